@@ -1,0 +1,38 @@
+//! The project's own chores, called as `cargo xtask tidy` and `cargo xtask codegen`.
+
+mod codegen;
+mod tidy;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Parser;
+
+#[derive(Parser)]
+#[command(about = "Chores of the OctIM repository")]
+enum Chore {
+    /// Check the rules of ARCHITECTURE.md that no compiler knows
+    Tidy,
+    /// Write openapi.json and the TypeScript types made from it
+    Codegen {
+        /// Write nothing; fail when the files in the repository are out of date
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let chore = Chore::parse();
+    let metadata = cargo_metadata::MetadataCommand::new()
+        .no_deps()
+        .exec()
+        .context("reading the workspace with `cargo metadata`")?;
+    let root = PathBuf::from(metadata.workspace_root.as_str());
+    let clean = match chore {
+        Chore::Tidy => tidy::run(&root, &metadata)?,
+        Chore::Codegen { check: true } => codegen::check(&root)?,
+        Chore::Codegen { check: false } => codegen::write(&root).map(|()| true)?,
+    };
+    Ok(if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
