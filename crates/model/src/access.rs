@@ -1,0 +1,64 @@
+//! Who may see which conversation: one predicate for single objects, lists and live
+//! events. The store turns the same `Scope` into SQL, and a test holds the two together.
+
+use crate::{AgentId, ChannelId, ContactId, Conversation, Permission, Role, Status, TeamId, WorkspaceId};
+use std::sync::Arc;
+
+/// On whose behalf a conversation is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Viewer {
+    Staff(Arc<Scope>),
+    /// A visitor: one's own conversations on one channel.
+    Contact { channel: ChannelId, contact: ContactId },
+    /// The product itself: routing, jobs.
+    System,
+}
+
+impl Viewer {
+    pub fn sees(&self, conversation: &Conversation) -> bool {
+        match self {
+            Self::Staff(scope) => scope.sees(conversation),
+            Self::Contact { channel, contact } => {
+                conversation.channel_id == *channel && conversation.contact_id == *contact
+            }
+            Self::System => true,
+        }
+    }
+}
+
+/// The part of a workspace's conversations that one agent may see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    pub workspace_id: WorkspaceId,
+    pub agent_id: AgentId,
+    /// Sees everything in the workspace.
+    pub all: bool,
+    pub teams: Vec<TeamId>,
+}
+
+impl Scope {
+    pub fn of(
+        workspace_id: WorkspaceId,
+        agent_id: AgentId,
+        role: Role,
+        teams: Vec<TeamId>,
+    ) -> Self {
+        Self {
+            workspace_id,
+            agent_id,
+            all: role.may(Permission::ViewAllConversations),
+            teams,
+        }
+    }
+
+    /// Own conversations, those of own teams, and the queue that belongs to no team.
+    pub fn sees(&self, conversation: &Conversation) -> bool {
+        self.workspace_id == conversation.workspace_id
+            && (self.all
+                || conversation.assignee_id == Some(self.agent_id)
+                || match conversation.team_id {
+                    Some(team) => self.teams.contains(&team),
+                    None => conversation.status == Status::Queued,
+                })
+    }
+}

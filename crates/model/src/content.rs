@@ -1,0 +1,94 @@
+//! What a message says. Stored as JSON; text stays exactly as it was typed, and only
+//! renderers decide how it looks.
+
+use crate::{AgentId, AttachmentId, TeamId};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Content {
+    Text {
+        text: String,
+    },
+    File(FileRef),
+    /// A system line: something happened to the conversation.
+    Notice(Notice),
+}
+
+/// An attachment as its message carries it, so that reading needs no join.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRef {
+    pub id: AttachmentId,
+    pub name: String,
+    pub media_type: String,
+    pub kind: MediaKind,
+    /// Bytes.
+    pub size: i64,
+    /// Pixels, for images.
+    pub width: Option<i32>,
+    pub height: Option<i32>,
+    pub has_thumbnail: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaKind {
+    Image,
+    Audio,
+    Video,
+    Document,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Notice {
+    /// `by` is the agent who took it or gave it; none means automatic assignment.
+    Assigned {
+        agent_id: AgentId,
+        by: Option<AgentId>,
+    },
+    /// Given to a team's queue.
+    Queued {
+        team_id: Option<TeamId>,
+        by: Option<AgentId>,
+    },
+    /// None means that the visitor ended it.
+    Resolved {
+        by: Option<AgentId>,
+    },
+    Reopened {
+        by: Option<AgentId>,
+    },
+    Rated {
+        stars: i16,
+    },
+}
+
+impl Content {
+    /// The most characters a text message may have.
+    pub const MAX_TEXT: usize = 4_000;
+    /// How much of a text the inbox shows.
+    const PREVIEW: usize = 120;
+
+    /// One line for a list; empty for notices, which lists word themselves.
+    pub fn preview(&self) -> String {
+        match self {
+            Self::Text { text } => text
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+                .chars()
+                .take(Self::PREVIEW)
+                .collect(),
+            Self::File(file) => one_line(&file.name),
+            Self::Notice(_) => String::new(),
+        }
+    }
+}
+
+/// The beginning of a text without line breaks and control characters.
+fn one_line(text: &str) -> String {
+    let visible = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(4 * Content::PREVIEW);
+    let line = visible.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(Content::PREVIEW).collect()
+}

@@ -1,0 +1,123 @@
+//! A conversation (会话) as a row: who talks to whom, where it stands, what was read.
+
+use crate::{
+    AgentId, ChannelId, ContactId, ConversationId, Millis, Seq, Side, TeamId, WorkspaceId,
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Waiting for an agent.
+    Queued,
+    /// An agent has it.
+    Open,
+    /// Ended by an agent or by the visitor; a new message of the visitor opens another one.
+    Resolved,
+}
+
+impl Status {
+    pub const ALL: [Self; 3] = [Self::Queued, Self::Open, Self::Resolved];
+
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Open => "open",
+            Self::Resolved => "resolved",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.code() == code)
+    }
+}
+
+/// How a conversation began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    Visitor,
+    Agent,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conversation {
+    pub id: ConversationId,
+    pub workspace_id: WorkspaceId,
+    pub channel_id: ChannelId,
+    pub contact_id: ContactId,
+    /// Copied from the contact, so that a list needs no join.
+    pub contact_name: String,
+    pub team_id: Option<TeamId>,
+    pub assignee_id: Option<AgentId>,
+    pub status: Status,
+    /// `seq` of the newest message; 0 before the first.
+    pub last_seq: Seq,
+    /// How far each side's screens have received and shown.
+    pub visitor_delivered: Seq,
+    pub visitor_read: Seq,
+    pub staff_delivered: Seq,
+    pub staff_read: Seq,
+    /// Messages of the other side after the read position.
+    pub visitor_unread: i64,
+    pub staff_unread: i64,
+    /// One line of the newest message that is not a notice, and who said it.
+    pub preview: String,
+    pub preview_side: Option<Side>,
+    /// The visitor's rating, 1 to 5.
+    pub stars: Option<i16>,
+    /// When the oldest visitor message without an answer came; none when an agent answered since.
+    pub waiting_since: Option<Millis>,
+    pub created_at: Millis,
+    pub queued_at: Option<Millis>,
+    pub assigned_at: Option<Millis>,
+    pub resolved_at: Option<Millis>,
+    /// When the newest message came; lists are ordered by it.
+    pub active_at: Millis,
+    /// Grows with every change, so that a client can tell newer from older.
+    pub version: i64,
+}
+
+/// What is needed to open a conversation for a contact who has none that is active.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewConversation {
+    pub id: ConversationId,
+    pub workspace_id: WorkspaceId,
+    pub channel_id: ChannelId,
+    pub contact_id: ContactId,
+    pub contact_name: String,
+    pub team_id: Option<TeamId>,
+}
+
+impl NewConversation {
+    /// An empty queued conversation.
+    pub fn open(self, at: Millis) -> Conversation {
+        Conversation {
+            id: self.id,
+            workspace_id: self.workspace_id,
+            channel_id: self.channel_id,
+            contact_id: self.contact_id,
+            contact_name: self.contact_name,
+            team_id: self.team_id,
+            assignee_id: None,
+            status: Status::Queued,
+            last_seq: 0,
+            visitor_delivered: 0,
+            visitor_read: 0,
+            staff_delivered: 0,
+            staff_read: 0,
+            visitor_unread: 0,
+            staff_unread: 0,
+            preview: String::new(),
+            preview_side: None,
+            stars: None,
+            waiting_since: None,
+            created_at: at,
+            queued_at: Some(at),
+            assigned_at: None,
+            resolved_at: None,
+            active_at: at,
+            version: 0,
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Jobs: what must happen after a commit. A job row is written in the same transaction
+//! as the change that asks for it, and its run is idempotent.
+
+use crate::{ConversationId, JobId, Millis, WorkspaceId};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Task {
+    /// Find an agent for a queued conversation.
+    Route { conversation_id: ConversationId },
+}
+
+/// A task that a worker has claimed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    pub id: JobId,
+    pub workspace_id: WorkspaceId,
+    pub task: Task,
+    /// Runs so far, this one included.
+    pub attempts: i64,
+    pub run_at: Millis,
+}

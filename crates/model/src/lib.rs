@@ -1,0 +1,35 @@
+//! The nouns of `OctIM` and the rules that need nothing but them.
+//!
+//! Invariant: no I/O, no async, no clock. Times come in as epoch milliseconds.
+
+pub mod access;
+pub mod account;
+pub mod channel;
+pub mod contact;
+pub mod content;
+pub mod conversation;
+pub mod event;
+pub mod ids;
+pub mod job;
+pub mod knowledge;
+pub mod lifecycle;
+pub mod message;
+pub mod permission;
+pub mod rating;
+
+pub use access::{Scope, Viewer};
+pub use account::{Agent, AgentState, Locale, Presence, Session, Team, Theme, Workspace};
+pub use channel::{Channel, ChannelKey, ChannelSettings};
+pub use contact::{Contact, VisitorSession};
+pub use content::{Content, FileRef, MediaKind, Notice};
+pub use conversation::{Conversation, NewConversation, Origin, Status};
+pub use event::{Envelope, Event, Topic};
+pub use ids::*;
+pub use knowledge::Entry;
+pub use lifecycle::{Action, Draft, Effects, Refusal};
+pub use message::{Message, Sender, Side};
+pub use permission::{Permission, Role};
+pub use rating::Rating;
+
+/// A moment as milliseconds since the Unix epoch; a label, never an order.
+pub type Millis = i64;
