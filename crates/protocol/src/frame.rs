@@ -1,0 +1,169 @@
+//! Socket frames: JSON text, one object a frame, told apart by `type`.
+//! docs/client-protocol.md explains the conversation between the two ends.
+
+use crate::{
+    ErrorCode,
+    inbox::AgentConversation,
+    message::{MessageView, NewContent},
+    visitor::VisitorConversation,
+};
+use model::{AgentId, ConversationId, Millis, Presence, Seq, Side};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The most bytes a client's frame may have.
+pub const MAX_FRAME: usize = 64 * 1024;
+/// The most messages that a resumed stream brings; with more missing it is a snapshot.
+pub const MAX_RESUME: i64 = 500;
+/// How many newest messages a snapshot brings.
+pub const SNAPSHOT: i64 = 50;
+
+/// Commands: all that a client may say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ClientFrame {
+    /// The first frame, within ten seconds. An agent sends a single-use ticket, a visitor
+    /// the session token.
+    Hello {
+        protocol: u32,
+        credential: String,
+    },
+    /// Store a message. A visitor may leave out `conversation_id`: the message goes to the
+    /// active conversation, which is opened when there is none.
+    Send {
+        client_id: String,
+        conversation_id: Option<ConversationId>,
+        content: NewContent,
+    },
+    /// This side's screens have received, and shown, everything up to these positions.
+    Receipt {
+        conversation_id: ConversationId,
+        delivered: Seq,
+        read: Seq,
+    },
+    /// Repeated every 3 s while it lasts; ends by itself after 6 s.
+    Typing {
+        conversation_id: ConversationId,
+        active: bool,
+    },
+    /// Follow a conversation. With `epoch` and `after` (the newest seq the client has) the
+    /// answer brings what is missing, whole, or says `recovered: false` with a snapshot.
+    Watch {
+        conversation_id: ConversationId,
+        epoch: Option<String>,
+        after: Option<Seq>,
+    },
+    Unwatch {
+        conversation_id: ConversationId,
+    },
+    /// Agents: follow the lists of all conversations one may see, and colleagues' presence.
+    WatchInbox {},
+    Ping {},
+}
+
+impl ClientFrame {
+    /// The names of all commands, for the authorisation matrix.
+    pub const COMMANDS: [&'static str; 8] = [
+        "hello",
+        "send",
+        "receipt",
+        "typing",
+        "watch",
+        "unwatch",
+        "watch_inbox",
+        "ping",
+    ];
+}
+
+/// Events and answers. `C` is the conversation as this side may see it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerFrame<C> {
+    /// Answer to `hello`.
+    Welcome {
+        protocol: u32,
+        /// Changes when the server was restored from a backup: positions of another epoch
+        /// mean nothing.
+        epoch: String,
+        /// The client pings when it heard nothing for this long, in milliseconds.
+        heartbeat_ms: u64,
+        now: Millis,
+    },
+    /// The message is on disk.
+    Sent {
+        client_id: String,
+        conversation_id: ConversationId,
+        seq: Seq,
+        created_at: Millis,
+        duplicate: bool,
+    },
+    /// Answer to `watch`. Recovered: `messages` are all after the position that was sent.
+    /// Otherwise: the newest ones, and the client drops what it had.
+    Stream {
+        conversation_id: ConversationId,
+        recovered: bool,
+        conversation: C,
+        messages: Vec<MessageView>,
+        has_more: bool,
+    },
+    /// One commit on a watched conversation: its state and the messages it added. When the
+    /// first message does not follow the newest the client has, it watches again.
+    Changed {
+        conversation: C,
+        messages: Vec<MessageView>,
+    },
+    /// Agents: conversations that changed, newest state each; sent together a few times a
+    /// second. Take each whose `version` is higher.
+    Inbox {
+        conversations: Vec<C>,
+    },
+    /// Agents: conversations that are out of one's sight now.
+    Hidden {
+        conversation_ids: Vec<ConversationId>,
+    },
+    /// The other side (or, for agents, a colleague) is typing.
+    Typing {
+        conversation_id: ConversationId,
+        side: Side,
+        agent_id: Option<AgentId>,
+        agent_name: Option<String>,
+        active: bool,
+    },
+    /// Agents: a colleague's presence.
+    Presence {
+        agent_id: AgentId,
+        presence: Presence,
+    },
+    /// Something may have been missed: watch everything again.
+    Resync {},
+    /// A command failed; `client_id` names the message, `conversation_id` the watch.
+    Error {
+        code: ErrorCode,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        client_id: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        conversation_id: Option<ConversationId>,
+        /// Seconds.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        retry_after: Option<u64>,
+    },
+    Pong {},
+}
+
+pub type AgentFrame = ServerFrame<AgentConversation>;
+pub type VisitorFrame = ServerFrame<VisitorConversation>;
+
+/// Why the server closes a socket: WebSocket close codes.
+pub mod close {
+    /// The server stops; reconnect and resume.
+    pub const RESTART: u16 = 1012;
+    /// The client read too slowly; reconnect and resume.
+    pub const SLOW: u16 = 4008;
+    /// The session has ended or the credential was refused; do not reconnect with it.
+    pub const SESSION: u16 = 4001;
+    /// The client broke the protocol.
+    pub const PROTOCOL: u16 = 4002;
+    /// Too many frames, connections or handshakes; reconnect after the wait in the reason
+    /// (`retry_after=SECONDS`).
+    pub const RATE: u16 = 4029;
+}

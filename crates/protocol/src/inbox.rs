@@ -1,0 +1,296 @@
+//! What agents see: conversations, contacts, colleagues, search, knowledge.
+
+use crate::message::MessageView;
+use model::{
+    AgentId, ChannelId, ContactId, ConversationId, EntryId, Millis, Presence, Role, Seq, Side,
+    Status, TeamId,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// A conversation as staff sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AgentConversation {
+    pub id: ConversationId,
+    pub channel_id: ChannelId,
+    pub contact_id: ContactId,
+    pub contact_name: String,
+    pub team_id: Option<TeamId>,
+    pub assignee_id: Option<AgentId>,
+    pub status: Status,
+    pub last_seq: Seq,
+    pub visitor_delivered: Seq,
+    pub visitor_read: Seq,
+    pub staff_read: Seq,
+    /// Visitor messages that no agent has read.
+    pub unread: i64,
+    /// One line of the newest message; empty before the first.
+    pub preview: String,
+    pub preview_side: Option<Side>,
+    /// The visitor's rating, 1 to 5.
+    pub stars: Option<i16>,
+    /// Since when the visitor waits for an answer.
+    pub waiting_since: Option<Millis>,
+    pub created_at: Millis,
+    pub queued_at: Option<Millis>,
+    pub assigned_at: Option<Millis>,
+    pub resolved_at: Option<Millis>,
+    /// Lists are ordered by it.
+    pub active_at: Millis,
+    /// Grows with every change.
+    pub version: i64,
+}
+
+impl From<&model::Conversation> for AgentConversation {
+    fn from(c: &model::Conversation) -> Self {
+        Self {
+            id: c.id,
+            channel_id: c.channel_id,
+            contact_id: c.contact_id,
+            contact_name: c.contact_name.clone(),
+            team_id: c.team_id,
+            assignee_id: c.assignee_id,
+            status: c.status,
+            last_seq: c.last_seq,
+            visitor_delivered: c.visitor_delivered,
+            visitor_read: c.visitor_read,
+            staff_read: c.staff_read,
+            unread: c.staff_unread,
+            preview: c.preview.clone(),
+            preview_side: c.preview_side,
+            stars: c.stars,
+            waiting_since: c.waiting_since,
+            created_at: c.created_at,
+            queued_at: c.queued_at,
+            assigned_at: c.assigned_at,
+            resolved_at: c.resolved_at,
+            active_at: c.active_at,
+            version: c.version,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum View {
+    /// Waiting, nobody has it. Ordered by waiting time, longest first.
+    Queue,
+    /// Open and mine.
+    Mine,
+    /// Queued or open in one of my teams.
+    Team,
+    /// Queued or open, all that I may see.
+    All,
+    Resolved,
+}
+
+/// A page of a list; ask for the next with `before` = `next`.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ConversationPage {
+    pub conversations: Vec<AgentConversation>,
+    /// Opaque position of the next page; missing at the end.
+    pub next: Option<String>,
+}
+
+/// How many conversations each view has.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ViewCounts {
+    pub queue: i64,
+    pub mine: i64,
+    /// Of mine, those with unread messages.
+    pub mine_unread: i64,
+    pub team: i64,
+    pub all: i64,
+}
+
+/// Everything about one conversation but its messages.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ConversationDetail {
+    pub conversation: AgentConversation,
+    pub contact: ContactView,
+    pub rating: Option<RatingView>,
+    /// Earlier and later conversations of the same contact that the agent may see, newest first, 20 at most.
+    pub others: Vec<AgentConversation>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ContactView {
+    pub id: ContactId,
+    pub name: String,
+    pub email: String,
+    pub phone: String,
+    pub note: String,
+    /// Account id on the customer's site, if it was signed.
+    pub account: Option<String>,
+    /// Signed by the site; otherwise name, e-mail and phone are only what somebody typed.
+    pub verified: bool,
+    pub attributes: BTreeMap<String, String>,
+    /// The page the visitor was on last.
+    pub page_url: String,
+    pub page_title: String,
+    pub referrer: String,
+    pub user_agent: String,
+    pub time_zone: String,
+    pub locale: model::Locale,
+    pub created_at: Millis,
+    pub seen_at: Millis,
+    /// A socket of the visitor is connected now.
+    pub online: bool,
+}
+
+impl ContactView {
+    pub fn of(c: model::Contact, online: bool) -> Self {
+        Self {
+            id: c.id,
+            name: c.name,
+            email: c.email,
+            phone: c.phone,
+            note: c.note,
+            account: c.account,
+            verified: c.verified,
+            attributes: c.attributes,
+            page_url: c.trail.url,
+            page_title: c.trail.title,
+            referrer: c.trail.referrer,
+            user_agent: c.trail.user_agent,
+            time_zone: c.trail.time_zone,
+            locale: c.locale,
+            created_at: c.created_at,
+            seen_at: c.seen_at,
+            online,
+        }
+    }
+}
+
+/// Fields that are missing stay as they are. Each at most 200 characters, the note 4,000.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EditContact {
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    pub note: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RatingView {
+    pub stars: i16,
+    pub tags: Vec<String>,
+    pub solved: Option<bool>,
+    pub text: String,
+    pub created_at: Millis,
+    pub changed_at: Option<Millis>,
+}
+
+impl From<model::Rating> for RatingView {
+    fn from(r: model::Rating) -> Self {
+        Self {
+            stars: r.stars,
+            tags: r.tags,
+            solved: r.solved,
+            text: r.text,
+            created_at: r.created_at,
+            changed_at: r.changed_at,
+        }
+    }
+}
+
+/// Give a conversation away: to an agent, or to a queue (`agent_id` missing; `team_id`
+/// missing as well means everybody's queue).
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Assign {
+    #[serde(default)]
+    pub agent_id: Option<AgentId>,
+    #[serde(default)]
+    pub team_id: Option<TeamId>,
+}
+
+/// Names of colleagues, teams and channels, for showing beside ids.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Directory {
+    pub agents: Vec<Colleague>,
+    pub teams: Vec<TeamName>,
+    pub channels: Vec<ChannelName>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Colleague {
+    pub id: AgentId,
+    pub name: String,
+    pub role: Role,
+    pub active: bool,
+    /// Online or busy only while a console is connected.
+    pub presence: Presence,
+    pub team_ids: Vec<TeamId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TeamName {
+    pub id: TeamId,
+    pub name: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ChannelName {
+    pub id: ChannelId,
+    pub name: String,
+}
+
+/// Search results, newest message first.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SearchPage {
+    pub hits: Vec<SearchHit>,
+    pub next: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SearchHit {
+    pub conversation: AgentConversation,
+    pub message: MessageView,
+    /// The part of the text around the first hit.
+    pub excerpt: String,
+    /// Hits in the excerpt as [start, end) counted in characters (Unicode scalar values).
+    pub highlights: Vec<(usize, usize)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EntryView {
+    pub id: EntryId,
+    pub category: String,
+    pub question: String,
+    pub answer: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct EntryList {
+    pub entries: Vec<EntryView>,
+}
+
+impl From<model::Entry> for EntryView {
+    fn from(e: model::Entry) -> Self {
+        Self {
+            id: e.id,
+            category: e.category,
+            question: e.question,
+            answer: e.answer,
+        }
+    }
+}
+
+/// Send over HTTP when a socket cannot be had.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SendMessage {
+    pub client_id: String,
+    pub content: crate::message::NewContent,
+}
+
+/// Positions that this side's screens received and showed.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Positions {
+    pub delivered: Seq,
+    pub read: Seq,
+}

@@ -1,0 +1,190 @@
+//! Messages as clients see and send them.
+
+use model::{
+    AgentId, AttachmentId, ConversationId, MediaKind, Millis, Seq, TeamId,
+    content::FileRef,
+    content::Notice,
+    message::{Message, Sender},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A stored message. Immutable; its place is (`conversation_id`, `seq`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MessageView {
+    pub conversation_id: ConversationId,
+    /// 1, 2, 3 … in its conversation, without gaps.
+    pub seq: Seq,
+    pub sender: SenderView,
+    /// The id that the sender gave it.
+    pub client_id: Option<String>,
+    pub content: ContentView,
+    /// Milliseconds since the Unix epoch, by the server's clock.
+    pub created_at: Millis,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum SenderView {
+    Visitor,
+    Agent { id: AgentId, name: String },
+    Bot,
+    System,
+}
+
+/// What a message says. Text is plain text: a client never treats it as markup.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ContentView {
+    Text { text: String },
+    File { file: FileView },
+    Notice { notice: NoticeView },
+}
+
+/// A file. Its bytes are at `/api/files/{id}` for staff and `/api/visitor/files/{id}` for
+/// the visitor; add `/thumbnail` for the small picture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FileView {
+    pub id: AttachmentId,
+    pub name: String,
+    pub media_type: String,
+    pub kind: MediaKind,
+    /// Bytes.
+    pub size: i64,
+    /// Pixels, for images.
+    pub width: Option<i32>,
+    pub height: Option<i32>,
+    pub has_thumbnail: bool,
+}
+
+/// Something that happened to the conversation; a client words it in its own language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum NoticeView {
+    /// `by` missing: assigned automatically; equal to `agent_id`: the agent took it.
+    Assigned {
+        agent_id: AgentId,
+        agent_name: String,
+        by: Option<AgentId>,
+    },
+    Queued {
+        team_id: Option<TeamId>,
+        team_name: Option<String>,
+    },
+    /// `by_name` missing: the visitor ended it.
+    Resolved {
+        by: Option<AgentId>,
+        by_name: Option<String>,
+    },
+    Reopened {
+        by: Option<AgentId>,
+        by_name: Option<String>,
+    },
+    Rated {
+        stars: i16,
+    },
+}
+
+/// What a client sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum NewContent {
+    /// At most 4,000 characters, not only white space.
+    Text { text: String },
+    /// A file that this sender uploaded and has not sent yet.
+    File { attachment_id: AttachmentId },
+}
+
+/// The server has the message on disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Receipt {
+    pub client_id: String,
+    pub conversation_id: ConversationId,
+    pub seq: Seq,
+    pub created_at: Millis,
+    /// The server had it already: this was a resend.
+    pub duplicate: bool,
+}
+
+/// A run of messages in order of `seq`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MessagePage {
+    pub messages: Vec<MessageView>,
+    /// Older messages exist before the first of these.
+    pub has_more: bool,
+}
+
+/// Names that views show beside ids.
+pub trait Names {
+    fn agent(&self, id: AgentId) -> String;
+    fn team(&self, id: TeamId) -> String;
+}
+
+impl MessageView {
+    pub fn of(message: &Message, names: &impl Names) -> Self {
+        Self {
+            conversation_id: message.conversation_id,
+            seq: message.seq,
+            sender: match message.sender {
+                Sender::Visitor(_) => SenderView::Visitor,
+                Sender::Agent(id) => SenderView::Agent {
+                    id,
+                    name: names.agent(id),
+                },
+                Sender::Bot => SenderView::Bot,
+                Sender::System => SenderView::System,
+            },
+            client_id: message.client_id.clone(),
+            content: match &message.content {
+                model::Content::Text { text } => ContentView::Text { text: text.clone() },
+                model::Content::File(file) => ContentView::File {
+                    file: file.clone().into(),
+                },
+                model::Content::Notice(notice) => ContentView::Notice {
+                    notice: NoticeView::of(notice, names),
+                },
+            },
+            created_at: message.created_at,
+        }
+    }
+}
+
+impl NoticeView {
+    fn of(notice: &Notice, names: &impl Names) -> Self {
+        match *notice {
+            Notice::Assigned { agent_id, by } => Self::Assigned {
+                agent_id,
+                agent_name: names.agent(agent_id),
+                by,
+            },
+            Notice::Queued { team_id, .. } => Self::Queued {
+                team_id,
+                team_name: team_id.map(|id| names.team(id)),
+            },
+            Notice::Resolved { by } => Self::Resolved {
+                by,
+                by_name: by.map(|id| names.agent(id)),
+            },
+            Notice::Reopened { by } => Self::Reopened {
+                by,
+                by_name: by.map(|id| names.agent(id)),
+            },
+            Notice::Rated { stars } => Self::Rated { stars },
+        }
+    }
+}
+
+impl From<FileRef> for FileView {
+    fn from(file: FileRef) -> Self {
+        Self {
+            id: file.id,
+            name: file.name,
+            media_type: file.media_type,
+            kind: file.kind,
+            size: file.size,
+            width: file.width,
+            height: file.height,
+            has_thumbnail: file.has_thumbnail,
+        }
+    }
+}
