@@ -1,0 +1,103 @@
+//! Copying a running `SQLite` database, checking a copy, and putting one in place.
+//! `PostgreSQL` has its own tools for that (`pg_dump`, base backups): here it is refused.
+//!
+//! Invariant: a restored database has a new epoch, so that no client resumes from positions
+//! that it does not have.
+
+use crate::{Database, Error, Ids, Pool, Result, Store};
+use sqlx::{
+    ConnectOptions as _, Connection as _,
+    sqlite::{SqliteConnectOptions, SqliteConnection},
+};
+use std::{io, path::Path, sync::Arc};
+
+const USE_PG_DUMP: &str = "PostgreSQL is backed up and restored with its own tools: pg_dump and pg_restore";
+
+impl Store {
+    /// Writes a copy as of one moment to `target`, which must not exist, while others go on
+    /// writing; checks it and flushes it to the disk.
+    pub async fn backup(&self, target: &Path) -> Result<()> {
+        let Pool::Sqlite { read, .. } = &self.pool else {
+            return Err(Error::Unsupported(USE_PG_DUMP));
+        };
+        if target.exists() {
+            return Err(exists(target).into());
+        }
+        let name = target
+            .to_str()
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path is not text"))?;
+        sqlx::query("vacuum into $1").bind(name).execute(read).await?;
+        check(target).await?;
+        flush(target).await
+    }
+
+    /// [`Error::Damaged`] when the database has lost its integrity.
+    pub async fn check(&self) -> Result<()> {
+        match &self.pool {
+            Pool::Sqlite { read, .. } => {
+                let findings = sqlx::query_scalar("pragma quick_check").fetch_all(read).await?;
+                judge(&findings)
+            }
+            // It checks its own pages as it reads them.
+            Pool::Postgres(_) => Ok(()),
+        }
+    }
+}
+
+/// Puts a copy that [`Store::backup`] made at `target`, where no database may be, brought up
+/// to this program's schema and with a new epoch. Interrupted, it leaves nothing there.
+pub async fn restore(copy: &Path, target: &Path) -> Result<()> {
+    if target.exists() {
+        return Err(exists(target).into());
+    }
+    check(copy).await?;
+    let unfinished = target.with_extension("restoring");
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = unfinished.clone().into_os_string();
+        name.push(suffix);
+        match tokio::fs::remove_file(&name).await {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    tokio::fs::copy(copy, &unfinished).await?;
+    let pool = Pool::open(&Database::Sqlite(unfinished.clone())).await?;
+    pool.migrate().await?;
+    let store = Store { pool, ids: Arc::new(Ids::new(0, 0)) };
+    if !crate::sabotage::is("keep_epoch") {
+        store.new_epoch().await?;
+    }
+    store.close().await;
+    flush(&unfinished).await?;
+    tokio::fs::rename(&unfinished, target).await?;
+    if let Some(folder) = target.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        flush(folder).await?;
+    }
+    Ok(())
+}
+
+/// [`Error::Damaged`] when the file is not a sound database.
+pub async fn check(path: &Path) -> Result<()> {
+    let options = SqliteConnectOptions::new().filename(path).read_only(true).immutable(true);
+    let damaged = |error: sqlx::Error| Error::Damaged(error.to_string());
+    let mut connection: SqliteConnection = options.connect().await.map_err(damaged)?;
+    let findings =
+        sqlx::query_scalar("pragma quick_check").fetch_all(&mut connection).await.map_err(damaged)?;
+    connection.close().await?;
+    judge(&findings)
+}
+
+fn judge(findings: &[String]) -> Result<()> {
+    match findings {
+        [ok] if ok == "ok" => Ok(()),
+        _ => Err(Error::Damaged(findings.join("; "))),
+    }
+}
+
+fn exists(path: &Path) -> io::Error {
+    io::Error::new(io::ErrorKind::AlreadyExists, format!("{} exists", path.display()))
+}
+
+async fn flush(path: &Path) -> Result<()> {
+    Ok(tokio::fs::File::open(path).await?.sync_all().await?)
+}

@@ -1,0 +1,95 @@
+//! All SQL, for `SQLite` and `PostgreSQL` with one text per query.
+//!
+//! Invariants: only [`Writer`] inserts messages; every query on tenant data takes the
+//! workspace first; no business rules and no publishing.
+
+mod error;
+mod ids;
+mod pool;
+mod query;
+mod row;
+pub mod sabotage;
+mod scope;
+mod terms;
+mod writer;
+
+pub mod accounts;
+pub mod attachments;
+pub mod backup;
+pub mod channels;
+pub mod contacts;
+pub mod conversations;
+pub mod entries;
+pub mod jobs;
+pub mod messages;
+pub mod meta;
+pub mod presence;
+pub mod ratings;
+pub mod schema;
+pub mod search;
+pub mod sessions;
+pub mod teams;
+pub mod totp;
+pub mod visitors;
+pub mod workspaces;
+
+pub use error::Error;
+pub use ids::Ids;
+pub use pool::{Database, Pool, Tx};
+pub use writer::{Change, Committed, Health, Pending, Target, Writer};
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// The database behind everything. Cheap to clone; one file here per noun.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) pool: Pool,
+    pub(crate) ids: std::sync::Arc<Ids>,
+}
+
+impl Store {
+    /// Opens the database and brings its schema up to date. `node` tells the processes on
+    /// one database apart.
+    pub async fn open(database: &Database, node: u16) -> Result<Self> {
+        let pool = Pool::open(database).await?;
+        pool.migrate().await?;
+        let newest = newest_id(&pool).await?;
+        Ok(Self { pool, ids: std::sync::Arc::new(Ids::new(node, newest)) })
+    }
+
+    /// An id for a new row.
+    pub fn next_id(&self, now: model::Millis) -> i64 {
+        self.ids.next(now)
+    }
+
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// The newest id of any row, beyond which a restarted process goes on even when the clock
+/// was set back meanwhile.
+async fn newest_id(pool: &Pool) -> Result<i64> {
+    const TABLES: [&str; 15] = [
+        "agents",
+        "attachments",
+        "channel_secrets",
+        "channels",
+        "contacts",
+        "conversation_events",
+        "conversations",
+        "entries",
+        "jobs",
+        "messages",
+        "presence_events",
+        "sessions",
+        "teams",
+        "visitor_sessions",
+        "workspaces",
+    ];
+    let each = TABLES.map(|table| format!("select max(id) as id from {table}")).join(" union all ");
+    let sql = format!("select max(id) from ({each}) as newest");
+    let newest: Option<i64> =
+        pool::on!(pool, |db| sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(db).await)?;
+    Ok(newest.unwrap_or(0))
+}

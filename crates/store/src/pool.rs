@@ -1,0 +1,190 @@
+//! Connections to either database, and the macros that let one SQL text run on both.
+//!
+//! `SQLite` has one writing connection (a plain pool would answer BUSY under load) and a
+//! few reading ones; every commit is flushed to the disk (`synchronous=FULL`), because
+//! anything less loses acknowledged messages at a power cut.
+
+use crate::Result;
+use sqlx::{
+    Postgres, Sqlite, Transaction,
+    migrate::{Migration, MigrationType, Migrator},
+    postgres::{PgConnectOptions, PgPool, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{path::PathBuf, str::FromStr, time::Duration};
+
+/// Where the data is.
+#[derive(Clone, Debug)]
+pub enum Database {
+    Sqlite(PathBuf),
+    /// `postgres://…`, as libpq understands it.
+    Postgres(String),
+}
+
+#[derive(Clone, Debug)]
+pub enum Pool {
+    Sqlite { read: SqlitePool, write: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// A write transaction; rolled back when dropped.
+pub enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// Runs one query on a reading connection: `on!(pool, |db| sqlx::query("…").fetch_all(db).await)`.
+macro_rules! on {
+    ($pool:expr, |$db:ident| $body:expr) => {
+        match $pool {
+            $crate::pool::Pool::Sqlite { read: $db, .. } => $body,
+            $crate::pool::Pool::Postgres($db) => $body,
+        }
+    };
+}
+
+/// The same on a writing connection, for a change that is one statement.
+macro_rules! on_write {
+    ($pool:expr, |$db:ident| $body:expr) => {
+        match $pool {
+            $crate::pool::Pool::Sqlite { write: $db, .. } => $body,
+            $crate::pool::Pool::Postgres($db) => $body,
+        }
+    };
+}
+
+/// The same inside a [`Tx`].
+macro_rules! on_tx {
+    ($tx:expr, |$db:ident| $body:expr) => {
+        match $tx {
+            $crate::pool::Tx::Sqlite(tx) => {
+                let $db = &mut **tx;
+                $body
+            }
+            $crate::pool::Tx::Postgres(tx) => {
+                let $db = &mut **tx;
+                $body
+            }
+        }
+    };
+}
+
+pub(crate) use {on, on_tx, on_write};
+
+/// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
+const MIGRATIONS: [(i64, &str, &str, &str); 1] = [(
+    1,
+    "first",
+    include_str!("../migrations/sqlite/0001_first.sql"),
+    include_str!("../migrations/postgres/0001_first.sql"),
+)];
+
+fn migrator(pick: impl Fn(&(i64, &'static str, &'static str, &'static str)) -> &'static str) -> Migrator {
+    let migrations = MIGRATIONS.iter().map(|change| {
+        let sql = sqlx::SqlStr::from_static(pick(change));
+        Migration::new(change.0, change.1.into(), MigrationType::Simple, sql, false)
+    });
+    Migrator::with_migrations(migrations.collect())
+}
+
+impl Pool {
+    pub async fn open(database: &Database) -> Result<Self> {
+        Ok(match database {
+            Database::Sqlite(path) => {
+                let options = SqliteConnectOptions::new()
+                    .filename(path)
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(synchronous())
+                    .foreign_keys(true)
+                    .busy_timeout(Duration::from_secs(5))
+                    .statement_cache_capacity(256)
+                    .pragma("temp_store", "memory")
+                    .pragma("mmap_size", "0")
+                    .pragma("cache_size", "-8192");
+                let write = SqlitePoolOptions::new()
+                    .max_connections(1)
+                    .min_connections(1)
+                    .idle_timeout(None)
+                    .max_lifetime(None)
+                    .connect_with(options.clone())
+                    .await?;
+                let read = SqlitePoolOptions::new()
+                    .max_connections(4)
+                    .idle_timeout(None)
+                    .max_lifetime(None)
+                    .connect_lazy_with(options.read_only(true));
+                Self::Sqlite { read, write }
+            }
+            Database::Postgres(url) => {
+                let options = PgConnectOptions::from_str(url)?.statement_cache_capacity(256);
+                Self::Postgres(
+                    PgPoolOptions::new()
+                        .max_connections(16)
+                        .acquire_timeout(Duration::from_secs(5))
+                        .connect_with(options)
+                        .await?,
+                )
+            }
+        })
+    }
+
+    /// Brings the schema up to this program's version; refuses a newer one.
+    pub async fn migrate(&self) -> Result<()> {
+        let migrated = match self {
+            Self::Sqlite { write, .. } => migrator(|change| change.2).run(write).await,
+            Self::Postgres(pool) => migrator(|change| change.3).run(pool).await,
+        };
+        migrated.map_err(|error| match error {
+            sqlx::migrate::MigrateError::VersionMissing(version) => {
+                crate::Error::Newer(format!("schema version {version} is not known here"))
+            }
+            error => error.into(),
+        })?;
+        if crate::sabotage::is("no_dedupe")
+            && let Self::Sqlite { write, .. } = self
+        {
+            sqlx::query("drop index if exists messages_client").execute(write).await?;
+        }
+        Ok(())
+    }
+
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    pub async fn commit(self) -> Result<()> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// A word that only one of the databases wants.
+    pub(crate) const fn word(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
+        match self {
+            Self::Sqlite(_) => sqlite,
+            Self::Postgres(_) => postgres,
+        }
+    }
+}
+
+fn synchronous() -> SqliteSynchronous {
+    if crate::sabotage::is("sync_normal") { SqliteSynchronous::Normal } else { SqliteSynchronous::Full }
+}

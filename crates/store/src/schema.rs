@@ -1,0 +1,30 @@
+//! Schemas of `PostgreSQL`: an installation may share a database with others when each has
+//! a schema of its own; every test has one.
+
+use crate::{Error, Result};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, postgres::PgConnectOptions};
+use std::str::FromStr as _;
+
+/// Makes a schema and returns the address of the database in which it comes first.
+pub async fn create(url: &str, name: &str) -> Result<String> {
+    run(url, name, "create schema").await?;
+    let sign = if url.contains('?') { '&' } else { '?' };
+    Ok(format!("{url}{sign}options=-c%20search_path%3D{name}"))
+}
+
+/// Deletes a schema with everything in it.
+pub async fn delete(url: &str, name: &str) -> Result<()> {
+    run(url, name, "drop schema if exists").await
+}
+
+async fn run(url: &str, name: &str, command: &str) -> Result<()> {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    if name.is_empty() || !name.bytes().all(is_plain) {
+        return Err(Error::Unsupported("a schema is named with a-z, 0-9 and _"));
+    }
+    let cascade = if command.starts_with("drop") { " cascade" } else { "" };
+    let mut connection = PgConnectOptions::from_str(url)?.connect().await?;
+    sqlx::query(AssertSqlSafe(format!("{command} {name}{cascade}"))).execute(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}

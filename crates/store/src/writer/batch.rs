@@ -1,0 +1,241 @@
+//! One transaction of the writer: load what is touched, apply each change to it in memory
+//! (`Conversation::apply` knows the rules), write everything back.
+
+use super::{Change, Committed, Target, rows};
+use crate::{Error, Ids, Pool, Result, Tx, conversations, messages, messages::ClientKey};
+use model::{Action, AgentId, Content, Conversation, ConversationId, Message, MessageId, Refusal, Status, TeamId};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
+
+pub async fn write(pool: &Pool, ids: &Ids, changes: &[&Change]) -> Result<Vec<Result<Committed>>> {
+    let mut tx = pool.begin().await?;
+    let outcomes = apply_all(&mut tx, ids, changes).await?;
+    tx.commit().await?;
+    Ok(outcomes)
+}
+
+/// The planted fault `ack_before_commit`: callers are answered, the commit never comes.
+pub async fn write_without_commit(pool: &Pool, ids: &Ids, changes: &[&Change]) -> Result<Vec<Result<Committed>>> {
+    let mut tx = pool.begin().await?;
+    let outcomes = apply_all(&mut tx, ids, changes).await?;
+    if ids.next(0) % 64 != 0 {
+        drop(tx.commit().await); // the answer is out already, whatever comes of it
+    }
+    Ok(outcomes)
+}
+
+/// What the transaction holds in memory.
+struct Batch<'a> {
+    ids: &'a Ids,
+    conversations: HashMap<ConversationId, Conversation>,
+    /// Conversations that are active, by channel and contact.
+    active: HashMap<(i64, i64), ConversationId>,
+    /// Messages by their senders' own names for them: stored ones and those of this batch.
+    known: HashMap<ClientKey, Message>,
+    /// Files that were bound in this batch.
+    bound: HashSet<i64>,
+    written: rows::Written,
+}
+
+async fn apply_all(tx: &mut Tx, ids: &Ids, changes: &[&Change]) -> Result<Vec<Result<Committed>>> {
+    let active = rows::find_active(tx, changes).await?;
+    let touched: BTreeSet<i64> = changes
+        .iter()
+        .filter_map(|change| match &change.target {
+            Target::Existing { id, .. } => Some(id.0),
+            Target::Active(new) => active.get(&(new.channel_id.0, new.contact_id.0)).map(|id| id.0),
+        })
+        .collect();
+    let touched: Vec<i64> = touched.into_iter().collect();
+    let loaded = if touched.is_empty() { Vec::new() } else { conversations::lock(tx, &touched).await? };
+    let keys: Vec<ClientKey> = changes.iter().filter_map(|change| key(change)).collect();
+    let known = if keys.is_empty() || crate::sabotage::is("no_dedupe") {
+        Vec::new()
+    } else {
+        messages::find_by_client(tx, &keys).await?
+    };
+    let mut batch = Batch {
+        ids,
+        conversations: loaded.into_iter().map(|conversation| (conversation.id, conversation)).collect(),
+        active,
+        known: known.into_iter().filter_map(|message| Some((stored_key(&message)?, message))).collect(),
+        bound: HashSet::new(),
+        written: rows::Written::default(),
+    };
+    // Another node may have resolved one of them before we had the lock.
+    let conversations = &batch.conversations;
+    batch.active.retain(|_, id| conversations.get(id).is_some_and(|found| found.status != Status::Resolved));
+
+    let mut outcomes = Vec::with_capacity(changes.len());
+    for change in changes {
+        outcomes.push(match batch.apply(tx, change).await {
+            // What concerns only this change; anything else fails the whole transaction.
+            Err(error @ (Error::NotFound | Error::Refused(_) | Error::ClientIdReused | Error::FileUsed)) => Err(error),
+            Err(error) => return Err(error),
+            Ok(committed) => Ok(committed),
+        });
+    }
+    batch.written.flush(tx, &batch.conversations).await?;
+    Ok(outcomes)
+}
+
+impl Batch<'_> {
+    async fn apply(&mut self, tx: &mut Tx, change: &Change) -> Result<Committed> {
+        let key = key(change);
+        if let Some(first) = key.as_ref().and_then(|key| self.known.get(key)).cloned() {
+            return self.repeat(tx, change, first).await;
+        }
+        let mut conversation = self.target(change)?;
+        self.check(tx, change, &conversation).await?;
+        let effects = conversation.apply(change.action.clone(), change.at)?;
+        if let Some(reader) = effects.recount {
+            self.recount(tx, &mut conversation, reader).await?;
+        }
+        if !effects.changed {
+            let conversation = Arc::new(conversation);
+            return Ok(Committed { conversation, before: None, messages: Arc::default(), duplicate: false, changed: false, has_jobs: false });
+        }
+        let messages = self.number(&conversation, change, effects.drafts);
+        if let (Some(key), Some(posted)) = (key, messages.iter().find(|message| message.client_id.is_some())) {
+            self.known.insert(key, posted.clone());
+        }
+        for message in &messages {
+            if let Content::File(file) = &message.content {
+                self.bound.insert(file.id.0);
+                self.written.files.push((file.id.0, conversation.id.0));
+            }
+        }
+        for fact in effects.facts {
+            self.written.facts.push(rows::FactRow { id: self.ids.next(change.at), fact, at: change.at, conversation: conversation.id });
+        }
+        let has_jobs = !effects.tasks.is_empty();
+        for task in effects.tasks {
+            self.written.jobs.push(rows::JobRow { id: self.ids.next(change.at), workspace: change.workspace_id, task, at: change.at });
+        }
+        self.written.messages.extend(messages.iter().map(|message| (change.workspace_id, message.clone())));
+        self.written.touched.insert(conversation.id.0);
+        let place = (conversation.channel_id.0, conversation.contact_id.0);
+        if conversation.status == Status::Resolved {
+            self.active.remove(&place);
+        } else {
+            self.active.insert(place, conversation.id);
+        }
+        let before = self.conversations.insert(conversation.id, conversation.clone());
+        let before = before.filter(|before| visibility(before) != visibility(&conversation)).map(Arc::new);
+        let (conversation, messages) = (Arc::new(conversation), messages.into());
+        Ok(Committed { conversation, before, messages, duplicate: false, changed: true, has_jobs })
+    }
+
+    /// The answer to a resend: the first copy.
+    async fn repeat(&mut self, tx: &mut Tx, change: &Change, first: Message) -> Result<Committed> {
+        if let Target::Existing { id, .. } = change.target
+            && id != first.conversation_id
+        {
+            return Err(Error::ClientIdReused);
+        }
+        let conversation = match self.conversations.get(&first.conversation_id) {
+            Some(conversation) => conversation.clone(),
+            None => conversations::lock(tx, &[first.conversation_id.0]).await?.pop().ok_or(Error::NotFound)?,
+        };
+        Ok(Committed { conversation: Arc::new(conversation), before: None, messages: Arc::new([first]), duplicate: true, changed: false, has_jobs: false })
+    }
+
+    fn target(&self, change: &Change) -> Result<Conversation> {
+        let id = match &change.target {
+            Target::Existing { id, .. } => Some(*id),
+            Target::Active(new) => self.active.get(&(new.channel_id.0, new.contact_id.0)).copied(),
+        };
+        match (id, &change.target) {
+            (Some(id), _) => self
+                .conversations
+                .get(&id)
+                .filter(|found| found.workspace_id == change.workspace_id && is_visible(&change.target, found))
+                .cloned()
+                .ok_or(Error::NotFound),
+            (None, Target::Active(new)) => Ok(new.clone().open(change.at)),
+            (None, Target::Existing { .. }) => Err(Error::NotFound),
+        }
+    }
+
+    /// What only the database knows: whether a file may be sent, and whether a reopened
+    /// conversation would be the contact's second active one.
+    async fn check(&self, tx: &mut Tx, change: &Change, conversation: &Conversation) -> Result<()> {
+        match &change.action {
+            Action::Post { sender, content: Content::File(file) } => {
+                let free = !self.bound.contains(&file.id.0) && rows::is_unsent(tx, change.workspace_id, file.id.0, *sender).await?;
+                if free { Ok(()) } else { Err(Error::FileUsed) }
+            }
+            Action::Reopen { .. } => {
+                let place = (conversation.channel_id.0, conversation.contact_id.0);
+                let other = self.active.contains_key(&place) || rows::has_active(tx, conversation).await?;
+                if other && conversation.status == Status::Resolved { Err(Refusal::AnotherActive.into()) } else { Ok(()) }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn recount(&self, tx: &mut Tx, conversation: &mut Conversation, reader: model::Side) -> Result<()> {
+        let read = match reader {
+            model::Side::Visitor => conversation.visitor_read,
+            model::Side::Staff => conversation.staff_read,
+        };
+        let stored = messages::count_unread(tx, conversation.id, reader, read).await?;
+        let here = self.written.messages.iter().filter(|(_, message)| {
+            message.conversation_id == conversation.id
+                && message.seq > read
+                && message.sender.side().is_some_and(|side| side != reader)
+        });
+        let unread = stored + here.count() as i64;
+        match reader {
+            model::Side::Visitor => conversation.visitor_unread = unread,
+            model::Side::Staff => conversation.staff_unread = unread,
+        }
+        Ok(())
+    }
+
+    /// Gives each draft its place in the conversation, whose `last_seq` counts them already.
+    fn number(&self, conversation: &Conversation, change: &Change, drafts: Vec<model::Draft>) -> Vec<Message> {
+        let first = conversation.last_seq - drafts.len() as i64 + 1;
+        let poster = match &change.action {
+            Action::Post { sender, .. } => Some(*sender),
+            _ => None,
+        };
+        (first..)
+            .zip(drafts)
+            .map(|(seq, draft)| Message {
+                id: MessageId(self.ids.next(change.at)),
+                conversation_id: conversation.id,
+                seq,
+                client_id: change.client_id.clone().filter(|_| poster == Some(draft.sender)),
+                sender: draft.sender,
+                content: draft.content,
+                created_at: change.at,
+            })
+            .collect()
+    }
+}
+
+/// The fields that decide who sees a conversation.
+fn visibility(conversation: &Conversation) -> (Option<AgentId>, Option<TeamId>, Status) {
+    (conversation.assignee_id, conversation.team_id, conversation.status)
+}
+
+fn is_visible(target: &Target, conversation: &Conversation) -> bool {
+    match target {
+        Target::Existing { viewer, .. } => viewer.sees(conversation),
+        Target::Active(_) => true,
+    }
+}
+
+fn key(change: &Change) -> Option<ClientKey> {
+    let Action::Post { sender, .. } = &change.action else { return None };
+    let (kind, id) = sender.columns();
+    Some((kind, id, change.client_id.clone()?))
+}
+
+fn stored_key(message: &Message) -> Option<ClientKey> {
+    let (kind, id) = message.sender.columns();
+    Some((kind, id, message.client_id.clone()?))
+}

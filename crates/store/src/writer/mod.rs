@@ -1,0 +1,293 @@
+//! The one writer of conversations and messages.
+//!
+//! Changes queue up while the last commit is being flushed; the next transaction takes all
+//! that waits (group commit, no artificial delay). Each caller is answered after the
+//! commit, never before. A change that is refused does not disturb its neighbours.
+
+mod batch;
+mod rows;
+
+use crate::{Error, Ids, Pool, Result, Store};
+use model::{Action, Conversation, ConversationId, Message, Millis, NewConversation, Viewer, WorkspaceId};
+pub(crate) use rows::push_list;
+use std::{pin::Pin, sync::Arc, task, time::Duration};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::{Instant, timeout},
+};
+
+/// The most changes that one transaction takes.
+const BATCH: usize = 256;
+/// Callers wait (they are not refused) when this many changes are queued.
+const QUEUE: usize = 4096;
+/// Transactions that may wait to be answered.
+const ANSWERS: usize = 4;
+/// A lull after which messages are indexed for search.
+const LULL: Duration = Duration::from_millis(200);
+/// Under steady load messages are indexed at least this often.
+const INDEX_AT_LEAST: Duration = Duration::from_secs(10);
+/// How many messages one indexing step takes.
+const INDEX_STEP: i64 = 1_000;
+
+/// One thing to do with one conversation.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub workspace_id: WorkspaceId,
+    pub target: Target,
+    /// The sender's own name for the message that is posted.
+    pub client_id: Option<String>,
+    pub action: Action,
+    pub at: Millis,
+}
+
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// One that the viewer may see; to anybody else it does not exist.
+    Existing { id: ConversationId, viewer: Viewer },
+    /// The contact's active conversation on the channel; opened when there is none.
+    Active(NewConversation),
+}
+
+/// What was written.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    pub conversation: Arc<Conversation>,
+    /// The state before, when the change altered who may see the conversation.
+    pub before: Option<Arc<Conversation>>,
+    /// What the change added, in order; for a resend the first copy.
+    pub messages: Arc<[Message]>,
+    /// A resend: nothing was written.
+    pub duplicate: bool,
+    /// False when the change found everything as it wanted it.
+    pub changed: bool,
+    /// Job rows were written with it; the runner can be woken.
+    pub has_jobs: bool,
+}
+
+/// Whether anything can be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Health {
+    Writable,
+    /// The last transaction failed; each new one is another try.
+    ReadOnly(String),
+    /// A flush to disk failed: what the kernel has kept is unknown, so the process must end
+    /// and read the disk afresh.
+    Broken(String),
+}
+
+struct Request {
+    change: Change,
+    reply: oneshot::Sender<Result<Committed>>,
+}
+
+/// Handle to the writing task; cheap to clone. The task ends when all handles are gone.
+#[derive(Clone)]
+pub struct Writer {
+    queue: mpsc::Sender<Request>,
+    health: watch::Receiver<Health>,
+}
+
+/// A change on its way to the disk; it goes on when this is dropped.
+pub struct Pending(oneshot::Receiver<Result<Committed>>);
+
+impl Future for Pending {
+    type Output = Result<Committed>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut task::Context<'_>) -> task::Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context).map(|answer| answer.unwrap_or_else(|_| Err(stopped())))
+    }
+}
+
+fn stopped() -> Error {
+    Error::ReadOnly("the writer has stopped".to_owned())
+}
+
+impl Writer {
+    /// Starts the writing task. It ends, all work done, once every handle is dropped.
+    ///
+    /// `publish` is called for each change that was stored, after its commit and in the order
+    /// of the log, before its caller is answered; it must not block.
+    pub fn start(
+        store: &Store,
+        publish: impl Fn(&Committed) + Send + 'static,
+    ) -> (Self, tokio::task::JoinHandle<()>) {
+        let (queue, requests) = mpsc::channel(QUEUE);
+        let (report, health) = watch::channel(Health::Writable);
+        let (done, answers) = mpsc::channel(ANSWERS);
+        let task = Task { pool: store.pool.clone(), ids: Arc::clone(&store.ids), requests, report, done };
+        let answering = tokio::spawn(answer(answers, publish));
+        let writing = tokio::spawn(async move {
+            task.run().await;
+            if let Err(error) = answering.await {
+                tracing::error!(%error, "answers were lost");
+            }
+        });
+        (Self { queue, health }, writing)
+    }
+
+    /// Queues a change behind those that this caller queued before.
+    pub async fn submit(&self, change: Change) -> Result<Pending> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.send(Request { change, reply }).await.map_err(|_| stopped())?;
+        Ok(Pending(answer))
+    }
+
+    /// Answers after the commit.
+    pub async fn commit(&self, change: Change) -> Result<Committed> {
+        self.submit(change).await?.await
+    }
+
+    pub fn health(&self) -> watch::Receiver<Health> {
+        self.health.clone()
+    }
+
+    /// Changes that wait for the next transaction.
+    pub fn depth(&self) -> usize {
+        QUEUE - self.queue.capacity()
+    }
+}
+
+/// Publishes and answers while the next transaction is being flushed.
+async fn answer(mut answers: mpsc::Receiver<Answers>, publish: impl Fn(&Committed)) {
+    while let Some(batch) = answers.recv().await {
+        for (reply, outcome) in batch {
+            if let Ok(committed) = &outcome
+                && committed.changed
+            {
+                publish(committed);
+            }
+            drop(reply.send(outcome));
+        }
+    }
+}
+
+type Answers = Vec<(oneshot::Sender<Result<Committed>>, Result<Committed>)>;
+
+struct Task {
+    pool: Pool,
+    ids: Arc<Ids>,
+    requests: mpsc::Receiver<Request>,
+    report: watch::Sender<Health>,
+    done: mpsc::Sender<Answers>,
+}
+
+impl Task {
+    async fn run(mut self) {
+        let mut batch = Vec::with_capacity(BATCH);
+        let mut unindexed = self.indexes_later();
+        let mut indexed_at = Instant::now();
+        loop {
+            let received = if unindexed {
+                timeout(LULL, self.requests.recv_many(&mut batch, BATCH)).await.unwrap_or(usize::MAX)
+            } else {
+                self.requests.recv_many(&mut batch, BATCH).await
+            };
+            if received == 0 {
+                break;
+            }
+            let lull = received == usize::MAX;
+            if !lull {
+                self.write(&mut batch).await;
+                unindexed = self.indexes_later();
+            }
+            if unindexed && (lull || indexed_at.elapsed() > INDEX_AT_LEAST) {
+                unindexed = self.index().await;
+                indexed_at = Instant::now();
+            }
+        }
+        while self.indexes_later() && self.index().await {}
+    }
+
+    const fn indexes_later(&self) -> bool {
+        matches!(self.pool, Pool::Sqlite { .. })
+    }
+
+    /// Indexes some messages for search; true when more are left.
+    async fn index(&self) -> bool {
+        let step = async {
+            let mut tx = self.pool.begin().await?;
+            let count = crate::search::index_pending(&mut tx, INDEX_STEP).await?;
+            tx.commit().await?;
+            Result::Ok(count)
+        };
+        match step.await {
+            Ok(count) => count as i64 == INDEX_STEP,
+            Err(error) => {
+                tracing::warn!(%error, "search index is behind");
+                false
+            }
+        }
+    }
+
+    async fn write(&self, batch: &mut Vec<Request>) {
+        let started = Instant::now();
+        let changes: Vec<&Change> = batch.iter().map(|request| &request.change).collect();
+        let written = if crate::sabotage::is("ack_before_commit") {
+            batch::write_without_commit(&self.pool, &self.ids, &changes).await
+        } else {
+            batch::write(&self.pool, &self.ids, &changes).await
+        };
+        metrics::histogram!("octim_commit_seconds").record(started.elapsed().as_secs_f64());
+        metrics::histogram!("octim_commit_changes").record(changes.len() as f64);
+        match written {
+            Ok(outcomes) => {
+                self.report(Health::Writable);
+                self.answer(batch, outcomes).await;
+            }
+            // Another node won a race for a unique index: one at a time, each finds its own answer.
+            // Or a change names a row that is gone: it must not fail its neighbours.
+            Err(Error::Taken(_) | Error::NotFound) if batch.len() > 1 => self.write_singly(batch).await,
+            Err(Error::Taken(_)) => self.retry(batch).await,
+            Err(Error::NotFound) => self.answer(batch, vec![Err(Error::NotFound)]).await,
+            Err(error) => self.fail(batch, &error).await,
+        }
+    }
+
+    async fn write_singly(&self, batch: &mut Vec<Request>) {
+        for request in batch.drain(..) {
+            let mut one = vec![request];
+            Box::pin(self.write(&mut one)).await;
+        }
+    }
+
+    /// The second try sees what the winner of the race wrote.
+    async fn retry(&self, batch: &mut Vec<Request>) {
+        let changes: Vec<&Change> = batch.iter().map(|request| &request.change).collect();
+        match batch::write(&self.pool, &self.ids, &changes).await {
+            Ok(outcomes) => self.answer(batch, outcomes).await,
+            Err(error) => self.fail(batch, &error).await,
+        }
+    }
+
+    async fn answer(&self, batch: &mut Vec<Request>, outcomes: Vec<Result<Committed>>) {
+        let answers = batch.drain(..).map(|request| request.reply).zip(outcomes).collect();
+        drop(self.done.send(answers).await);
+    }
+
+    async fn fail(&self, batch: &mut Vec<Request>, error: &Error) {
+        let reason = error.to_string();
+        tracing::error!(%error, changes = batch.len(), "a transaction failed; nothing of it was stored");
+        self.report(if is_flush_error(error) { Health::Broken(reason.clone()) } else { Health::ReadOnly(reason.clone()) });
+        let outcomes = batch.iter().map(|_| Err(Error::ReadOnly(reason.clone()))).collect();
+        self.answer(batch, outcomes).await;
+    }
+
+    fn report(&self, health: Health) {
+        self.report.send_if_modified(|current| {
+            let modified = *current != health;
+            *current = health;
+            modified
+        });
+    }
+}
+
+/// `SQLITE_IOERR_FSYNC` and `SQLITE_IOERR_DIR_FSYNC`: after a failed flush the kernel may have
+/// dropped the dirty pages, and a retry would seem to succeed.
+fn is_flush_error(error: &Error) -> bool {
+    let text = match error {
+        Error::Sql(sqlx::Error::Database(database)) => return matches!(database.code().as_deref(), Some("1034" | "1290")),
+        Error::ReadOnly(text) => text,
+        _ => return false,
+    };
+    text.contains("(code: 1034)") || text.contains("(code: 1290)")
+}

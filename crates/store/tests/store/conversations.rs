@@ -1,0 +1,126 @@
+//! Conversations: found, listed in pages, counted.
+
+use crate::fixture::*;
+use model::{Action, AgentId, Conversation, ConversationId, Role, Scope};
+use store::conversations::{Counts, Listing, Position};
+
+fn owner(talk: &Talk, agent: AgentId) -> Scope {
+    Scope::of(talk.workspace, agent, Role::Owner, Vec::new())
+}
+
+async fn list(store: &TestStore, scope: &Scope, listing: Listing) -> Vec<ConversationId> {
+    let page = store.list_conversations(scope, listing, None, 100).await.unwrap();
+    page.into_iter().map(|conversation| conversation.id).collect()
+}
+
+/// A conversation that began so many milliseconds after the others.
+async fn begun(talk: &Talk, after: i64) -> Conversation {
+    let who = talk.contact().await;
+    (*talk.at(NOW + after).say(&who, "在吗").await.conversation).clone()
+}
+
+both! {
+    async fn conversation_is_found_in_its_workspace_only(store: &TestStore) {
+        let talk = Talk::new(store).await;
+        let made = begun(&talk, 0).await;
+        let elsewhere = workspace(store).await;
+        assert_eq!(store.find_conversation(talk.workspace, made.id).await.unwrap(), Some(made.clone()));
+        assert_eq!(store.find_conversation(elsewhere, made.id).await.unwrap(), None);
+        let of = |workspace| store.list_conversations_of(workspace, made.contact_id, 10);
+        assert_eq!(of(talk.workspace).await.unwrap(), std::slice::from_ref(&made));
+        assert_eq!(of(elsewhere).await.unwrap(), []);
+    }
+
+    async fn active_conversation_is_the_one_that_is_not_resolved(store: &TestStore) {
+        let talk = Talk::new(store).await;
+        let who = talk.contact().await;
+        let (here, entry) = (talk.workspace, talk.channel.id);
+        assert_eq!(store.find_active_conversation(here, entry, who.id).await.unwrap(), None);
+        let first = talk.say(&who, "在吗").await.conversation;
+        talk.act(&first, Action::Resolve { by: None }).await;
+        assert_eq!(store.find_active_conversation(here, entry, who.id).await.unwrap(), None);
+        let second = talk.say(&who, "还在吗").await.conversation;
+        assert_ne!(first.id, second.id);
+        let found = store.find_active_conversation(here, entry, who.id).await.unwrap();
+        assert_eq!(found.as_ref(), Some(&*second));
+        let elsewhere = workspace(store).await;
+        assert_eq!(store.find_active_conversation(elsewhere, entry, who.id).await.unwrap(), None);
+        let all = store.list_conversations_of(here, who.id, 1).await.unwrap();
+        assert_eq!(all, [(*second).clone()]);
+    }
+
+    async fn queue_shows_the_longest_wait_first(store: &TestStore) {
+        let talk = Talk::new(store).await;
+        let (late, early) = (begun(&talk, 9).await, begun(&talk, 1).await);
+        let scope = owner(&talk, AgentId(1));
+        assert_eq!(list(store, &scope, Listing::Queue { team: None }).await, [early.id, late.id]);
+        assert_eq!(store.list_queued(talk.workspace, 10).await.unwrap(), [early.id, late.id]);
+        assert_eq!(store.list_queued(talk.workspace, 1).await.unwrap(), [early.id]);
+        assert_eq!(store.list_queued(workspace(store).await, 10).await.unwrap(), []);
+    }
+
+    async fn each_view_shows_its_own(store: &TestStore) {
+        let talk = Talk::new(store).await;
+        let here = talk.workspace;
+        let who = agent(store, here, Role::Agent).await.id;
+        let team = store.insert_team(here, "售后", &[who], NOW).await.unwrap().id;
+        let other = store.insert_team(here, "售前", &[], NOW).await.unwrap().id;
+        let queued = begun(&talk, 1).await.id;
+        let mine = begun(&talk, 2).await;
+        talk.act(&mine, Action::Assign { agent: who, by: Some(who) }).await;
+        let teams = begun(&talk, 3).await;
+        talk.act(&teams, Action::Queue { team: Some(team), by: who }).await;
+        let hidden = begun(&talk, 4).await;
+        talk.act(&hidden, Action::Queue { team: Some(other), by: who }).await;
+        let done = begun(&talk, 5).await;
+        talk.act(&done, Action::Assign { agent: who, by: Some(who) }).await;
+        talk.act(&done, Action::Resolve { by: Some(who) }).await;
+
+        let scope = Scope::of(here, who, Role::Agent, vec![team]);
+        assert_eq!(list(store, &scope, Listing::Queue { team: None }).await, [teams.id, queued]);
+        assert_eq!(list(store, &scope, Listing::Queue { team: Some(team) }).await, [teams.id]);
+        assert_eq!(list(store, &scope, Listing::Queue { team: Some(other) }).await, []);
+        assert_eq!(list(store, &scope, Listing::Mine).await, [mine.id]);
+        assert_eq!(list(store, &scope, Listing::Team { team: None }).await, [teams.id]);
+        assert_eq!(list(store, &scope, Listing::Team { team: Some(other) }).await, []);
+        let without = Scope::of(here, who, Role::Agent, Vec::new());
+        assert_eq!(list(store, &without, Listing::Team { team: None }).await, []);
+        assert_eq!(list(store, &scope, Listing::Resolved).await, [done.id]);
+        let mut current = list(store, &scope, Listing::Current).await;
+        current.sort_unstable();
+        assert_eq!(current, [queued, mine.id, teams.id]);
+
+        let counts = store.count_conversations(&scope).await.unwrap();
+        assert_eq!(counts, Counts { queue: 2, mine: 1, mine_unread: 1, team: 1, current: 3 });
+        assert_eq!(store.count_open_by_agent(here).await.unwrap(), [(who, 1)]);
+        let nobody = Scope::of(workspace(store).await, who, Role::Owner, Vec::new());
+        assert_eq!(store.count_conversations(&nobody).await.unwrap(), Counts::default());
+        assert_eq!(store.count_open_by_agent(nobody.workspace_id).await.unwrap(), []);
+    }
+
+    async fn pages_follow_each_other_without_gap_or_repeat(store: &TestStore) {
+        let talk = Talk::new(store).await;
+        // Several at the same moment: the id decides between them.
+        for after in [3, 1, 2, 2, 2, 5, 4] {
+            begun(&talk, after).await;
+        }
+        let scope = owner(&talk, AgentId(1));
+        for listing in [Listing::Queue { team: None }, Listing::Current] {
+            let whole = list(store, &scope, listing).await;
+            assert_eq!(whole.len(), 7);
+            let mut seen = Vec::new();
+            let mut before = None;
+            loop {
+                let page = store.list_conversations(&scope, listing, before, 2).await.unwrap();
+                let Some(last) = page.last() else { break };
+                let at = match listing {
+                    Listing::Queue { .. } => last.queued_at.unwrap(),
+                    _ => last.active_at,
+                };
+                before = Some(Position { at, id: last.id });
+                seen.extend(page.into_iter().map(|conversation| conversation.id));
+            }
+            assert_eq!(seen, whole);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! The contract of every store method, on both databases.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod accounts;
+mod attachments;
+mod backup;
+mod channels;
+mod contacts;
+mod conversations;
+mod entries;
+mod fixture;
+mod jobs;
+mod messages;
+mod meta;
+mod ratings;
+mod schema;
+mod scope;
+mod search;
+mod sessions;
+mod teams;
+mod totp;
+mod visitors;
+mod workspaces;
+mod writer;

@@ -1,0 +1,175 @@
+//! Search: exact, complete, newest first, within the scope, alike on both databases.
+
+use crate::fixture::*;
+use model::{Action, AgentId, Content, MediaKind, MessageId, Role, Scope, Sender};
+use store::{attachments::NewAttachment, search::Query};
+
+/// Sees everything.
+fn owner(talk: &Talk) -> Scope {
+    Scope::of(talk.workspace, AgentId(1), Role::Owner, Vec::new())
+}
+
+async fn texts(store: &TestStore, scope: &Scope, query: &str) -> Vec<String> {
+    let hits = store.search_messages(scope, &Query::parse(query), None, 50).await.unwrap();
+    let text = |content: Content| match content {
+        Content::Text { text } => text,
+        Content::File(file) => file.name,
+        Content::Notice(_) => "notice".into(),
+    };
+    hits.into_iter().map(|(_, message)| text(message.content)).collect()
+}
+
+const SAID: [&str; 8] = [
+    "我的订单AB1234567什么时候发货",
+    "我要退款",
+    "退款多久到账",
+    "退货和换款", // has both characters of 退款, but apart
+    "Where is my REFUND?",
+    "电话 138-0000-1234",
+    "😀谢谢",
+    "ｉＰｈｏｎｅ　１５有货吗",
+];
+
+both! {
+    async fn every_text_with_the_query_in_it_is_found_newest_first(store: &TestStore) {
+        let talk = Talk::new(store).await;
+        let who = talk.contact().await;
+        for said in SAID {
+            talk.say(&who, said).await;
+        }
+        let scope = owner(&talk);
+        let expected: [(&str, &[usize]); 14] = [
+            ("退款", &[2, 1]),
+            ("退", &[3, 2, 1]),
+            ("款", &[3, 2, 1]),
+            ("货", &[7, 3, 0]),
+            ("refund", &[4]),
+            ("ref", &[4]),
+            ("fund", &[]),
+            ("3456", &[0]),
+            ("ab12", &[0]),
+            ("0000-12", &[5]),
+            ("😀", &[6]),
+            ("iphone 15", &[7]),
+            ("订单 发货", &[0]),
+            ("订单 退款", &[]),
+        ];
+        // Once before the index has them, once from the index.
+        for _ in 0..2 {
+            for (query, found) in expected {
+                let wanted: Vec<&str> = found.iter().map(|index| SAID[*index]).collect();
+                assert_eq!(texts(store, &scope, query).await, wanted, "{query}");
+            }
+            store.index_messages(1_000).await.unwrap();
+        }
+    }
+
+    async fn index_grows_step_by_step_and_misses_nothing(store: &TestStore) {
+        let talk = Talk::new(store).await;
+        let who = talk.contact().await;
+        for index in 0..10 {
+            talk.say(&who, &format!("第{index}次退款")).await;
+            if index % 3 == 0 {
+                store.index_messages(2).await.unwrap();
+            }
+            assert_eq!(texts(store, &owner(&talk), "退款").await.len(), index + 1);
+        }
+        while store.index_messages(3).await.unwrap() > 0 {}
+        assert_eq!(texts(store, &owner(&talk), "退款").await.len(), 10);
+    }
+
+    async fn rejected_candidates_do_not_shorten_a_page(store: &TestStore) {
+        let talk = Talk::new(store).await;
+        let who = talk.contact().await;
+        for index in 0..8 {
+            talk.say(&who, &format!("真的有货吗{index}")).await;
+        }
+        // These have the pairs of the query, but not the query.
+        for _ in 0..40 {
+            talk.say(&who, "有货，货吗").await;
+        }
+        store.index_messages(1_000).await.unwrap();
+        let query = Query::parse("有货吗");
+        let hits = store.search_messages(&owner(&talk), &query, None, 5).await.unwrap();
+        assert_eq!(hits.len(), 5);
+        let last: MessageId = hits[4].1.id;
+        let rest = store.search_messages(&owner(&talk), &query, Some(last), 5).await.unwrap();
+        assert_eq!(rest.len(), 3);
+        assert!(rest.iter().all(|(_, message)| message.id < last));
+    }
+
+    async fn hit_comes_with_its_conversation(store: &TestStore) {
+        let talk = Talk::new(store).await;
+        talk.say(&talk.contact().await, "别的").await;
+        let said = talk.say(&talk.contact().await, "我要退款").await;
+        let hits = store
+            .search_messages(&owner(&talk), &Query::parse("退款"), None, 10)
+            .await
+            .unwrap();
+        assert_eq!(hits.len(), 1);
+        assert_eq!(hits[0].0, *said.conversation);
+        assert_eq!(hits[0].1, said.messages[0]);
+    }
+
+    async fn search_stays_within_the_scope(store: &TestStore) {
+        let talk = Talk::new(store).await;
+        let elsewhere = Talk::new(store).await;
+        elsewhere.say(&elsewhere.contact().await, "别家退款").await;
+        let (own, other) = (
+            agent(store, talk.workspace, Role::Agent).await.id,
+            agent(store, talk.workspace, Role::Agent).await.id,
+        );
+        for (who, text) in [(own, "我的退款"), (other, "别人的退款")] {
+            let said = talk.say(&talk.contact().await, text).await;
+            talk.act(&said.conversation, Action::Assign { agent: who, by: Some(own) }).await;
+        }
+        talk.say(&talk.contact().await, "排队的退款").await;
+        let scope = Scope::of(talk.workspace, own, Role::Agent, Vec::new());
+        for _ in 0..2 {
+            assert_eq!(texts(store, &scope, "退款").await, ["排队的退款", "我的退款"]);
+            assert_eq!(texts(store, &owner(&talk), "退款").await.len(), 3);
+            store.index_messages(1_000).await.unwrap();
+        }
+    }
+
+    async fn file_is_found_by_its_name_and_a_notice_by_nothing(store: &TestStore) {
+        let talk = Talk::new(store).await;
+        let who = talk.contact().await;
+        let new = NewAttachment {
+            workspace_id: talk.workspace,
+            sender: Sender::Visitor(who.id),
+            name: "发票2026.pdf".into(),
+            media_type: "application/pdf".into(),
+            kind: MediaKind::Document,
+            size: 1,
+            width: None,
+            height: None,
+            checksum: "x".into(),
+            blob_key: "x".into(),
+            thumbnail: None,
+        };
+        let file = store.insert_attachment(new, NOW).await.unwrap();
+        let said = talk.send(&who, Content::File(file.into())).await.unwrap();
+        talk.act(&said.conversation, Action::Resolve { by: None }).await;
+        for _ in 0..2 {
+            assert_eq!(texts(store, &owner(&talk), "发票").await, ["发票2026.pdf"]);
+            assert_eq!(texts(store, &owner(&talk), "026.pdf").await, ["发票2026.pdf"]);
+            assert_eq!(texts(store, &owner(&talk), "resolved").await, [""; 0]);
+            assert_eq!(texts(store, &owner(&talk), "notice").await, [""; 0]);
+            store.index_messages(1_000).await.unwrap();
+        }
+    }
+
+    async fn signs_of_the_index_language_are_only_text(store: &TestStore) {
+        let talk = Talk::new(store).await;
+        let who = talk.contact().await;
+        let odd = "a'b\"c* (d) & e:f | !g -h ^i OR NOT near \\j 退'款";
+        talk.say(&who, odd).await;
+        store.index_messages(1_000).await.unwrap();
+        for query in ["a'b", "b\"c*", "(d)", "& e:f", "!g", "-h", "^i", "or not near", "\\j", "退'款", "退'"] {
+            assert_eq!(texts(store, &owner(&talk), query).await, [odd], "{query}");
+        }
+        assert_eq!(texts(store, &owner(&talk), "'").await, [""; 0]);
+        assert_eq!(texts(store, &owner(&talk), "").await, [""; 0]);
+    }
+}
