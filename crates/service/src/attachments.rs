@@ -1,0 +1,82 @@
+//! Files: taken in, kept, and handed to those who may see the conversation.
+
+use crate::{Clock, Error, Result, Staff, Visitor};
+use files::{Blobs, BlobKey, Intake, Limits};
+use model::{AttachmentId, FileRef, Sender, WorkspaceId};
+use store::{Store, attachments::{Attachment, NewAttachment}};
+
+#[derive(Clone)]
+pub struct Attachments {
+    store: Store,
+    blobs: Blobs,
+    intake: Intake,
+    clock: Clock,
+}
+
+/// Bytes to be served.
+pub struct Served {
+    pub name: String,
+    pub media_type: String,
+    pub bytes: bytes::Bytes,
+}
+
+impl Attachments {
+    pub fn new(store: Store, blobs: Blobs, clock: Clock) -> Self {
+        Self { store, blobs, intake: Intake::new(2), clock }
+    }
+
+    pub async fn upload(&self, staff: &Staff, name: &str, declared: &str, bytes: bytes::Bytes) -> Result<FileRef> {
+        staff.require(model::Permission::Reply)?;
+        self.take_in(staff.workspace(), Sender::Agent(staff.id()), name, declared, bytes).await
+    }
+
+    pub async fn upload_as_visitor(&self, visitor: &Visitor, name: &str, declared: &str, bytes: bytes::Bytes) -> Result<FileRef> {
+        self.take_in(visitor.workspace, Sender::Visitor(visitor.contact), name, declared, bytes).await
+    }
+
+    /// The row of a file; who may see it is decided by its conversation, or by who uploaded it.
+    pub async fn find(&self, workspace: WorkspaceId, id: AttachmentId) -> Result<Attachment> {
+        self.store.find_attachment(workspace, id).await?.ok_or(Error::NotFound)
+    }
+
+    /// The bytes of a file to which access was checked.
+    pub async fn read(&self, attachment: &Attachment, thumbnail: bool) -> Result<Served> {
+        let (key, media_type) = if thumbnail {
+            (attachment.thumbnail_key.as_ref(), attachment.thumbnail_type.as_ref())
+        } else {
+            (Some(&attachment.blob_key), Some(&attachment.media_type))
+        };
+        let (Some(key), Some(media_type)) = (key, media_type) else { return Err(Error::NotFound) };
+        let key = BlobKey::parse(key).map_err(Error::File)?;
+        let bytes = self.blobs.get(&key).await.map_err(Error::File)?;
+        Ok(Served { name: attachment.name.clone(), media_type: media_type.clone(), bytes })
+    }
+
+    async fn take_in(&self, workspace: WorkspaceId, sender: Sender, name: &str, declared: &str, bytes: bytes::Bytes) -> Result<FileRef> {
+        let prepared = self.intake.prepare(name, declared, bytes, Limits::default()).await.map_err(Error::File)?;
+        let key = BlobKey::random(workspace);
+        self.blobs.put(&key, prepared.bytes.clone()).await.map_err(Error::File)?;
+        let thumbnail = match &prepared.thumbnail {
+            Some(thumbnail) => {
+                let key = BlobKey::random(workspace);
+                self.blobs.put(&key, thumbnail.bytes.clone()).await.map_err(Error::File)?;
+                Some((key.to_string(), thumbnail.format.media_type().to_owned()))
+            }
+            None => None,
+        };
+        let new = NewAttachment {
+            workspace_id: workspace,
+            sender,
+            name: prepared.name,
+            media_type: prepared.media_type.to_owned(),
+            kind: prepared.kind,
+            size: prepared.bytes.len() as i64,
+            width: prepared.width.map(|pixels| pixels as i32),
+            height: prepared.height.map(|pixels| pixels as i32),
+            checksum: prepared.sha256,
+            blob_key: key.to_string(),
+            thumbnail,
+        };
+        Ok(FileRef::from(self.store.insert_attachment(new, self.clock.now()).await?))
+    }
+}

@@ -1,0 +1,278 @@
+//! Conversations: the gatekeeper in front of them, and all that people do with them.
+
+mod reading;
+
+use crate::{Clock, Error, Result, Staff, Visitor, text};
+use bus::Bus;
+use model::{
+    Action, AgentId, AttachmentId, Contact, ContactId, Content, Conversation, ConversationId, Envelope, Event, FileRef,
+    NewConversation, Permission, Rating, Sender, Seq, Side, TeamId, Topic, Viewer, WorkspaceId,
+};
+use std::sync::Arc;
+use store::{Change, Committed, Health, Pending, Store, Target, Writer};
+use tokio::{
+    sync::{Notify, watch},
+    task::JoinHandle,
+};
+
+pub use reading::{Detail, Page, Snapshot};
+pub use store::conversations::{Counts, Listing, Position};
+
+/// What a sender wants to say.
+#[derive(Clone, Debug)]
+pub enum Posted {
+    Text(String),
+    File(AttachmentId),
+}
+
+#[derive(Clone)]
+pub struct Conversations {
+    store: Store,
+    writer: Writer,
+    bus: Bus,
+    clock: Clock,
+    /// Rung when job rows were written.
+    jobs: Arc<Notify>,
+}
+
+impl Conversations {
+    /// Starts the writer. What it stores is published in the order of the log.
+    pub fn start(store: Store, bus: Bus, clock: Clock) -> (Self, JoinHandle<()>) {
+        let jobs = Arc::<Notify>::default();
+        let (publisher, bell) = (bus.clone(), Arc::clone(&jobs));
+        let (writer, task) = Writer::start(&store, move |committed| publish(&publisher, &bell, committed));
+        (Self { store, writer, bus, clock, jobs }, task)
+    }
+
+    /// Whether messages can be stored at the moment.
+    pub fn health(&self) -> watch::Receiver<Health> {
+        self.writer.health()
+    }
+
+    /// Changes that wait to be written.
+    pub fn depth(&self) -> usize {
+        self.writer.depth()
+    }
+
+    /// Woken when there is work for the job runner.
+    pub fn jobs(&self) -> Arc<Notify> {
+        Arc::clone(&self.jobs)
+    }
+
+    /// The gatekeeper for staff: what one may not see does not exist.
+    pub async fn access(&self, staff: &Staff, id: ConversationId) -> Result<Conversation> {
+        staff.require(Permission::ViewConversations)?;
+        self.store
+            .find_conversation(staff.workspace(), id)
+            .await?
+            .filter(|conversation| staff.scope.sees(conversation))
+            .ok_or(Error::NotFound)
+    }
+
+    /// The gatekeeper for visitors: one's own, on one's own channel.
+    pub async fn access_own(&self, visitor: &Visitor, id: ConversationId) -> Result<Conversation> {
+        self.store
+            .find_conversation(visitor.workspace, id)
+            .await?
+            .filter(|found| found.contact_id == visitor.contact && found.channel_id == visitor.channel)
+            .ok_or(Error::NotFound)
+    }
+
+    /// Puts an agent's message into the writer's queue, behind what was put there before.
+    pub async fn post(&self, staff: &Staff, id: ConversationId, client_id: &str, posted: Posted) -> Result<Pending> {
+        staff.require(Permission::Reply)?;
+        let sender = Sender::Agent(staff.id());
+        let content = self.content(staff.workspace(), sender, posted).await?;
+        self.submit(staff.workspace(), seen_by(staff, id), Some(client_id), Action::Post { sender, content }).await
+    }
+
+    /// A visitor's message: to the conversation named, or to the active one, or to a new one.
+    pub async fn post_as_visitor(
+        &self,
+        visitor: &Visitor,
+        id: Option<ConversationId>,
+        client_id: &str,
+        posted: Posted,
+    ) -> Result<Pending> {
+        let sender = Sender::Visitor(visitor.contact);
+        let content = self.content(visitor.workspace, sender, posted).await?;
+        let target = match id {
+            Some(id) => own(visitor, id),
+            None => Target::Active(self.opening(visitor).await?),
+        };
+        self.submit(visitor.workspace, target, Some(client_id), Action::Post { sender, content }).await
+    }
+
+    pub async fn receipt(&self, staff: &Staff, id: ConversationId, delivered: Seq, read: Seq) -> Result<Pending> {
+        let action = Action::Receipt { by: Sender::Agent(staff.id()), delivered, read };
+        self.submit(staff.workspace(), seen_by(staff, id), None, action).await
+    }
+
+    pub async fn receipt_as_visitor(
+        &self,
+        visitor: &Visitor,
+        id: ConversationId,
+        delivered: Seq,
+        read: Seq,
+    ) -> Result<Pending> {
+        let action = Action::Receipt { by: Sender::Visitor(visitor.contact), delivered, read };
+        self.submit(visitor.workspace, own(visitor, id), None, action).await
+    }
+
+    /// Takes a conversation from the queue; of several who try, one gets it.
+    pub async fn accept(&self, staff: &Staff, id: ConversationId) -> Result<Arc<Conversation>> {
+        staff.require(Permission::Accept)?;
+        self.act(staff, id, Action::Accept { agent: staff.id() }).await
+    }
+
+    pub async fn assign(&self, staff: &Staff, id: ConversationId, agent: AgentId) -> Result<Arc<Conversation>> {
+        staff.require(Permission::Assign)?;
+        self.access(staff, id).await?;
+        let found = self.store.find_agent(staff.workspace(), agent).await?;
+        if found.is_none_or(|agent| agent.state != model::AgentState::Active) {
+            return Err(Error::Field("agent_id"));
+        }
+        self.act(staff, id, Action::Assign { agent, by: Some(staff.id()) }).await
+    }
+
+    /// Back to a team's queue, or to everybody's.
+    pub async fn queue(&self, staff: &Staff, id: ConversationId, team: Option<TeamId>) -> Result<Arc<Conversation>> {
+        staff.require(Permission::Assign)?;
+        self.access(staff, id).await?;
+        if let Some(team) = team
+            && !self.store.list_teams(staff.workspace()).await?.iter().any(|found| found.id == team)
+        {
+            return Err(Error::Field("team_id"));
+        }
+        self.act(staff, id, Action::Queue { team, by: staff.id() }).await
+    }
+
+    /// Automatic assignment; refused unless the conversation is still queued.
+    pub async fn assign_automatically(&self, conversation: &Conversation, agent: AgentId) -> Result<()> {
+        let action = Action::Assign { agent, by: None };
+        let target = Target::Existing { id: conversation.id, viewer: Viewer::System };
+        self.commit(conversation.workspace_id, target, action).await.map(|_| ())
+    }
+
+    pub async fn resolve(&self, staff: &Staff, id: ConversationId) -> Result<Arc<Conversation>> {
+        staff.require(Permission::Resolve)?;
+        self.act(staff, id, Action::Resolve { by: Some(staff.id()) }).await
+    }
+
+    pub async fn reopen(&self, staff: &Staff, id: ConversationId) -> Result<Arc<Conversation>> {
+        staff.require(Permission::Resolve)?;
+        self.act(staff, id, Action::Reopen { by: staff.id() }).await
+    }
+
+    /// The visitor ends the conversation.
+    pub async fn end(&self, visitor: &Visitor, id: ConversationId) -> Result<Arc<Conversation>> {
+        self.commit(visitor.workspace, own(visitor, id), Action::Resolve { by: None }).await
+    }
+
+    /// Rates one's own conversation; the rating can be changed once.
+    pub async fn rate(&self, visitor: &Visitor, mut rating: Rating) -> Result<Rating> {
+        let conversation = self.access_own(visitor, rating.conversation_id).await?;
+        let id = conversation.id;
+        if !(1..=5).contains(&rating.stars) {
+            return Err(Error::Field("stars"));
+        }
+        if rating.tags.len() > 10 {
+            return Err(Error::Field("tags"));
+        }
+        rating.tags = rating.tags.iter().map(|tag| text::line("tags", tag, 30)).collect::<Result<_>>()?;
+        rating.text = text::paragraph("text", &rating.text, 1_000)?;
+        let stars = rating.stars;
+        let saved = self.store.save_rating(visitor.workspace, &rating, self.clock.now()).await?;
+        // A resend changes nothing, unless the first time was cut off here.
+        if saved.changed || conversation.stars != Some(stars) {
+            self.commit(visitor.workspace, own(visitor, id), Action::Rate { stars }).await?;
+        }
+        Ok(saved.rating)
+    }
+
+    pub async fn rating(&self, workspace: WorkspaceId, id: ConversationId) -> Result<Option<Rating>> {
+        Ok(self.store.find_rating(workspace, id).await?)
+    }
+
+    /// Tells the others that somebody is typing; never stored. The caller has checked access.
+    pub fn typing(&self, id: ConversationId, contact_id: ContactId, by: Option<AgentId>, active: bool) {
+        let side = if by.is_some() { Side::Staff } else { Side::Visitor };
+        let event = Event::Typing { conversation_id: id, contact_id, side, agent_id: by, active };
+        self.bus.publish(Envelope { topic: Topic::Conversation(id), event });
+    }
+
+    async fn act(&self, staff: &Staff, id: ConversationId, action: Action) -> Result<Arc<Conversation>> {
+        self.commit(staff.workspace(), seen_by(staff, id), action).await
+    }
+
+    async fn commit(&self, workspace: WorkspaceId, target: Target, action: Action) -> Result<Arc<Conversation>> {
+        Ok(self.submit(workspace, target, None, action).await?.await?.conversation)
+    }
+
+    /// The way of every change: through the writer, which checks the viewer again on the
+    /// locked row.
+    async fn submit(
+        &self,
+        workspace_id: WorkspaceId,
+        target: Target,
+        client_id: Option<&str>,
+        action: Action,
+    ) -> Result<Pending> {
+        let client_id = client_id.map(check_client_id).transpose()?;
+        let change = Change { workspace_id, target, client_id, action, at: self.clock.now() };
+        Ok(self.writer.submit(change).await?)
+    }
+
+    async fn content(&self, workspace: WorkspaceId, sender: Sender, posted: Posted) -> Result<Content> {
+        match posted {
+            Posted::Text(text) if text::is_blank(&text) => Err(Error::EmptyMessage),
+            Posted::Text(text) if text.chars().count() > Content::MAX_TEXT => Err(Error::MessageTooLong),
+            Posted::Text(text) => Ok(Content::Text { text }),
+            Posted::File(id) => {
+                let found = self.store.find_attachment(workspace, id).await?;
+                let attachment = found.filter(|found| found.sender == sender).ok_or(Error::FileUsed)?;
+                Ok(Content::File(FileRef::from(attachment)))
+            }
+        }
+    }
+
+    async fn opening(&self, visitor: &Visitor) -> Result<NewConversation> {
+        let channel = self.store.find_channel(visitor.workspace, visitor.channel).await?.ok_or(Error::NotFound)?;
+        let contact: Contact = self.store.find_contact(visitor.workspace, visitor.contact).await?.ok_or(Error::NotFound)?;
+        Ok(NewConversation {
+            id: ConversationId(self.store.next_id(self.clock.now())),
+            workspace_id: visitor.workspace,
+            channel_id: visitor.channel,
+            contact_id: visitor.contact,
+            contact_name: contact.name,
+            team_id: channel.team_id,
+        })
+    }
+}
+
+/// Out to everybody, once it is on disk.
+fn publish(bus: &Bus, jobs: &Notify, committed: &Committed) {
+    let event = Event::ConversationChanged {
+        conversation: Arc::clone(&committed.conversation),
+        before: committed.before.clone(),
+        messages: Arc::clone(&committed.messages),
+    };
+    bus.publish(Envelope { topic: Topic::Conversation(committed.conversation.id), event });
+    if committed.has_jobs {
+        jobs.notify_one();
+    }
+}
+
+fn seen_by(staff: &Staff, id: ConversationId) -> Target {
+    Target::Existing { id, viewer: Viewer::Staff(Arc::clone(&staff.scope)) }
+}
+
+const fn own(visitor: &Visitor, id: ConversationId) -> Target {
+    Target::Existing { id, viewer: Viewer::Contact { channel: visitor.channel, contact: visitor.contact } }
+}
+
+/// At most 64 letters, digits, `-` and `_`.
+fn check_client_id(id: &str) -> Result<String> {
+    let valid = (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    if valid { Ok(id.to_owned()) } else { Err(Error::Field("client_id")) }
+}

@@ -1,0 +1,97 @@
+//! What a person can be told. The server gives each variant its code and sentence.
+
+use model::Refusal;
+use thiserror::Error;
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+#[derive(Debug, Error)]
+pub enum Error {
+    #[error("not found")]
+    NotFound,
+    #[error("not allowed")]
+    Forbidden,
+    /// A field does not meet its rules.
+    #[error("field {0} is not valid")]
+    Field(&'static str),
+    #[error("wrong e-mail or password")]
+    InvalidCredentials,
+    #[error("second factor required")]
+    CodeRequired,
+    #[error("wrong or used second factor")]
+    InvalidCode,
+    #[error("wrong current password")]
+    WrongPassword,
+    #[error("weak password")]
+    WeakPassword,
+    #[error("ticket invalid")]
+    InvalidTicket,
+    #[error("session invalid")]
+    InvalidSession,
+    #[error("identity invalid")]
+    InvalidIdentity,
+    #[error("identity expired")]
+    IdentityExpired,
+    #[error("identity used before")]
+    IdentityReused,
+    #[error("foreign origin")]
+    ForeignOrigin,
+    #[error("e-mail taken")]
+    EmailTaken,
+    #[error("name taken")]
+    NameTaken,
+    #[error("last owner")]
+    LastOwner,
+    #[error("second factor is on already")]
+    TotpAlreadyOn,
+    #[error("second factor was not started")]
+    TotpNotStarted,
+    #[error("too many secrets")]
+    SecretLimit,
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error("client id was used elsewhere")]
+    ClientIdReused,
+    #[error("empty message")]
+    EmptyMessage,
+    #[error("message too long")]
+    MessageTooLong,
+    #[error("rated twice already")]
+    AlreadyRated,
+    #[error("file not the sender's to send")]
+    FileUsed,
+    #[error(transparent)]
+    File(files::Error),
+    /// Nothing can be stored now.
+    #[error("read-only: {0}")]
+    ReadOnly(String),
+    /// Ours to fix; logged where it becomes an answer.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    pub fn internal(error: impl std::fmt::Display) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::NotFound => Self::NotFound,
+            store::Error::Refused(refusal) => Self::Refused(refusal),
+            store::Error::ClientIdReused => Self::ClientIdReused,
+            store::Error::FileUsed => Self::FileUsed,
+            store::Error::AlreadyRated => Self::AlreadyRated,
+            store::Error::ReadOnly(reason) => Self::ReadOnly(reason),
+            error => Self::internal(error),
+        }
+    }
+}
+
+impl From<crypto::Error> for Error {
+    fn from(error: crypto::Error) -> Self {
+        Self::internal(error)
+    }
+}

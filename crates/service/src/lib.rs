@@ -1,0 +1,96 @@
+//! The use cases: what people do with conversations, accounts, channels and files.
+//!
+//! Invariants: no SQL, no HTTP, no wire types. Every object is reached through one
+//! gatekeeper that checks who asks; events are published after the commit.
+
+pub mod accounts;
+pub mod agents;
+pub mod attachments;
+pub mod channels;
+pub mod clock;
+pub mod contacts;
+pub mod conversations;
+mod error;
+pub mod jobs;
+pub mod names;
+pub mod principal;
+pub mod routing;
+pub mod search;
+pub mod setup;
+pub mod teams;
+pub mod text;
+pub mod visitors;
+
+pub use clock::Clock;
+pub use error::{Error, Result};
+pub use principal::{Staff, Visitor};
+
+use bus::Bus;
+use crypto::{KeyRing, PasswordCost, Passwords};
+use files::Blobs;
+use std::sync::Arc;
+use store::Store;
+use tokio::task::JoinHandle;
+
+/// What the services are built from.
+pub struct Parts {
+    pub store: Store,
+    pub bus: Bus,
+    pub blobs: Blobs,
+    pub keys: Arc<KeyRing>,
+    pub clock: Clock,
+    /// How dear a password check is; tests make it cheap.
+    pub password_cost: PasswordCost,
+}
+
+/// All services; cheap handles on the same parts.
+#[derive(Clone)]
+pub struct Services {
+    pub accounts: accounts::Accounts,
+    pub agents: agents::Agents,
+    pub attachments: attachments::Attachments,
+    pub channels: channels::Channels,
+    pub contacts: contacts::Contacts,
+    pub conversations: conversations::Conversations,
+    pub names: names::Names,
+    pub routing: routing::Routing,
+    pub search: search::Search,
+    pub setup: setup::Setup,
+    pub teams: teams::Teams,
+    pub visitors: visitors::Visitors,
+    pub store: Store,
+    pub bus: Bus,
+    pub clock: Clock,
+}
+
+impl Services {
+    /// Starts the writer as well; its task ends when the last handle is gone.
+    pub fn start(parts: Parts) -> Result<(Self, JoinHandle<()>)> {
+        let Parts { store, bus, blobs, keys, clock, password_cost } = parts;
+        let passwords = Arc::new(Passwords::new(password_cost, 2).map_err(Error::internal)?);
+        let names = names::Names::new(store.clone());
+        let (conversations, writing) =
+            conversations::Conversations::start(store.clone(), bus.clone(), clock.clone());
+        let accounts =
+            accounts::Accounts::new(store.clone(), bus.clone(), clock.clone(), Arc::clone(&passwords), Arc::clone(&keys));
+        let channels = channels::Channels::new(store.clone(), clock.clone(), Arc::clone(&keys));
+        let services = Self {
+            agents: agents::Agents::new(store.clone(), bus.clone(), clock.clone(), Arc::clone(&passwords), names.clone()),
+            attachments: attachments::Attachments::new(store.clone(), blobs, clock.clone()),
+            contacts: contacts::Contacts::new(store.clone()),
+            routing: routing::Routing::new(store.clone(), bus.clone(), conversations.clone()),
+            search: search::Search::new(store.clone()),
+            setup: setup::Setup::new(store.clone(), clock.clone(), passwords),
+            teams: teams::Teams::new(store.clone(), bus.clone(), clock.clone(), names.clone()),
+            visitors: visitors::Visitors::new(store.clone(), bus.clone(), clock.clone(), channels.clone()),
+            accounts,
+            channels,
+            conversations,
+            names,
+            store,
+            bus,
+            clock,
+        };
+        Ok((services, writing))
+    }
+}
