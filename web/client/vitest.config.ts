@@ -1,0 +1,4 @@
+// Unit tests: no network, no real time.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({ test: { include: ['test/**/*.test.ts'], environment: 'node' } });

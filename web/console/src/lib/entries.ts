@@ -1,0 +1,43 @@
+// Searching the knowledge base while somebody types: the newest question wins.
+
+import { ref, shallowRef, toValue, watch, type MaybeRefOrGetter } from 'vue';
+import { http } from '~/api/http';
+import type { EntryView } from '~/api/types';
+
+const PAUSE_MS = 180;
+
+export function useEntries(query: MaybeRefOrGetter<string>) {
+  const entries = shallowRef<EntryView[]>([]);
+  const loading = ref(true);
+  const failed = shallowRef<unknown>(null);
+  let round = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  async function load(q: string) {
+    round += 1;
+    const mine = round;
+    loading.value = true;
+    try {
+      const answer = await http.get<{ entries: EntryView[] }>('/api/entries', { q });
+      if (mine !== round) return;
+      entries.value = answer.entries;
+      failed.value = null;
+    } catch (error) {
+      if (mine === round) failed.value = error;
+    } finally {
+      if (mine === round) loading.value = false;
+    }
+  }
+
+  watch(
+    () => toValue(query).trim(),
+    (q, before) => {
+      clearTimeout(timer);
+      if (before === undefined) void load(q);
+      else timer = setTimeout(() => void load(q), PAUSE_MS);
+    },
+    { immediate: true },
+  );
+
+  return { entries, loading, failed, reload: () => load(toValue(query).trim()) };
+}

@@ -1,0 +1,63 @@
+// Addresses of the console. /setup is the same application, before there is an account.
+
+import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router';
+import { http, isCode } from './api/http';
+import { useSession } from './stores/session';
+
+export const router = createRouter({
+  history: createWebHistory('/'),
+  routes: [
+    { path: '/setup', name: 'setup', component: () => import('./pages/SetupPage.vue'), meta: { open: true } },
+    { path: '/console/login', name: 'login', component: () => import('./pages/LoginPage.vue'), meta: { open: true } },
+    {
+      path: '/console',
+      component: () => import('./pages/ShellPage.vue'),
+      redirect: { name: 'inbox', params: { view: 'mine' } },
+      children: [
+        {
+          path: 'inbox/:view(queue|mine|team|all|resolved)/:id(\\d+)?',
+          name: 'inbox',
+          component: () => import('./inbox/InboxPage.vue'),
+        },
+        { path: 'search', name: 'search', component: () => import('./pages/SearchPage.vue') },
+        { path: 'knowledge', name: 'knowledge', component: () => import('./pages/KnowledgePage.vue') },
+        {
+          path: 'settings/:section(\\w+)?',
+          name: 'settings',
+          component: () => import('./settings/SettingsPage.vue'),
+        },
+      ],
+    },
+    { path: '/:rest(.*)*', redirect: '/console' },
+  ],
+});
+
+router.beforeEach(async (to) => {
+  const session = useSession();
+  try {
+    await session.restore();
+  } catch {
+    // The server does not answer: the page that is asked for says so itself.
+    if (!to.meta.open) return { name: 'login', query: { next: to.fullPath } };
+  }
+  if (to.name === 'setup') return true;
+  if (!session.me && (await needsSetup(to))) return { name: 'setup' };
+  if (!to.meta.open && !session.me) return { name: 'login', query: { next: to.fullPath } };
+  if (to.name === 'login' && session.me) return { name: 'inbox', params: { view: 'mine' } };
+  return true;
+});
+
+let setupAsked = false;
+
+/** A server without an owner answers GET /api/setup; asked once. */
+async function needsSetup(to: RouteLocationNormalized): Promise<boolean> {
+  if (setupAsked || to.name === 'setup') return false;
+  setupAsked = true;
+  try {
+    await http.get('/api/setup');
+    return true;
+  } catch (error) {
+    if (!isCode(error, 'not_found')) setupAsked = false;
+    return false;
+  }
+}

@@ -1,0 +1,70 @@
+// Sounds and desktop notifications, by the agent's choice on this device.
+
+import { oneLine, playTone } from '@octim/ui';
+import { defineStore } from 'pinia';
+import { ref, watch } from 'vue';
+import type { Id } from '~/api/types';
+import type { Alert } from '~/lib/alerts';
+import { translate } from '~/lib/i18n';
+import { router } from '~/router';
+
+const SOUND_KEY = 'octim.sound';
+const DESKTOP_KEY = 'octim.desktop';
+/** A burst rings once. */
+const QUIET_MS = 1500;
+
+export const useAlerts = defineStore('alerts', () => {
+  const sound = ref(localStorage.getItem(SOUND_KEY) !== 'off');
+  const desktop = ref(localStorage.getItem(DESKTOP_KEY) === 'on' && permission() === 'granted');
+  /** The conversation that is on screen. */
+  const shown = ref<Id | null>(null);
+  let lastTone = 0;
+
+  watch(sound, (on) => localStorage.setItem(SOUND_KEY, on ? 'on' : 'off'));
+  watch(desktop, (on) => localStorage.setItem(DESKTOP_KEY, on ? 'on' : 'off'));
+
+  const watching = (id: Id) => document.visibilityState === 'visible' && document.hasFocus() && shown.value === id;
+
+  function raise(alert: Alert | null): void {
+    if (!alert || watching(alert.conversation.id)) return;
+    const now = Date.now();
+    if (sound.value && now - lastTone > QUIET_MS) {
+      lastTone = now;
+      void playTone(alert.kind);
+    }
+    if (desktop.value && !document.hasFocus()) notify(alert);
+  }
+
+  function notify({ kind, conversation }: Alert): void {
+    const title =
+      kind === 'queue'
+        ? translate('alert.queue', { name: oneLine(conversation.contact_name) })
+        : oneLine(conversation.contact_name);
+    const notice = new Notification(title, {
+      body: oneLine(conversation.preview),
+      tag: `octim-${conversation.id}`,
+      icon: '/console/icon.svg',
+    });
+    notice.onclick = () => {
+      window.focus();
+      notice.close();
+      void router.push({
+        name: 'inbox',
+        params: { view: kind === 'queue' ? 'queue' : 'mine', id: conversation.id },
+      });
+    };
+  }
+
+  /** Asked for only when the agent turns notifications on. */
+  async function setDesktop(on: boolean): Promise<boolean> {
+    if (on && permission() === 'default') await Notification.requestPermission();
+    desktop.value = on && permission() === 'granted';
+    return desktop.value === on;
+  }
+
+  return { sound, desktop, shown, raise, setDesktop };
+});
+
+export function permission(): NotificationPermission {
+  return typeof Notification === 'undefined' ? 'denied' : Notification.permission;
+}

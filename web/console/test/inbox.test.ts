@@ -1,0 +1,87 @@
+// The inbox store against a client that answers by hand.
+
+import { createPinia, setActivePinia } from 'pinia';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { AgentConversation, ConversationPage } from '@octim/client';
+import { useInbox } from '~/stores/inbox';
+import { useSession } from '~/stores/session';
+import { conversation } from './samples';
+
+const client = vi.hoisted(() => ({ conversations: vi.fn(), counts: vi.fn() }));
+vi.mock('~/lib/live', () => ({ live: () => client }));
+
+const rows = (ids: number[], next: string | null = null): ConversationPage => ({
+  conversations: ids.map((n) => conversation(String(n), { status: 'open', assignee_id: '7', active_at: 1000 - n })),
+  next,
+});
+
+beforeEach(() => {
+  setActivePinia(createPinia());
+  vi.useFakeTimers();
+  client.conversations.mockReset();
+  client.counts.mockReset().mockResolvedValue({ queue: 0, mine: 0, mine_unread: 0, team: 0, all: 0 });
+  useSession().me = { id: '7', team_ids: ['3'] } as never;
+});
+
+describe('inbox', () => {
+  it('loads pages by the position of the last answer and joins them', async () => {
+    const inbox = useInbox();
+    client.conversations.mockResolvedValueOnce(rows([1, 2], 'p2')).mockResolvedValueOnce(rows([3]));
+    await inbox.loadFirst('mine');
+    await inbox.loadMore('mine');
+    expect(client.conversations).toHaveBeenLastCalledWith('mine', expect.objectContaining({ before: 'p2' }));
+    expect(inbox.rows('mine').map((c) => c.id)).toEqual(['1', '2', '3']);
+    await inbox.loadMore('mine');
+    expect(client.conversations).toHaveBeenCalledTimes(2);
+  });
+
+  it('moves a conversation between the lists that are loaded', async () => {
+    const inbox = useInbox();
+    client.conversations.mockImplementation(async (view: string) => ({
+      conversations: view === 'queue' ? [conversation('9')] : [],
+      next: null,
+    }));
+    await Promise.all([inbox.loadFirst('queue'), inbox.loadFirst('mine')]);
+    inbox.take([conversation('9', { status: 'open', assignee_id: '7', version: 2 })]);
+    expect(inbox.rows('queue')).toEqual([]);
+    expect(inbox.rows('mine').map((c) => c.id)).toEqual(['9']);
+  });
+
+  it('ignores the late answer of an older round', async () => {
+    const inbox = useInbox();
+    let slow: (page: ConversationPage) => void = () => {};
+    client.conversations
+      .mockImplementationOnce(() => new Promise((resolve) => (slow = resolve)))
+      .mockResolvedValueOnce(rows([2]));
+    const first = inbox.loadFirst('mine');
+    await inbox.loadFirst('mine');
+    slow(rows([1]));
+    await first;
+    expect(inbox.rows('mine').map((c) => c.id)).toEqual(['2']);
+  });
+
+  it('keeps the rows on screen when a refetch fails, and says so', async () => {
+    const inbox = useInbox();
+    client.conversations.mockResolvedValueOnce(rows([1])).mockRejectedValueOnce(new Error('offline'));
+    await inbox.loadFirst('mine');
+    await inbox.refetch();
+    expect(inbox.rows('mine')).toHaveLength(1);
+    expect(inbox.views.mine.failed).toBeTruthy();
+  });
+
+  it('asks for the counts once for a burst of changes', async () => {
+    const inbox = useInbox();
+    for (let version = 1; version <= 50; version += 1) inbox.take([conversation('1', { version })]);
+    await vi.runAllTimersAsync();
+    expect(client.counts).toHaveBeenCalledTimes(1);
+  });
+
+  it('drops what is out of sight from every list', async () => {
+    const inbox = useInbox();
+    client.conversations.mockResolvedValue(rows([1, 2]));
+    await inbox.loadFirst('mine');
+    inbox.hide(['1']);
+    expect(inbox.rows('mine').map((c: AgentConversation) => c.id)).toEqual(['2']);
+    expect(inbox.conversation('1')).toBeUndefined();
+  });
+});
