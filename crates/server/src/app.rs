@@ -1,0 +1,162 @@
+//! What handlers share, and how it is put together from the configuration.
+
+use crate::{
+    config::{self, BusChoice, Config},
+    http::{Assets, OwnOrigin, health::Check, measure::Measurements},
+    keys,
+    rate::Limits,
+    socket::Hub,
+};
+use anyhow::Context as _;
+use bus::Bus;
+use crypto::PasswordCost;
+use files::{Blobs, S3Config};
+use service::{Clock, Parts, Services, jobs::Heartbeat};
+use std::sync::Arc;
+use store::{Database, Health, Store};
+use tokio::sync::Notify;
+
+#[derive(Clone)]
+pub struct AppState {
+    pub services: Services,
+    pub hub: Arc<Hub>,
+    pub config: Arc<Config>,
+    pub limits: Arc<Limits>,
+    pub own_origin: OwnOrigin,
+    pub assets: Assets,
+    pub measurements: Measurements,
+    pub checks: Arc<[Check]>,
+    /// Changes when the database was restored; positions of another epoch mean nothing.
+    pub epoch: Arc<str>,
+    pub heartbeat: Heartbeat,
+    /// Rung when an agent became free.
+    pub routing: Arc<Notify>,
+}
+
+/// The job runner is late when it has not come by for this long, in milliseconds.
+const LATE: i64 = 30_000;
+
+impl AppState {
+    /// Opens database, bus, files and keys, and connects the hub to the bus.
+    pub async fn open(config: Config, clock: Clock, measurements: Measurements) -> anyhow::Result<Self> {
+        let services = open_services(&config, clock.clone(), PasswordCost::default()).await?;
+        Self::with_services(config, services, measurements).await
+    }
+
+    pub async fn with_services(
+        config: Config,
+        services: Services,
+        measurements: Measurements,
+    ) -> anyhow::Result<Self> {
+        let epoch = services.store.epoch().await?.into();
+        if let Some(workspace) = services.store.first_workspace().await? {
+            services.names.refresh(workspace.id).await?;
+        }
+        let hub = Hub::new(services.names.clone(), services.clock.clone());
+        let sink = Arc::downgrade(&hub);
+        services.bus.subscribe(Arc::new(move |delivery| {
+            if let Some(hub) = sink.upgrade() {
+                hub.deliver(&delivery);
+            }
+        }));
+        let heartbeat = Heartbeat::default();
+        let checks = checks(&services, &heartbeat);
+        Ok(Self {
+            limits: Arc::new(Limits::new(&config.rates)),
+            own_origin: OwnOrigin::new(config.public_url.clone()),
+            config: Arc::new(config),
+            assets: Assets::load(),
+            routing: Arc::default(),
+            services,
+            hub,
+            measurements,
+            checks,
+            epoch,
+            heartbeat,
+        })
+    }
+
+    /// Somebody became free: look at what waits.
+    pub fn wake_routing(&self) {
+        self.routing.notify_one();
+    }
+}
+
+pub async fn open_services(
+    config: &Config,
+    clock: Clock,
+    password_cost: PasswordCost,
+) -> anyhow::Result<Services> {
+    let (services, _writing) = Services::start(open_parts(config, clock, password_cost).await?)?;
+    Ok(services)
+}
+
+/// Database, bus, files and keys, as the configuration says.
+pub async fn open_parts(config: &Config, clock: Clock, password_cost: PasswordCost) -> anyhow::Result<Parts> {
+    let store = open_store(config).await?;
+    let bus = match &config.bus {
+        BusChoice::Local => Bus::local(),
+        BusChoice::Redis { url, prefix } => {
+            let options = bus::Options { prefix: prefix.clone(), ..bus::Options::default() };
+            Bus::redis_with(secrecy::ExposeSecret::expose_secret(url), options).await?
+        }
+    };
+    let blobs = open_blobs(config).await?;
+    let keys = Arc::new(keys::load(&config.keys)?);
+    Ok(Parts { store, bus, blobs, keys, clock, password_cost })
+}
+
+pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
+    let database = match &config.database {
+        config::Database::Sqlite { path } => {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            Database::Sqlite(path.clone())
+        }
+        config::Database::Postgres { url, .. } => {
+            Database::Postgres(secrecy::ExposeSecret::expose_secret(url).to_owned())
+        }
+    };
+    let node = u16::from_be_bytes(crypto::random::bytes::<2>());
+    Store::open(&database, node).await.context("the database cannot be opened")
+}
+
+pub async fn open_blobs(config: &Config) -> anyhow::Result<Blobs> {
+    Ok(match &config.blobs {
+        config::Blobs::Disk { folder } => Blobs::disk(folder).await?,
+        config::Blobs::S3(s3) => Blobs::s3(&S3Config {
+            endpoint: s3.endpoint.clone(),
+            region: s3.region.clone(),
+            bucket: s3.bucket.clone(),
+            access_key: s3.access_key_id.clone(),
+            secret_key: s3.secret_access_key.clone(),
+            virtual_hosted: s3.virtual_hosted,
+            allow_http: s3.endpoint.starts_with("http://"),
+            prefix: s3.prefix.clone(),
+        })?,
+    })
+}
+
+/// What must work before traffic should come.
+fn checks(services: &Services, heartbeat: &Heartbeat) -> Arc<[Check]> {
+    let (store, health) = (services.store.clone(), services.conversations.health());
+    let (clock, heartbeat) = (services.clock.clone(), heartbeat.clone());
+    Arc::new([
+        Check::new("store", move || {
+            let (store, health) = (store.clone(), health.clone());
+            async move {
+                if let Health::ReadOnly(reason) | Health::Broken(reason) = &*health.borrow() {
+                    return Err(format!("messages cannot be stored: {reason}"));
+                }
+                store.epoch().await.map(drop).map_err(|error| error.to_string())
+            }
+        }),
+        Check::new("jobs", move || {
+            let age = heartbeat.age(&clock);
+            async move {
+                if age < LATE { Ok(()) } else { Err(format!("the job runner is {} s late", age / 1_000)) }
+            }
+        }),
+    ])
+}

@@ -1,0 +1,60 @@
+//! `octim demo`: a shop with people and conversations, to look around in.
+
+use super::{folder, say, serve};
+use crate::{app, config::Config, demo};
+use anyhow::Context as _;
+use crypto::PasswordCost;
+use model::{Channel, ChannelKey, Role};
+use service::Clock;
+use store::Store;
+
+pub async fn run(config: Config) -> anyhow::Result<()> {
+    {
+        let _lock = folder::lock(&config)?;
+        let clock = Clock::System;
+        let now = clock.now();
+        let parts = app::open_parts(&config, clock, PasswordCost::default()).await?;
+        let store = parts.store.clone();
+        let loaded = demo::load(parts, now).await.context("the demo cannot be loaded")?;
+        match existing(&store, loaded).await? {
+            Some(key) => tell(&config, &key)?,
+            None => say("There is a workspace already; it is left as it is, without the demo."),
+        }
+        store.close().await;
+    }
+    serve::run(config).await
+}
+
+/// The demo's channel, made just now or by an earlier run.
+async fn existing(store: &Store, loaded: Option<Channel>) -> anyhow::Result<Option<ChannelKey>> {
+    if let Some(channel) = loaded {
+        return Ok(Some(channel.key));
+    }
+    let name = demo::people()?.channel.name;
+    let Some(workspace) = store.first_workspace().await? else {
+        return Ok(None);
+    };
+    let channels = store.list_channels(workspace.id).await?;
+    Ok(channels.into_iter().find(|channel| channel.name == name).map(|channel| channel.key))
+}
+
+fn tell(config: &Config, ChannelKey(key): &ChannelKey) -> anyhow::Result<()> {
+    let url = &config.public_url;
+    say("");
+    say(format_args!("  商店 · shop      {}", url.join("/demo")));
+    say(format_args!("  聊天页 · chat    {}", url.join(&format!("/chat/{key}"))));
+    say(format_args!("  客服台 · console {}", url.join("/console/")));
+    say("");
+    say(format_args!("  密码 · password  {}", demo::PASSWORD));
+    for agent in demo::people()?.agents {
+        let role = match agent.role {
+            Role::Owner => "所有者 · owner",
+            Role::Admin => "管理员 · admin",
+            Role::Supervisor => "主管 · supervisor",
+            Role::Agent => "客服 · agent",
+        };
+        say(format_args!("  {:<32} {} ({role})", agent.email, agent.name));
+    }
+    say("");
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! The code of each thing that can go wrong in a service.
+
+use crate::http::ApiError;
+use model::Refusal;
+use protocol::ErrorCode;
+use service::Error;
+
+/// What the client is told. Causes that are ours are logged here, once.
+pub fn code_of(error: &Error) -> ErrorCode {
+    match error {
+        Error::NotFound => ErrorCode::NotFound,
+        Error::Forbidden => ErrorCode::Forbidden,
+        Error::Field(_) => ErrorCode::InvalidField,
+        Error::InvalidCredentials => ErrorCode::InvalidCredentials,
+        Error::CodeRequired => ErrorCode::CodeRequired,
+        Error::InvalidCode => ErrorCode::InvalidCode,
+        Error::WrongPassword => ErrorCode::WrongPassword,
+        Error::WeakPassword => ErrorCode::WeakPassword,
+        Error::InvalidTicket => ErrorCode::InvalidTicket,
+        Error::InvalidSession => ErrorCode::InvalidSession,
+        Error::InvalidIdentity => ErrorCode::InvalidIdentity,
+        Error::IdentityExpired => ErrorCode::IdentityExpired,
+        Error::IdentityReused => ErrorCode::IdentityReused,
+        Error::ForeignOrigin => ErrorCode::ForeignOrigin,
+        Error::EmailTaken => ErrorCode::EmailTaken,
+        Error::NameTaken => ErrorCode::NameTaken,
+        Error::LastOwner => ErrorCode::LastOwner,
+        Error::TotpAlreadyOn => ErrorCode::TotpAlreadyOn,
+        Error::TotpNotStarted => ErrorCode::TotpNotStarted,
+        Error::SecretLimit => ErrorCode::SecretLimit,
+        Error::Refused(refusal) => of_refusal(*refusal),
+        Error::ClientIdReused => ErrorCode::ClientIdReused,
+        Error::EmptyMessage => ErrorCode::EmptyMessage,
+        Error::MessageTooLong => ErrorCode::MessageTooLong,
+        Error::AlreadyRated => ErrorCode::AlreadyRated,
+        Error::FileUsed => ErrorCode::FileUsed,
+        Error::File(error) => of_file(error),
+        Error::ReadOnly(reason) => {
+            tracing::error!(reason, "nothing can be stored");
+            ErrorCode::ReadOnly
+        }
+        Error::Internal(reason) => {
+            tracing::error!(reason, "internal error");
+            ErrorCode::Internal
+        }
+    }
+}
+
+const fn of_refusal(refusal: Refusal) -> ErrorCode {
+    match refusal {
+        Refusal::Resolved => ErrorCode::ConversationResolved,
+        Refusal::NotResolved => ErrorCode::ConversationNotResolved,
+        Refusal::AlreadyAssigned => ErrorCode::AlreadyAssigned,
+        Refusal::AnotherActive => ErrorCode::AnotherActive,
+        Refusal::AheadOfLog => ErrorCode::AheadOfLog,
+    }
+}
+
+fn of_file(error: &files::Error) -> ErrorCode {
+    match error {
+        files::Error::Empty => ErrorCode::FileEmpty,
+        files::Error::TooLarge => ErrorCode::FileTooLarge,
+        files::Error::TypeNotAllowed => ErrorCode::FileTypeNotAllowed,
+        files::Error::TypeMismatch => ErrorCode::FileMismatch,
+        files::Error::ImageTooLarge => ErrorCode::ImageTooLarge,
+        files::Error::Damaged => ErrorCode::ImageBroken,
+        files::Error::Missing | files::Error::RangeNotSatisfiable => ErrorCode::NotFound,
+        files::Error::Storage(cause) => {
+            tracing::error!(%cause, "a file cannot be stored");
+            ErrorCode::ReadOnly
+        }
+        files::Error::Worker => ErrorCode::Internal,
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        let code = code_of(&error);
+        match error {
+            Error::Field(field) => Self::of_field(code, field),
+            _ => Self::new(code),
+        }
+    }
+}
+
+impl From<store::Error> for ApiError {
+    fn from(error: store::Error) -> Self {
+        Error::from(error).into()
+    }
+}

@@ -1,0 +1,18 @@
+//! Numbers that are read when somebody asks for `/metrics`, not counted as things happen.
+
+use crate::app::AppState;
+
+pub async fn update(app: &AppState) {
+    let (staff, visitors) = app.hub.count();
+    metrics::gauge!("octim_sockets", "side" => "staff").set(staff as f64);
+    metrics::gauge!("octim_sockets", "side" => "visitor").set(visitors as f64);
+    metrics::gauge!("octim_writer_queue_depth").set(app.services.conversations.depth() as f64);
+    metrics::gauge!("octim_bus_connected").set(f64::from(u8::from(app.services.bus.is_connected())));
+    if let Ok(jobs) = app.services.store.count_jobs(app.services.clock.now()).await {
+        metrics::gauge!("octim_jobs_ready").set(jobs.ready as f64);
+    }
+    if let Ok((visitor, staff)) = app.services.store.count_undelivered().await {
+        metrics::gauge!("octim_messages_undelivered", "side" => "visitor").set(visitor as f64);
+        metrics::gauge!("octim_messages_undelivered", "side" => "staff").set(staff as f64);
+    }
+}

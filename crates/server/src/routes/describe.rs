@@ -1,0 +1,138 @@
+//! `openapi.json` from the route table.
+
+use super::table::{Access, Route, Shape};
+use protocol::{
+    Problem,
+    frame::{AgentFrame, ClientFrame, VisitorFrame},
+};
+use utoipa::{
+    ToSchema,
+    openapi::{
+        ComponentsBuilder, Content, HttpMethod, Info, OpenApi, OpenApiBuilder, PathItem, PathsBuilder, Ref,
+        RefOr, Required, ResponseBuilder, Schema,
+        path::{OperationBuilder, ParameterBuilder, ParameterIn},
+        request_body::RequestBodyBuilder,
+        schema::{ObjectBuilder, SchemaType, Type},
+        security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
+    },
+};
+
+/// The whole HTTP API and the socket frames, as OpenAPI 3.1.
+pub fn openapi() -> OpenApi {
+    let routes = super::all();
+    let mut components = ComponentsBuilder::new()
+        .security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("sid"))))
+        .security_scheme("visitor", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    let mut schemas: Vec<(String, RefOr<Schema>)> = Vec::new();
+    for shape in routes.iter().flat_map(|route| route.body.iter().chain(route.answer.1.iter())) {
+        schemas.extend(shape.parts.iter().cloned());
+    }
+    add::<Problem>(&mut schemas);
+    add::<ClientFrame>(&mut schemas);
+    add::<AgentFrame>(&mut schemas);
+    add::<VisitorFrame>(&mut schemas);
+    schemas.sort_by(|(a, _), (b, _)| a.cmp(b));
+    schemas.dedup_by(|(a, _), (b, _)| a == b);
+    for (name, schema) in schemas {
+        components = components.schema(name, schema);
+    }
+    let paths = routes.iter().fold(PathsBuilder::new(), |paths, route| {
+        let item = PathItem::new(method(route), operation(route).build());
+        paths.path(route.path, item)
+    });
+    let mut info = Info::new("OctIM", env!("CARGO_PKG_VERSION"));
+    info.description =
+        Some("Website customer service. docs/client-protocol.md explains sockets and sessions.".to_owned());
+    OpenApiBuilder::new().info(info).paths(paths.build()).components(Some(components.build())).build()
+}
+
+fn add<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+    T::schemas(schemas);
+    schemas.push((T::name().into_owned(), T::schema()));
+}
+
+fn method(route: &Route) -> HttpMethod {
+    match route.method.as_str() {
+        "POST" => HttpMethod::Post,
+        "PUT" => HttpMethod::Put,
+        "PATCH" => HttpMethod::Patch,
+        "DELETE" => HttpMethod::Delete,
+        _ => HttpMethod::Get,
+    }
+}
+
+fn operation(route: &Route) -> OperationBuilder {
+    let mut operation = OperationBuilder::new()
+        .summary(Some(route.summary))
+        .operation_id(Some(operation_id(route)))
+        .tag(route.path.trim_start_matches("/api/").split('/').next().unwrap_or_default());
+    operation = match route.access {
+        Access::Public => operation,
+        Access::Staff(permission) => operation
+            .description(Some(format!("Permission: `{}`.", permission.code())))
+            .security(SecurityRequirement::new("session", Vec::<String>::new())),
+        Access::Visitor => operation.security(SecurityRequirement::new("visitor", Vec::<String>::new())),
+    };
+    for name in route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
+        operation = operation.parameter(parameter(name, ParameterIn::Path, Required::True, None));
+    }
+    for (name, meaning) in route.query {
+        operation = operation.parameter(parameter(name, ParameterIn::Query, Required::False, Some(meaning)));
+    }
+    if let Some(shape) = &route.body {
+        let content = Content::new(Some(shape.schema.clone()));
+        let body =
+            RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True));
+        operation = operation.request_body(Some(body.build()));
+    }
+    if route.takes_file {
+        let content = Content::new(Some(bytes()));
+        let body = RequestBodyBuilder::new()
+            .content("application/octet-stream", content)
+            .required(Some(Required::True));
+        operation = operation.request_body(Some(body.build()));
+    }
+    operation.response(route.answer.0.to_string(), answer(route)).response("default", problem())
+}
+
+fn operation_id(route: &Route) -> String {
+    let path = route.path.trim_start_matches('/').replace(['/', '-', '.'], "_").replace(['{', '}'], "");
+    format!("{}_{path}", route.method.as_str().to_lowercase())
+}
+
+fn parameter(name: &str, place: ParameterIn, required: Required, meaning: Option<&str>) -> ParameterBuilder {
+    let text = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).build();
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(place)
+        .required(required)
+        .description(meaning)
+        .schema(Some(RefOr::T(Schema::Object(text))))
+}
+
+fn bytes() -> RefOr<Schema> {
+    RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).build()))
+}
+
+fn answer(route: &Route) -> utoipa::openapi::Response {
+    let response = ResponseBuilder::new().description(if route.answer.1.is_some() {
+        "Done"
+    } else {
+        "Done, nothing to say"
+    });
+    match (&route.answer.1, route.media_type) {
+        (Some(Shape { schema, .. }), _) => {
+            response.content("application/json", Content::new(Some(schema.clone()))).build()
+        }
+        (None, Some(media_type)) => response.content(media_type, Content::new(Some(bytes()))).build(),
+        (None, None) => response.build(),
+    }
+}
+
+fn problem() -> utoipa::openapi::Response {
+    let schema = RefOr::Ref(Ref::from_schema_name(Problem::name()));
+    ResponseBuilder::new()
+        .description("What went wrong, with a stable code")
+        .content("application/problem+json", Content::new(Some(schema)))
+        .build()
+}

@@ -1,0 +1,37 @@
+//! Every route, as one table: method, path, who may, what goes in and out. The router, the
+//! authorisation tests and `openapi.json` are made from it, so a route cannot exist without
+//! its permission or its description.
+
+mod account;
+mod admin;
+mod contacts;
+mod conversations;
+mod describe;
+mod files;
+mod guard;
+mod operation;
+mod pages;
+mod setup;
+mod table;
+mod visitor;
+
+pub use describe::openapi;
+pub use pages::router as pages;
+pub use table::{Access, Route, router};
+
+/// All routes of the API; pages are in [`pages`].
+pub fn all() -> Vec<Route> {
+    [
+        operation::routes(),
+        setup::routes(),
+        account::routes(),
+        conversations::routes(),
+        files::routes(),
+        contacts::routes(),
+        admin::routes(),
+        visitor::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

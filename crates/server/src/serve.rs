@@ -1,0 +1,130 @@
+//! Running: the router with its layers, the background tasks, the graceful end.
+
+use crate::{
+    app::AppState,
+    cli::Failure,
+    http::{self, SecurityHeaders, TrustedProxies, address, headers, measure, problem},
+    lifecycle::{GRACE, Lifecycle},
+    logs,
+    rate::FORGET_EVERY,
+    routes,
+    socket::run_inbox,
+};
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state},
+};
+use service::jobs;
+use std::{net::SocketAddr, sync::Arc};
+use store::Health;
+use tokio::{net::TcpListener, sync::Notify, time::interval};
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+
+/// The whole service over HTTP.
+pub fn router(app: &AppState) -> Router {
+    let proxies = TrustedProxies::new(&app.config.trusted_proxies);
+    let api_headers = SecurityHeaders::new(&app.config.public_url);
+    let api = routes::router(app).layer(from_fn_with_state(api_headers.clone(), headers::protect_api));
+    api.merge(routes::pages())
+        .fallback(http::problem::no_such_route)
+        .layer(CatchPanicLayer::custom(problem::of_panic))
+        .layer(from_fn(problem::localise_problems))
+        // Outside of it, as it may write the answer anew.
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(api_headers, headers::protect_api))
+        .layer(from_fn(logs::trace_requests))
+        .layer(from_fn_with_state(proxies, address::find_client))
+        .with_state(app.clone())
+}
+
+/// Serves until the process is told to stop.
+pub async fn run(app: AppState, listener: TcpListener, life: Lifecycle) -> anyhow::Result<()> {
+    start_tasks(&app, &life);
+    let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
+    let (soft, hub) = (life.soft(), Arc::clone(&app.hub));
+    let stopping = async move {
+        soft.cancelled().await;
+        hub.cut_all();
+    };
+    let hard = life.hard();
+    tokio::select! {
+        served = axum::serve(listener, service).with_graceful_shutdown(stopping) => served?,
+        () = hard.cancelled() => {}
+        () = after(&life) => tracing::warn!("some connections did not end in time"),
+    }
+    life.stop_if_running();
+    life.ended(GRACE).await;
+    app.services.bus.close().await;
+    app.services.store.close().await;
+    if let Health::Broken(reason) = &*app.services.conversations.health().borrow() {
+        anyhow::bail!("the disk failed: {reason}");
+    }
+    Ok(())
+}
+
+/// The grace of connections, a little shorter than that of the process.
+async fn after(life: &Lifecycle) {
+    life.soft().cancelled().await;
+    tokio::time::sleep(GRACE.mul_f32(0.6)).await;
+}
+
+fn start_tasks(app: &AppState, life: &Lifecycle) {
+    let stop = Arc::new(Notify::new());
+    let (services, heartbeat) = (app.services.clone(), app.heartbeat.clone());
+    let stopped = Arc::clone(&stop);
+    life.spawn(async move { jobs::run(services, heartbeat, stopped).await });
+    let soft = life.soft();
+    life.spawn(async move {
+        soft.cancelled().await;
+        stop.notify_one();
+    });
+    until_stop(life, run_inbox(Arc::downgrade(&app.hub)));
+    until_stop(life, route_when_woken(app.clone()));
+    until_stop(life, housekeeping(app.clone()));
+    until_stop(life, end_when_broken(app.clone(), life.clone()));
+}
+
+fn until_stop(life: &Lifecycle, task: impl Future<Output = ()> + Send + 'static) {
+    let soft = life.soft();
+    life.spawn(async move {
+        tokio::select! {
+            () = task => {}
+            () = soft.cancelled() => {}
+        }
+    });
+}
+
+async fn route_when_woken(app: AppState) {
+    loop {
+        app.routing.notified().await;
+        jobs::sweep(&app.services).await;
+    }
+}
+
+async fn housekeeping(app: AppState) {
+    let mut upkeep = interval(measure::UPKEEP_EVERY);
+    let mut forget = interval(FORGET_EVERY);
+    loop {
+        tokio::select! {
+            _ = upkeep.tick() => app.measurements.upkeep(),
+            _ = forget.tick() => app.limits.forget_idle(),
+        }
+    }
+}
+
+/// After a failed flush only a fresh process knows what the disk has.
+async fn end_when_broken(app: AppState, life: Lifecycle) {
+    let mut health = app.services.conversations.health();
+    while health.changed().await.is_ok() {
+        if let Health::Broken(reason) = &*health.borrow_and_update() {
+            tracing::error!(reason, "the disk failed a flush; stopping");
+            life.stop();
+            return;
+        }
+    }
+}
+
+/// Binds before anything else is done, so that a wrong address is told at once.
+pub async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| Failure::address(address, &error))
+}

@@ -1,0 +1,193 @@
+//! The life of one socket, whichever side it belongs to: read commands, write what the hub
+//! queued (flushed once per wake-up), answer pending sends, notice silence.
+
+use super::outbox::{Cut, CutSwitch, Frames};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use futures_util::{SinkExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use protocol::{
+    ErrorCode,
+    frame::{ClientFrame, close},
+};
+use std::{future::Future, sync::Arc, time::Duration};
+use tokio::time::{Instant, sleep_until, timeout};
+
+/// A client that hears nothing for this long pings.
+pub const HEARTBEAT: Duration = Duration::from_secs(25);
+/// A client that says nothing for this long has gone.
+const SILENCE: Duration = Duration::from_millis(62_500);
+/// The longest that writing to a socket may take.
+const WRITE: Duration = Duration::from_secs(20);
+/// How long the first frame may take.
+pub const HELLO: Duration = Duration::from_secs(10);
+/// Sends of one connection that may wait for the disk; then reading pauses.
+const PENDING: usize = 64;
+/// Malformed frames within a minute after which a connection is cut.
+const MALFORMED: u32 = 5;
+
+/// A frame that answers a command, later.
+pub type Later = BoxFuture<'static, Utf8Bytes>;
+
+/// What a command leads to.
+pub enum Answer {
+    None,
+    Now(Utf8Bytes),
+    /// After the disk has it.
+    Later(Later),
+    Cut(Cut),
+}
+
+/// One side's way to handle commands.
+pub trait Side: Send {
+    /// Runs a command. Commands of one connection run one after the other.
+    fn command(&mut self, frame: ClientFrame) -> impl Future<Output = Answer> + Send;
+    /// An error frame in this side's type.
+    fn error(&self, code: ErrorCode) -> Utf8Bytes;
+    /// Work that came from elsewhere (a changed session); pending for ever if there is none.
+    fn attend(&mut self) -> impl Future<Output = Answer> + Send;
+}
+
+/// The first frame of a connection: its credential.
+pub async fn hello(socket: &mut WebSocket) -> Result<String, ErrorCode> {
+    let first = timeout(HELLO, socket.next()).await.ok().flatten();
+    let Some(Ok(Message::Text(text))) = first else { return Err(ErrorCode::HelloExpected) };
+    match serde_json::from_str(&text) {
+        Ok(ClientFrame::Hello { protocol, .. }) if protocol < protocol::PROTOCOL => {
+            Err(ErrorCode::ProtocolTooOld)
+        }
+        Ok(ClientFrame::Hello { credential, .. }) => Ok(credential),
+        _ => Err(ErrorCode::HelloExpected),
+    }
+}
+
+pub async fn close(mut socket: WebSocket, cut: Cut) {
+    let frame = CloseFrame { code: cut.code, reason: cut.reason.into() };
+    drop(timeout(WRITE, socket.send(Message::Close(Some(frame)))).await);
+    // Let the client's own close arrive, so that it sees ours and not a reset.
+    let drain = async { while let Some(Ok(_)) = socket.next().await {} };
+    drop(timeout(Duration::from_secs(1), drain).await);
+}
+
+/// Runs until the client leaves or is cut.
+pub async fn run(mut socket: WebSocket, mut frames: Frames, switch: Arc<CutSwitch>, mut side: impl Side) {
+    let mut pending: FuturesUnordered<Later> = FuturesUnordered::new();
+    let mut malformed = Malformed::default();
+    let mut heard = Instant::now();
+    let cut = loop {
+        let mut out: Option<Utf8Bytes> = None;
+        tokio::select! {
+            biased;
+            cut = switch.thrown() => break Some(cut),
+            Some(answer) = pending.next(), if !pending.is_empty() => out = Some(answer),
+            frame = frames.next() => match frame {
+                Some(frame) => out = Some(frame),
+                None => break None,
+            },
+            received = socket.next(), if pending.len() < PENDING => {
+                heard = Instant::now();
+                match receive(received, &mut side, &mut malformed).await {
+                    Ok(Answer::None) => {}
+                    Ok(Answer::Now(frame)) => out = Some(frame),
+                    Ok(Answer::Later(later)) => pending.push(later),
+                    Ok(Answer::Cut(cut)) => break Some(cut),
+                    Err(Gone) => break None,
+                }
+            }
+            answer = side.attend() => match answer {
+                Answer::Now(frame) => out = Some(frame),
+                Answer::Cut(cut) => break Some(cut),
+                Answer::None | Answer::Later(_) => {}
+            },
+            () = sleep_until(heard + SILENCE) => break None,
+        }
+        if let Some(first) = out
+            && !write(&mut socket, first, &mut frames, &mut pending, &switch).await
+        {
+            break None;
+        }
+    };
+    if let Some(cut) = cut {
+        close(socket, cut).await;
+    }
+}
+
+/// The peer has left.
+struct Gone;
+
+async fn receive(
+    received: Option<Result<Message, axum::Error>>,
+    side: &mut impl Side,
+    malformed: &mut Malformed,
+) -> Result<Answer, Gone> {
+    let text = match received {
+        Some(Ok(Message::Text(text))) => text,
+        Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(Answer::None),
+        Some(Ok(Message::Binary(_))) => return Ok(Answer::Cut(BROKEN)),
+        Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Gone),
+    };
+    match serde_json::from_str::<ClientFrame>(&text) {
+        Ok(frame) => Ok(side.command(frame).await),
+        Err(error) if malformed.is_too_much() => {
+            tracing::debug!(%error, "connection cut: malformed frames");
+            Ok(Answer::Cut(BROKEN))
+        }
+        Err(error) => Ok(Answer::Now(side.error(frame_error(&error)))),
+    }
+}
+
+const BROKEN: Cut = Cut { code: close::PROTOCOL, reason: "protocol" };
+
+/// Serde's words for the three ways a frame can be wrong.
+fn frame_error(error: &serde_json::Error) -> ErrorCode {
+    let text = error.to_string();
+    if text.starts_with("unknown variant") || text.starts_with("missing field `type`") {
+        ErrorCode::UnknownFrame
+    } else if text.starts_with("unknown field") {
+        ErrorCode::UnknownField
+    } else {
+        ErrorCode::InvalidBody
+    }
+}
+
+/// Writes a frame and all others that are ready, then flushes once.
+async fn write(
+    socket: &mut WebSocket,
+    first: Utf8Bytes,
+    frames: &mut Frames,
+    pending: &mut FuturesUnordered<Later>,
+    switch: &CutSwitch,
+) -> bool {
+    let work = async {
+        socket.feed(Message::Text(first)).await?;
+        loop {
+            if let Some(frame) = frames.waiting() {
+                socket.feed(Message::Text(frame)).await?;
+            } else if let Some(Some(answer)) = futures_util::FutureExt::now_or_never(pending.next()) {
+                socket.feed(Message::Text(answer)).await?;
+            } else {
+                return socket.flush().await;
+            }
+        }
+    };
+    tokio::select! {
+        written = timeout(WRITE, work) => matches!(written, Ok(Ok(()))),
+        _ = switch.thrown() => true,
+    }
+}
+
+/// Malformed frames of the last minute.
+#[derive(Default)]
+struct Malformed {
+    since: Option<Instant>,
+    count: u32,
+}
+
+impl Malformed {
+    fn is_too_much(&mut self) -> bool {
+        let now = Instant::now();
+        if self.since.is_none_or(|since| now - since > Duration::from_secs(60)) {
+            *self = Self { since: Some(now), count: 0 };
+        }
+        self.count += 1;
+        self.count >= MALFORMED
+    }
+}

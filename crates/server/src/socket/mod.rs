@@ -1,0 +1,18 @@
+//! Sockets: who is connected, what each follows, and the way of events to them.
+//!
+//! Invariants: a frame is encoded once per audience; every queue is bounded; one slow or
+//! hostile client harms one connection. Clients send commands only, events come from us.
+
+mod connection;
+mod encode;
+mod hub;
+mod inbox;
+mod outbox;
+mod staff;
+mod upgrade;
+mod visitor;
+
+pub use encode::{Named, text};
+pub use hub::Hub;
+pub use inbox::run as run_inbox;
+pub use upgrade::{staff_socket, visitor_socket};

@@ -1,0 +1,197 @@
+//! Commands of an agent's console.
+
+use super::{
+    connection::{Answer, Side},
+    encode::{Named, text},
+    hub::{SESSION_ENDED, StaffSocket},
+};
+use crate::{
+    app::AppState,
+    errors::code_of,
+    rate::{Limit, RetryAfter},
+};
+use axum::extract::ws::Utf8Bytes;
+use crypto::TokenHash;
+use model::{AgentId, ChannelId, ContactId, ConversationId};
+use protocol::{
+    ErrorCode,
+    frame::{AgentFrame, ClientFrame, MAX_RESUME, SNAPSHOT},
+    inbox::AgentConversation,
+};
+use service::{Error, Staff};
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+use tokio::time::{Instant, sleep_until};
+
+/// The most conversations that one console follows at once.
+const WATCHED: usize = 100;
+/// How often a session is looked at again even when nothing was heard.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
+pub struct StaffSide {
+    app: AppState,
+    staff: Staff,
+    session: TokenHash,
+    socket: Arc<StaffSocket>,
+    watched: HashMap<ConversationId, (ChannelId, ContactId)>,
+    looked_at: Instant,
+}
+
+impl StaffSide {
+    pub fn new(app: AppState, staff: Staff, session: TokenHash, socket: Arc<StaffSocket>) -> Self {
+        Self { app, staff, session, socket, watched: HashMap::new(), looked_at: Instant::now() }
+    }
+
+    async fn send(
+        &self,
+        client_id: String,
+        id: Option<ConversationId>,
+        content: protocol::message::NewContent,
+    ) -> Answer {
+        let Some(id) = id else { return failed(ErrorCode::InvalidBody, Some(client_id), None) };
+        let posted = crate::views::posted(content);
+        match self.app.services.conversations.post(&self.staff, id, &client_id, posted).await {
+            Ok(pending) => Answer::Later(Box::pin(async move {
+                match pending.await {
+                    Ok(committed) => crate::views::sent::<AgentConversation>(client_id, &committed),
+                    Err(error) => error_frame(code_of(&error.into()), Some(client_id), Some(id)),
+                }
+            })),
+            Err(error) => failed(code_of(&error), Some(client_id), Some(id)),
+        }
+    }
+
+    async fn receipt(&self, id: ConversationId, delivered: i64, read: i64) -> Answer {
+        match self.app.services.conversations.receipt(&self.staff, id, delivered, read).await {
+            Ok(pending) => Answer::Later(Box::pin(async move {
+                match pending.await {
+                    Ok(_) => Utf8Bytes::default(),
+                    Err(error) => error_frame(code_of(&error.into()), None, Some(id)),
+                }
+            })),
+            Err(error) => failed(code_of(&error), None, Some(id)),
+        }
+    }
+
+    async fn watch(&mut self, id: ConversationId, epoch: Option<String>, after: Option<i64>) -> Answer {
+        if self.watched.len() >= WATCHED && !self.watched.contains_key(&id) {
+            return failed(ErrorCode::TooManyWatched, None, Some(id));
+        }
+        // Follow first, read afterwards: what happens in between arrives twice, never not at all.
+        self.app.hub.watch(&self.socket, id);
+        let answer = match self.stream(id, epoch, after).await {
+            Ok(frame) => return Answer::Now(frame),
+            Err(error) => failed(code_of(&error), None, Some(id)),
+        };
+        self.unwatch(id);
+        answer
+    }
+
+    async fn stream(
+        &mut self,
+        id: ConversationId,
+        epoch: Option<String>,
+        after: Option<i64>,
+    ) -> Result<Utf8Bytes, Error> {
+        let conversations = &self.app.services.conversations;
+        let conversation = conversations.access(&self.staff, id).await?;
+        self.watched.insert(id, (conversation.channel_id, conversation.contact_id));
+        let after = after.filter(|_| epoch.as_deref() == Some(&*self.app.epoch));
+        let found = conversations.resume(self.staff.workspace(), id, after, MAX_RESUME, SNAPSHOT).await?;
+        Ok(text(&AgentFrame::Stream {
+            conversation_id: id,
+            recovered: found.recovered,
+            conversation: AgentConversation::from(&found.conversation),
+            messages: Named(&self.app.services.names).messages(&found.messages),
+            has_more: found.has_more,
+        }))
+    }
+
+    fn unwatch(&mut self, id: ConversationId) {
+        self.watched.remove(&id);
+        self.app.hub.unwatch(self.socket.id, id);
+    }
+}
+
+impl Side for StaffSide {
+    async fn command(&mut self, frame: ClientFrame) -> Answer {
+        if let Err(RetryAfter(wait)) = self.app.limits.check(Limit::AgentCommands, self.staff.id().0) {
+            let client_id =
+                if let ClientFrame::Send { client_id, .. } = frame { Some(client_id) } else { None };
+            return limited(client_id, wait);
+        }
+        match frame {
+            ClientFrame::Hello { .. } => failed(ErrorCode::UnknownFrame, None, None),
+            ClientFrame::Send { client_id, conversation_id, content } => {
+                self.send(client_id, conversation_id, content).await
+            }
+            ClientFrame::Receipt { conversation_id, delivered, read } => {
+                self.receipt(conversation_id, delivered, read).await
+            }
+            ClientFrame::Typing { conversation_id, active } => match self.watched.get(&conversation_id) {
+                Some((_, contact)) => {
+                    let by: Option<AgentId> = Some(self.staff.id());
+                    self.app.services.conversations.typing(conversation_id, *contact, by, active);
+                    Answer::None
+                }
+                None => failed(ErrorCode::NotWatched, None, Some(conversation_id)),
+            },
+            ClientFrame::Watch { conversation_id, epoch, after } => {
+                self.watch(conversation_id, epoch, after).await
+            }
+            ClientFrame::Unwatch { conversation_id } => {
+                self.unwatch(conversation_id);
+                Answer::None
+            }
+            ClientFrame::WatchInbox {} => {
+                self.socket.follows_inbox.store(true, Ordering::Relaxed);
+                Answer::None
+            }
+            ClientFrame::Ping {} => Answer::Now(text(&AgentFrame::Pong {})),
+        }
+    }
+
+    fn error(&self, code: ErrorCode) -> Utf8Bytes {
+        error_frame(code, None, None)
+    }
+
+    /// Role, teams or the session itself may have changed.
+    async fn attend(&mut self) -> Answer {
+        tokio::select! {
+            () = self.socket.look_again.notified() => {}
+            () = sleep_until(self.looked_at + LOOK_AGAIN) => {}
+        }
+        self.looked_at = Instant::now();
+        match self.app.services.accounts.look_again(&self.session).await {
+            Ok(staff) => {
+                let changed = staff.scope != self.staff.scope;
+                self.socket.set_scope(Arc::clone(&staff.scope));
+                self.staff = staff;
+                if changed { Answer::Now(text(&AgentFrame::Resync {})) } else { Answer::None }
+            }
+            Err(Error::InvalidSession) => Answer::Cut(SESSION_ENDED),
+            // The database is away for a moment; the next look will tell.
+            Err(_) => Answer::None,
+        }
+    }
+}
+
+fn failed(code: ErrorCode, client_id: Option<String>, conversation_id: Option<ConversationId>) -> Answer {
+    Answer::Now(error_frame(code, client_id, conversation_id))
+}
+
+fn error_frame(
+    code: ErrorCode,
+    client_id: Option<String>,
+    conversation_id: Option<ConversationId>,
+) -> Utf8Bytes {
+    text(&AgentFrame::Error { code, client_id, conversation_id, retry_after: None })
+}
+
+fn limited(client_id: Option<String>, wait: u64) -> Answer {
+    let code = ErrorCode::RateLimited;
+    Answer::Now(text(&AgentFrame::Error { code, client_id, conversation_id: None, retry_after: Some(wait) }))
+}

@@ -1,0 +1,122 @@
+//! From an HTTP request to a running socket: origin, credential, registration, farewell.
+
+use super::{
+    connection::{self, HEARTBEAT},
+    encode::text,
+    hub::{StaffSocket, VisitorSocket},
+    outbox::{Cut, outbox},
+    staff::StaffSide,
+    visitor::VisitorSide,
+};
+use crate::app::AppState;
+use axum::{
+    extract::{
+        State, WebSocketUpgrade,
+        ws::{Message, WebSocket},
+    },
+    response::Response,
+};
+use bus::Member;
+use model::Presence;
+use protocol::{
+    ErrorCode,
+    frame::{MAX_FRAME, ServerFrame, VisitorFrame, close},
+};
+use std::sync::{Arc, RwLock, atomic::AtomicBool};
+use tokio::sync::Notify;
+
+/// Small, because each idle connection holds one: the default costs 128 KiB.
+const READ_BUFFER: usize = 2 * 1024;
+
+fn sized(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
+    upgrade
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(READ_BUFFER)
+        .max_write_buffer_size(1024 * 1024)
+        .max_message_size(MAX_FRAME)
+        .max_frame_size(MAX_FRAME)
+}
+
+pub async fn staff_socket(State(app): State<AppState>, upgrade: WebSocketUpgrade) -> Response {
+    sized(upgrade).on_upgrade(move |socket| Box::pin(run_staff(app, socket)))
+}
+
+pub async fn visitor_socket(State(app): State<AppState>, upgrade: WebSocketUpgrade) -> Response {
+    sized(upgrade).on_upgrade(move |socket| Box::pin(run_visitor(app, socket)))
+}
+
+async fn run_staff(app: AppState, mut socket: WebSocket) {
+    let credential = match connection::hello(&mut socket).await {
+        Ok(credential) => credential,
+        Err(code) => return refuse(socket, code, close::PROTOCOL).await,
+    };
+    let Ok((staff, session)) = app.services.accounts.redeem(&credential).await else {
+        return refuse(socket, ErrorCode::InvalidTicket, close::SESSION).await;
+    };
+    let (outbox, frames, switch) = outbox();
+    let member = Member::Agent(staff.workspace(), staff.id());
+    let registered = Arc::new(StaffSocket {
+        id: app.hub.connection_id(),
+        workspace: staff.workspace(),
+        agent: staff.id(),
+        session: staff.session_id(),
+        scope: RwLock::new(Arc::clone(&staff.scope)),
+        follows_inbox: AtomicBool::new(false),
+        outbox,
+        look_again: Notify::new(),
+    });
+    if !welcome::<protocol::inbox::AgentConversation>(&app, &mut socket).await {
+        return;
+    }
+    let (id, presence) = (registered.id, staff.agent.presence);
+    app.hub.add_staff(Arc::clone(&registered));
+    if app.services.bus.connect(member, id) {
+        app.services.accounts.announce(staff.workspace(), staff.id(), presence);
+        app.wake_routing();
+    }
+    let (workspace, agent) = (staff.workspace(), staff.id());
+    connection::run(socket, frames, switch, StaffSide::new(app.clone(), staff, session, registered)).await;
+    app.hub.remove_staff(id);
+    if app.services.bus.disconnect(member, id) {
+        app.services.accounts.announce(workspace, agent, Presence::Offline);
+    }
+}
+
+async fn run_visitor(app: AppState, mut socket: WebSocket) {
+    let credential = match connection::hello(&mut socket).await {
+        Ok(credential) => credential,
+        Err(code) => return refuse(socket, code, close::PROTOCOL).await,
+    };
+    let Ok(visitor) = app.services.visitors.authenticate(&credential).await else {
+        return refuse(socket, ErrorCode::InvalidSession, close::SESSION).await;
+    };
+    let (outbox, frames, switch) = outbox();
+    let id = app.hub.connection_id();
+    if !welcome::<protocol::visitor::VisitorConversation>(&app, &mut socket).await {
+        return;
+    }
+    let registered = VisitorSocket { id, session: visitor.session_id, channel: visitor.channel, outbox };
+    let member = Member::Contact(visitor.workspace, visitor.contact);
+    app.hub.add_visitor(visitor.contact, Arc::new(registered));
+    app.services.bus.connect(member, id);
+    connection::run(socket, frames, switch, VisitorSide::new(app.clone(), visitor)).await;
+    app.hub.remove_visitor(visitor.contact, id);
+    app.services.bus.disconnect(member, id);
+}
+
+async fn welcome<C: serde::Serialize>(app: &AppState, socket: &mut WebSocket) -> bool {
+    let frame = ServerFrame::<C>::Welcome {
+        protocol: protocol::PROTOCOL,
+        epoch: app.epoch.to_string(),
+        heartbeat_ms: HEARTBEAT.as_millis() as u64,
+        now: app.services.clock.now(),
+    };
+    socket.send(Message::Text(text(&frame))).await.is_ok()
+}
+
+/// An error frame, then the close code that tells the client what to do.
+async fn refuse(mut socket: WebSocket, code: ErrorCode, close: u16) {
+    let error = VisitorFrame::Error { code, client_id: None, conversation_id: None, retry_after: None };
+    drop(socket.send(Message::Text(text(&error))).await);
+    connection::close(socket, Cut { code: close, reason: code.code() }).await;
+}

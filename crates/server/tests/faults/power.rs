@@ -1,0 +1,40 @@
+//! R2: the power goes, and with it every write that was not synced.
+
+use crate::scene::{Dice, Scene, octim};
+use testkit::{checker::Invariant, process::Server};
+
+/// Returns how many writes were lost in all.
+async fn cut(scene: &mut Scene, times: u32) -> anyhow::Result<u64> {
+    let mut dice = Dice::new(2);
+    let mut lost = 0;
+    scene.load(8);
+    for _ in 0..times {
+        scene.progress(5 + dice.roll(60)).await?;
+        lost += scene.server.cut_power().await?;
+        scene.server.start().await?;
+    }
+    Ok(lost)
+}
+
+async fn scene(sabotage: &str) -> anyhow::Result<Scene> {
+    let mut server = Server::prepare(&octim()).await?;
+    server.env("OCTIM_SABOTAGE", sabotage);
+    server.preload_amnesia("")?;
+    server.start().await?;
+    Scene::open(server).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_power_cuts_lose_nothing_that_was_acknowledged() -> anyhow::Result<()> {
+    let mut scene = scene("").await?;
+    let lost = cut(&mut scene, 10).await?;
+    anyhow::ensure!(lost > 0, "the cuts lost nothing at all: the shim did not see the writes");
+    scene.expect_green().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_does_not_sync_is_noticed_after_a_power_cut() -> anyhow::Result<()> {
+    let mut scene = scene("sync_normal").await?;
+    cut(&mut scene, 2).await?;
+    scene.expect_red(Invariant::Durable).await
+}

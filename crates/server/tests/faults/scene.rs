@@ -1,0 +1,219 @@
+//! What every fault test has: a server, a few conversations with people at both ends under load,
+//! and the judgement at the end.
+
+use anyhow::{Context, ensure};
+use bench::http;
+use model::{ConversationId, Seq};
+use protocol::message::MessagePage;
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use testkit::{
+    checker::{self, Invariant, Violation},
+    history::{History, Observation, Seen},
+    process::Server,
+    socket::{Credential, TestSocket},
+};
+use tokio::time::{sleep, timeout};
+
+/// The binary under test.
+pub fn octim() -> PathBuf {
+    let built = env!("CARGO_BIN_EXE_octim");
+    std::env::var_os("OCTIM_BIN").map_or_else(|| Path::new(built).to_owned(), PathBuf::from)
+}
+
+/// A server that is prepared and runs with a planted bug (empty: none).
+pub async fn server(sabotage: &str) -> anyhow::Result<Server> {
+    let mut server = Server::prepare(&octim()).await?;
+    server.env("OCTIM_SABOTAGE", sabotage);
+    server.start().await?;
+    Ok(server)
+}
+
+pub struct Scene {
+    pub server: Server,
+    pub history: History,
+    pub visitors: Vec<TestSocket>,
+    pub agents: Vec<TestSocket>,
+    owner: http::Client,
+    conversations: Vec<ConversationId>,
+}
+
+/// Enough for batches to hold several conversations; few enough for two cores.
+const CONVERSATIONS: usize = 3;
+/// How long a client may take to catch up once everything is acknowledged.
+const CATCH_UP: Duration = Duration::from_secs(15);
+
+impl Scene {
+    pub async fn open(server: Server) -> anyhow::Result<Self> {
+        let address = server.serve.address;
+        Self::open_through(server, address, address).await
+    }
+
+    /// With visitors and agents behind addresses of their own, such as a proxy's.
+    pub async fn open_through(
+        server: Server,
+        visitors_door: SocketAddr,
+        agents_door: SocketAddr,
+    ) -> anyhow::Result<Self> {
+        let address = server.serve.address;
+        let history = History::default();
+        let owner = server.serve.login().await?;
+        let channel = owner.channel(address).await?;
+        let (mut visitors, mut agents, mut conversations) = (vec![], vec![], vec![]);
+        for number in 1..=CONVERSATIONS {
+            let (_, session) = http::Client::default().visitor(address, &channel).await?;
+            let credential = Credential::Visitor(session.token);
+            let name = format!("visitor{number}");
+            let visitor = TestSocket::connect(&name, visitors_door, credential, &history);
+            visitor.send(&format!("在吗？ {number}"));
+            let conversation = visitor.conversation().await?;
+
+            let credential = Credential::Agent(owner.clone(), address);
+            let name = format!("agent{number}");
+            let agent = TestSocket::connect(&name, agents_door, credential, &history);
+            agent.watch(conversation);
+            agent.conversation().await?;
+            visitors.push(visitor);
+            agents.push(agent);
+            conversations.push(conversation);
+        }
+        Ok(Self { server, history, visitors, agents, owner, conversations })
+    }
+
+    pub fn people(&self) -> impl Iterator<Item = &TestSocket> {
+        self.visitors.iter().chain(&self.agents)
+    }
+
+    /// Visitors keep so many messages under way, agents one (none, when visitors stop).
+    pub fn load(&self, in_flight: usize) {
+        self.visitors.iter().for_each(|visitor| visitor.load(in_flight));
+        self.agents.iter().for_each(|agent| agent.load(in_flight.min(1)));
+    }
+
+    /// Waits until so many more messages of each visitor are acknowledged.
+    pub async fn progress(&self, messages: u64) -> anyhow::Result<()> {
+        for visitor in &self.visitors {
+            let goal = visitor.status().acked + messages;
+            visitor.until("more is acknowledged", |status| status.acked >= goal).await?;
+        }
+        Ok(())
+    }
+
+    /// Stops the load and waits until nothing is unacknowledged.
+    pub async fn drain(&self) -> anyhow::Result<()> {
+        self.load(0);
+        for person in self.people() {
+            person.drained().await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until nobody is connected, so that nothing old arrives any more.
+    pub async fn disconnected(&self) -> anyhow::Result<()> {
+        for person in self.people() {
+            person.until("it is disconnected", |status| !status.connected).await?;
+        }
+        Ok(())
+    }
+
+    /// Every conversation with its newest position, as the server has it.
+    pub async fn ends(&self) -> anyhow::Result<Vec<(ConversationId, Seq)>> {
+        let mut ends = Vec::new();
+        for conversation in &self.conversations {
+            let messages = self.stored(*conversation).await?;
+            ends.push((*conversation, messages.last().map_or(0, |message| message.seq)));
+        }
+        Ok(ends)
+    }
+
+    /// Waits until `/readyz` says so.
+    pub async fn ready(&self, wanted: bool) -> anyhow::Result<()> {
+        let address = self.server.serve.address;
+        let poll = async {
+            loop {
+                let answer = http::Client::default().get(address, "/readyz").await;
+                if answer.is_ok_and(|answer| (answer.status == 200) == wanted) {
+                    return;
+                }
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(Duration::from_secs(30), poll).await.context("/readyz does not change")
+    }
+
+    async fn stored(&self, conversation: ConversationId) -> anyhow::Result<Vec<Seen>> {
+        let mut messages: Vec<Seen> = Vec::new();
+        loop {
+            let after = messages.last().map_or(0, |message| message.seq);
+            let path = format!("/api/conversations/{conversation}/messages?after={after}&limit=100");
+            let answer = self.owner.get(self.server.serve.address, &path).await?;
+            let page: MessagePage = answer.json()?;
+            if page.messages.is_empty() {
+                return Ok(messages);
+            }
+            messages.extend(page.messages.iter().map(Seen::from));
+        }
+    }
+
+    /// Lets everything come to rest, and returns the whole history with what is stored.
+    pub async fn settle(&self) -> anyhow::Result<Vec<Observation>> {
+        self.drain().await?;
+        for (conversation, end) in self.ends().await? {
+            for person in self.people() {
+                if !person.status().positions.contains_key(&conversation) {
+                    continue;
+                }
+                // A client that does not get there is the checker's to judge.
+                let there = person
+                    .until("it has everything", |status| status.positions.get(&conversation) >= Some(&end));
+                drop(timeout(CATCH_UP, there).await);
+                let client = person.name.clone();
+                self.history.record(Observation::Settled { client, conversation });
+            }
+            let messages = self.stored(conversation).await?;
+            self.history.record(Observation::Stored { conversation, messages });
+        }
+        Ok(self.history.observations())
+    }
+
+    /// Settles, and expects the whole contract to hold.
+    pub async fn expect_green(&self) -> anyhow::Result<()> {
+        let history = self.settle().await?;
+        let violations = checker::check(&history);
+        let shown = &violations[..violations.len().min(10)];
+        ensure!(violations.is_empty(), "{} violations: {shown:#?}", violations.len());
+        Ok(())
+    }
+
+    /// Settles, and expects the checker to find the planted bug.
+    pub async fn expect_red(&self, invariant: Invariant) -> anyhow::Result<()> {
+        let history = self.settle().await?;
+        expect_found(&checker::check(&history), invariant)
+    }
+}
+
+pub fn expect_found(violations: &[Violation], invariant: Invariant) -> anyhow::Result<()> {
+    let found = violations.iter().any(|violation| violation.invariant == invariant);
+    let shown = &violations[..violations.len().min(10)];
+    ensure!(found, "the planted bug was not found as {invariant:?}: {shown:#?}");
+    Ok(())
+}
+
+/// Numbers that look random and are the same in every run.
+pub struct Dice(u64);
+
+impl Dice {
+    pub const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// Below `limit`.
+    pub const fn roll(&mut self, limit: u64) -> u64 {
+        // Knuth's MMIX generator; its upper bits are good enough to choose moments.
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+}
