@@ -137,9 +137,7 @@ impl Bus {
 
     pub fn publish(&self, envelope: Envelope) {
         let envelope = Arc::new(envelope);
-        self.node()
-            .fanout
-            .deliver(&Delivery::Event(Arc::clone(&envelope)));
+        self.node().fanout.deliver(&Delivery::Event(Arc::clone(&envelope)));
         if let Self::Redis(bus) = self {
             bus.outbox().push(envelope);
         }

@@ -42,16 +42,9 @@ impl Positions {
         let heard = self.heard;
         let Some(known) = self.nodes.get_mut(node) else {
             self.forget_oldest();
-            let known = Known {
-                seq: Some(now.seq),
-                lost: now.lost,
-                heard,
-            };
+            let known = Known { seq: Some(now.seq), lost: now.lost, heard };
             self.nodes.insert(node.to_owned(), known);
-            return Observation {
-                gap: now.lost > 0,
-                fresh: is_event,
-            };
+            return Observation { gap: now.lost > 0, fresh: is_event };
         };
         let expected = known.seq.map_or(now.seq, |seq| seq + u64::from(is_event));
         let observation = Observation {

@@ -54,28 +54,14 @@ impl RedisBus {
             fanout: Arc::clone(&node.fanout),
             link: Arc::clone(&link),
         };
-        let sender = outbox::send(
-            Arc::clone(&outbox),
-            queue,
-            redis.clone(),
-            name,
-            options.clone(),
-        );
+        let sender = outbox::send(Arc::clone(&outbox), queue, redis.clone(), name, options.clone());
         let tasks = vec![
             tokio::spawn(subscriber.run()).abort_handle(),
             tokio::spawn(sender).abort_handle(),
             tokio::spawn(Arc::clone(&presence).run(options.heartbeat)).abort_handle(),
         ];
         link.first_attempt().await;
-        Ok(Self {
-            node,
-            outbox,
-            presence,
-            link,
-            redis,
-            options,
-            tasks,
-        })
+        Ok(Self { node, outbox, presence, link, redis, options, tasks })
     }
 
     pub(crate) fn node(&self) -> &LocalBus {
@@ -103,9 +89,7 @@ impl RedisBus {
             let expiry = SetExpiry::PX(ttl.as_millis() as u64);
             let options = SetOptions::default().with_expiration(expiry);
             let mut redis = self.redis.clone();
-            redis
-                .set_options(self.ticket_key(hash), payload, options)
-                .await
+            redis.set_options(self.ticket_key(hash), payload, options).await
         };
         self.answered(put()).await.is_some() || self.answered(put()).await.is_some()
     }
@@ -113,17 +97,12 @@ impl RedisBus {
     /// Never asked twice: a lost answer may have carried the ticket.
     pub(crate) async fn take_ticket(&self, hash: &str) -> Option<String> {
         let mut redis = self.redis.clone();
-        self.answered(redis.get_del(self.ticket_key(hash)))
-            .await
-            .flatten()
+        self.answered(redis.get_del(self.ticket_key(hash))).await.flatten()
     }
 
     pub(crate) async fn close(&self) {
         // The order of events ends here; what Redis does not take in time is lost to it.
-        if timeout(self.options.timeout, self.outbox.drained())
-            .await
-            .is_err()
-        {
+        if timeout(self.options.timeout, self.outbox.drained()).await.is_err() {
             tracing::warn!("events were left in the queue to Redis");
         }
         for task in &self.tasks {

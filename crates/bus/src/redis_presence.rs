@@ -74,10 +74,7 @@ impl RedisPresence {
     }
 
     pub fn touch(&self, member: Member) {
-        self.touched
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(member);
+        self.touched.lock().unwrap_or_else(PoisonError::into_inner).insert(member);
         self.changed.notify_one();
     }
 
@@ -103,11 +100,7 @@ impl RedisPresence {
                 pipe.smembers(self.key(Kind::Agents, node));
             }
             let sets: Vec<HashSet<String>> = pipe.query_async(&mut redis).await?;
-            Ok(sets
-                .iter()
-                .flatten()
-                .filter_map(|text| text.strip_prefix(&prefix)?.parse().ok())
-                .collect())
+            Ok(sets.iter().flatten().filter_map(|text| text.strip_prefix(&prefix)?.parse().ok()).collect())
         })
         .await
     }
@@ -190,8 +183,7 @@ impl RedisPresence {
         pipe.atomic();
         self.delete_sets(&mut pipe);
         for member in self.local.roster.all() {
-            pipe.sadd(self.key(member.kind(), &self.node), member.text())
-                .ignore();
+            pipe.sadd(self.key(member.kind(), &self.node), member.text()).ignore();
         }
         self.expire(&mut pipe);
         pipe.exec_async(&mut self.redis.clone()).await
@@ -202,15 +194,10 @@ impl RedisPresence {
         self.write_changes().await?;
         let mut pipe = redis::pipe();
         self.expire(&mut pipe);
-        pipe.scard(self.key(Kind::Agents, &self.node))
-            .scard(self.key(Kind::Contacts, &self.node));
+        pipe.scard(self.key(Kind::Agents, &self.node)).scard(self.key(Kind::Contacts, &self.node));
         let (agents, contacts): (usize, usize) = pipe.query_async(&mut self.redis.clone()).await?;
         self.forget_dead_nodes().await?;
-        let is_unwritten = !self
-            .touched
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_empty();
+        let is_unwritten = !self.touched.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
         Ok(is_unwritten || agents + contacts == self.local.roster.len())
     }
 
@@ -218,14 +205,8 @@ impl RedisPresence {
     async fn forget_dead_nodes(&self) -> RedisResult<()> {
         let mut redis = self.redis.clone();
         for node in redis.smembers(self.nodes_key()).await? {
-            let keys = [
-                self.key(Kind::Agents, &node),
-                self.key(Kind::Contacts, &node),
-            ];
-            let sets: usize = redis::cmd("EXISTS")
-                .arg(&keys)
-                .query_async(&mut redis)
-                .await?;
+            let keys = [self.key(Kind::Agents, &node), self.key(Kind::Contacts, &node)];
+            let sets: usize = redis::cmd("EXISTS").arg(&keys).query_async(&mut redis).await?;
             if sets == 0 && *node != *self.node {
                 redis.srem(self.nodes_key(), node).await?;
             }
@@ -253,8 +234,7 @@ impl RedisPresence {
     fn expire(&self, pipe: &mut Pipeline) {
         pipe.sadd(self.nodes_key(), &*self.node).ignore();
         for kind in [Kind::Agents, Kind::Contacts] {
-            pipe.pexpire(self.key(kind, &self.node), self.ttl.as_millis() as i64)
-                .ignore();
+            pipe.pexpire(self.key(kind, &self.node), self.ttl.as_millis() as i64).ignore();
         }
     }
 

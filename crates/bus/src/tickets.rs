@@ -31,10 +31,8 @@ impl Tickets {
                 return Err(Error::TooManyTickets);
             }
         }
-        let ticket = Ticket {
-            payload: payload.to_owned(),
-            expires_at: now.saturating_add(ttl.as_millis() as Millis),
-        };
+        let ticket =
+            Ticket { payload: payload.to_owned(), expires_at: now.saturating_add(ttl.as_millis() as Millis) };
         waiting.insert(hash.to_owned(), ticket);
         Ok(())
     }

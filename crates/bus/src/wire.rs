@@ -23,17 +23,8 @@ pub struct Packet {
     pub envelope: Option<Envelope>,
 }
 
-pub fn encode(
-    node: &str,
-    position: Position,
-    envelope: Option<&Envelope>,
-) -> serde_json::Result<Vec<u8>> {
-    serde_json::to_vec(&Outgoing {
-        node,
-        seq: position.seq,
-        lost: position.lost,
-        envelope,
-    })
+pub fn encode(node: &str, position: Position, envelope: Option<&Envelope>) -> serde_json::Result<Vec<u8>> {
+    serde_json::to_vec(&Outgoing { node, seq: position.seq, lost: position.lost, envelope })
 }
 
 pub fn decode(bytes: &[u8]) -> serde_json::Result<Packet> {
@@ -47,14 +38,9 @@ pub fn decode(bytes: &[u8]) -> serde_json::Result<Packet> {
     let incoming: Incoming = serde_json::from_slice(bytes)?;
     Ok(Packet {
         node: incoming.node,
-        position: Position {
-            seq: incoming.seq,
-            lost: incoming.lost,
-        },
+        position: Position { seq: incoming.seq, lost: incoming.lost },
         is_event: incoming.envelope.is_some(),
-        envelope: incoming
-            .envelope
-            .and_then(|value| serde_json::from_value(value).ok()),
+        envelope: incoming.envelope.and_then(|value| serde_json::from_value(value).ok()),
     })
 }
 
@@ -67,9 +53,7 @@ mod tests {
     fn event_survives_the_journey() {
         let envelope = Envelope {
             topic: Topic::Workspace(WorkspaceId(1)),
-            event: Event::AccessChanged {
-                agent_id: AgentId(i64::MAX),
-            },
+            event: Event::AccessChanged { agent_id: AgentId(i64::MAX) },
         };
         let position = Position { seq: 3, lost: 1 };
         let packet = decode(&encode("n", position, Some(&envelope)).unwrap()).unwrap();

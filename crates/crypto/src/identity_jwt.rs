@@ -192,8 +192,7 @@ struct Header {
 }
 
 fn read_header(part: &str) -> Result<Header, IdentityRefusal> {
-    let header: Header =
-        serde_json::from_slice(&decode(part)?).map_err(|_| IdentityRefusal::Malformed)?;
+    let header: Header = serde_json::from_slice(&decode(part)?).map_err(|_| IdentityRefusal::Malformed)?;
     let other_kind = header.typ.as_ref().is_some_and(|typ| !typ.eq_ignore_ascii_case("JWT"));
     if other_kind || header.crit.is_some() { Err(IdentityRefusal::Malformed) } else { Ok(header) }
 }

@@ -128,14 +128,7 @@ impl FieldContext {
         let workspace = self.workspace.0.to_be_bytes();
         let (table, column) = (self.table.as_bytes(), self.column.as_bytes());
         let version = VERSION.as_bytes();
-        digest::framed(&[
-            version,
-            key_id.as_bytes(),
-            &workspace,
-            table,
-            column,
-            self.row.as_bytes(),
-        ])
+        digest::framed(&[version, key_id.as_bytes(), &workspace, table, column, self.row.as_bytes()])
     }
 }
 
@@ -153,12 +146,7 @@ impl KeyRing {
 
     /// `v1.<key id>.<base64url of nonce, ciphertext and tag>`. Nonces are random: with one key
     /// per purpose and workspace, 2³² values each stay far from a collision worth having.
-    pub fn seal(
-        &self,
-        purpose: Purpose,
-        context: &FieldContext,
-        plain: &[u8],
-    ) -> Result<String, Error> {
+    pub fn seal(&self, purpose: Purpose, context: &FieldContext, plain: &[u8]) -> Result<String, Error> {
         let nonce = random::bytes::<NONCE_BYTES>();
         let aad = context.associated_data(&self.newest.id);
         let sealed = cipher(&self.newest, purpose, context.workspace)?
@@ -178,8 +166,7 @@ impl KeyRing {
         let (key_id, body) = parts(sealed)?;
         let key = self.keys().find(|key| key.id == key_id).ok_or(Error::UnknownKey)?;
         let body = URL_SAFE_NO_PAD.decode(body).map_err(|_| Error::SealedFormat)?;
-        let (nonce, ciphertext) =
-            body.split_first_chunk::<NONCE_BYTES>().ok_or(Error::SealedFormat)?;
+        let (nonce, ciphertext) = body.split_first_chunk::<NONCE_BYTES>().ok_or(Error::SealedFormat)?;
         let aad = context.associated_data(key_id);
         cipher(key, purpose, context.workspace)?
             .decrypt(nonce.into(), Payload { msg: ciphertext, aad: &aad })
@@ -205,10 +192,7 @@ impl KeyRing {
     }
 
     /// One derived key for each root key, newest first.
-    pub(crate) fn derive_all(
-        &self,
-        purpose: Purpose,
-    ) -> Result<Vec<Zeroizing<[u8; KEY_BYTES]>>, Error> {
+    pub(crate) fn derive_all(&self, purpose: Purpose) -> Result<Vec<Zeroizing<[u8; KEY_BYTES]>>, Error> {
         self.keys().map(|key| derive(key, purpose, WorkspaceId(0))).collect()
     }
 
@@ -239,7 +223,5 @@ fn derive(
 }
 
 fn expand(root: &[u8; KEY_BYTES], info: &[&[u8]], out: &mut [u8]) -> Result<(), Error> {
-    Hkdf::<Sha256>::new(None, root)
-        .expand(&digest::framed(info), out)
-        .map_err(|_| Error::Internal("HKDF"))
+    Hkdf::<Sha256>::new(None, root).expand(&digest::framed(info), out).map_err(|_| Error::Internal("HKDF"))
 }

@@ -84,8 +84,7 @@ impl Passwords {
     pub async fn verify(&self, password: &str, stored: Option<&str>) -> Result<bool, Error> {
         let known = stored.is_some();
         let stored = stored.map_or_else(|| self.dummy.clone(), Arc::from);
-        let matches =
-            self.compute(password, move |argon, password| verify_now(argon, password, &stored));
+        let matches = self.compute(password, move |argon, password| verify_now(argon, password, &stored));
         Ok(matches.await? && known)
     }
 
@@ -129,8 +128,7 @@ impl Passwords {
     }
 
     async fn enter(&self) -> Result<OwnedSemaphorePermit, Error> {
-        let _place =
-            self.queue.clone().try_acquire_owned().map_err(|_| Error::PasswordQueueFull)?;
+        let _place = self.queue.clone().try_acquire_owned().map_err(|_| Error::PasswordQueueFull)?;
         self.gate.clone().acquire_owned().await.map_err(|_| Error::Internal("password gate"))
     }
 }

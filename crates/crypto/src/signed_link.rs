@@ -106,8 +106,7 @@ impl LinkSigner {
     ) -> Result<LinkGrant, LinkRefusal> {
         let (expires_at, principal, mac) = read(value).ok_or(LinkRefusal::Forged)?;
         let message = message(file, variant, &principal, expires_at);
-        let signed_by =
-            |key: &Hmac<Sha256>| key.clone().chain_update(&message).verify_slice(&mac).is_ok();
+        let signed_by = |key: &Hmac<Sha256>| key.clone().chain_update(&message).verify_slice(&mac).is_ok();
         if !self.all.iter().any(signed_by) {
             return Err(LinkRefusal::Forged);
         }
@@ -136,11 +135,5 @@ fn read(value: &str) -> Option<(Millis, String, Vec<u8>)> {
 
 fn message(file: AttachmentId, variant: &str, principal: &str, expires_at: Millis) -> Vec<u8> {
     let (file, expires_at) = (file.0.to_be_bytes(), expires_at.to_be_bytes());
-    digest::framed(&[
-        b"octim file link",
-        &file,
-        variant.as_bytes(),
-        principal.as_bytes(),
-        &expires_at,
-    ])
+    digest::framed(&[b"octim file link", &file, variant.as_bytes(), principal.as_bytes(), &expires_at])
 }

@@ -53,11 +53,7 @@ pub struct Token(Zeroizing<String>);
 impl Token {
     pub fn generate(kind: TokenKind) -> Self {
         let secret = Zeroizing::new(random::bytes::<SECRET_BYTES>());
-        Self(Zeroizing::new(format!(
-            "{}{}",
-            kind.prefix(),
-            URL_SAFE_NO_PAD.encode(secret.as_slice())
-        )))
+        Self(Zeroizing::new(format!("{}{}", kind.prefix(), URL_SAFE_NO_PAD.encode(secret.as_slice()))))
     }
 
     /// Reads what a client sent; none unless it is a well-formed token of this kind.
@@ -164,16 +160,9 @@ mod tests {
         let padded = format!("{text}=");
         let spaced = format!(" {text}");
         let standard = format!("sid_{}", "+".repeat(43));
-        for bad in [
-            "",
-            "sid_",
-            &text[..46],
-            &long,
-            &padded,
-            &spaced,
-            &standard,
-            "sid_口口口口口口口口口口口口口口x",
-        ] {
+        for bad in
+            ["", "sid_", &text[..46], &long, &padded, &spaced, &standard, "sid_口口口口口口口口口口口口口口x"]
+        {
             assert!(Token::parse(TokenKind::AgentSession, bad).is_none(), "{bad}");
         }
         assert!(Token::parse(TokenKind::AgentSession, text).is_some());
@@ -183,9 +172,6 @@ mod tests {
     fn debug_shows_nothing() {
         let token = Token::generate(TokenKind::VisitorSession);
         let shown = format!("{token:?} {:?}", token.hash());
-        assert!(
-            !shown.contains(token.expose()) && !shown.contains(token.hash().as_str()),
-            "{shown}"
-        );
+        assert!(!shown.contains(token.expose()) && !shown.contains(token.hash().as_str()), "{shown}");
     }
 }

@@ -23,8 +23,7 @@ impl TotpSecret {
 
     /// Reads a seed as [`Self::to_base32`] wrote it; at least 128 bits.
     pub fn from_base32(text: &str) -> Result<Self, Error> {
-        let secret =
-            Secret::try_from_base32(text).map_err(|_| Error::Key("TOTP seed is not base32"))?;
+        let secret = Secret::try_from_base32(text).map_err(|_| Error::Key("TOTP seed is not base32"))?;
         if secret.as_bytes().len() < 16 {
             return Err(Error::Key("TOTP seed is shorter than 128 bits"));
         }
@@ -82,9 +81,7 @@ fn plain_digits(code: &str) -> Option<String> {
         return None;
     }
     let plain = |c: char| match c {
-        '\u{ff10}'..='\u{ff19}' => {
-            char::from_u32(u32::from(c) - 0xff10 + u32::from('0')).unwrap_or(c)
-        }
+        '\u{ff10}'..='\u{ff19}' => char::from_u32(u32::from(c) - 0xff10 + u32::from('0')).unwrap_or(c),
         other => other,
     };
     Some(code.chars().filter(|c| !c.is_whitespace()).map(plain).collect())
@@ -101,9 +98,7 @@ mod tests {
     #[test]
     fn codes_match_the_rfc_vectors() {
         let secret = TotpSecret(Secret::from(b"12345678901234567890".to_vec()));
-        for (seconds, code) in
-            [(59, "287082"), (1_111_111_109, "081804"), (20_000_000_000, "353130")]
-        {
+        for (seconds, code) in [(59, "287082"), (1_111_111_109, "081804"), (20_000_000_000, "353130")] {
             assert_eq!(secret.code_at(seconds * 1_000), code);
             assert_eq!(secret.check(code, seconds * 1_000), Some(seconds / 30));
         }
@@ -114,8 +109,7 @@ mod tests {
         let secret = TotpSecret::generate();
         let code = secret.code_at(NOW);
         let step = NOW / STEP_MS;
-        for (offset, expected) in
-            [(-2, None), (-1, Some(step)), (0, Some(step)), (1, Some(step)), (2, None)]
+        for (offset, expected) in [(-2, None), (-1, Some(step)), (0, Some(step)), (1, Some(step)), (2, None)]
         {
             assert_eq!(secret.check(&code, NOW + offset * STEP_MS), expected, "offset {offset}");
         }
@@ -147,8 +141,7 @@ mod tests {
         assert!(secret.check(&full_width, NOW).is_some());
         assert!(secret.check(&spaced, NOW).is_some());
         let long = "1".repeat(100_000);
-        for bad in
-            ["", "12345", "1234567", "abcdef", "+12345", "-12345", "１２３４５a", "٣٣٣٣٣٣", &long]
+        for bad in ["", "12345", "1234567", "abcdef", "+12345", "-12345", "１２３４５a", "٣٣٣٣٣٣", &long]
         {
             assert_eq!(secret.check(bad, NOW), None, "{bad:.20}");
         }
@@ -160,10 +153,7 @@ mod tests {
         let secret = TotpSecret::generate();
         let url = secret.otpauth_url("王:li@example.com").unwrap();
         assert!(url.starts_with("otpauth://totp/OctIM:"), "{}", *url);
-        assert!(
-            url.contains("issuer=OctIM")
-                && url.contains(&format!("secret={}", *secret.to_base32()))
-        );
+        assert!(url.contains("issuer=OctIM") && url.contains(&format!("secret={}", *secret.to_base32())));
         assert!(secret.otpauth_url("").is_ok());
     }
 

@@ -120,9 +120,6 @@ impl Blobs {
 
 impl std::fmt::Debug for Blob {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Blob")
-            .field("size", &self.size)
-            .field("range", &self.range)
-            .finish_non_exhaustive()
+        f.debug_struct("Blob").field("size", &self.size).field("range", &self.range).finish_non_exhaustive()
     }
 }

@@ -111,39 +111,26 @@ impl Format {
             Self::Webp => (&["image/webp"], &["webp"]),
             Self::Gif => (&["image/gif"], &["gif"]),
             Self::Pdf => (&["application/pdf", "application/x-pdf"], &["pdf"]),
-            Self::Docx => (
-                &["application/vnd.openxmlformats-officedocument.wordprocessingml.document"],
-                &["docx"],
-            ),
-            Self::Xlsx => {
-                (&["application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"], &["xlsx"])
+            Self::Docx => {
+                (&["application/vnd.openxmlformats-officedocument.wordprocessingml.document"], &["docx"])
             }
-            Self::Pptx => (
-                &["application/vnd.openxmlformats-officedocument.presentationml.presentation"],
-                &["pptx"],
-            ),
+            Self::Xlsx => (&["application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"], &["xlsx"]),
+            Self::Pptx => {
+                (&["application/vnd.openxmlformats-officedocument.presentationml.presentation"], &["pptx"])
+            }
             Self::Zip => (&ZIP_TYPES, &["zip"]),
             Self::Text => (&["text/plain"], &["txt", "text", "log"]),
             // Windows declares whatever program opens the extension.
             Self::Csv => (
-                &[
-                    "text/csv",
-                    "text/plain",
-                    "application/csv",
-                    "text/x-csv",
-                    "application/vnd.ms-excel",
-                ],
+                &["text/csv", "text/plain", "application/csv", "text/x-csv", "application/vnd.ms-excel"],
                 &["csv"],
             ),
-            Self::Markdown => {
-                (&["text/markdown", "text/x-markdown", "text/plain"], &["md", "markdown"])
-            }
+            Self::Markdown => (&["text/markdown", "text/x-markdown", "text/plain"], &["md", "markdown"]),
             Self::Mp3 => (&["audio/mpeg", "audio/mp3", "audio/x-mp3", "audio/x-mpeg"], &["mp3"]),
             Self::Wav => (&["audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave"], &["wav"]),
-            Self::Ogg => (
-                &["audio/ogg", "application/ogg", "audio/opus", "audio/x-ogg"],
-                &["ogg", "oga", "opus"],
-            ),
+            Self::Ogg => {
+                (&["audio/ogg", "application/ogg", "audio/opus", "audio/x-ogg"], &["ogg", "oga", "opus"])
+            }
             Self::Mp4 => (&["video/mp4", "video/x-m4v"], &["mp4", "m4v"]),
             Self::M4a => (&["audio/mp4", "audio/x-m4a", "audio/m4a", "audio/aac"], &["m4a", "mp4"]),
             Self::Webm => (&["video/webm"], &["webm"]),
@@ -162,8 +149,7 @@ mod tests {
         for format in Format::ALL {
             assert_eq!(Format::from_media_type(format.media_type()), Some(format));
         }
-        for foreign in ["text/html", "image/svg+xml", "application/octet-stream", "TEXT/PLAIN", ""]
-        {
+        for foreign in ["text/html", "image/svg+xml", "application/octet-stream", "TEXT/PLAIN", ""] {
             assert_eq!(Format::from_media_type(foreign), None);
         }
     }
@@ -171,19 +157,14 @@ mod tests {
     #[test]
     fn nothing_that_runs_in_a_browser_is_on_the_list() {
         for format in Format::ALL {
-            for active in [
-                "html", "htm", "xhtml", "svg", "xml", "js", "mjs", "swf", "mht", "xsl", "wasm",
-                "hta",
-            ] {
+            for active in
+                ["html", "htm", "xhtml", "svg", "xml", "js", "mjs", "swf", "mht", "xsl", "wasm", "hta"]
+            {
                 assert!(!format.has_extension(active), "{format:?} {active}");
             }
-            for active in [
-                "text/html",
-                "image/svg+xml",
-                "text/xml",
-                "application/xml",
-                "application/xhtml+xml",
-            ] {
+            for active in
+                ["text/html", "image/svg+xml", "text/xml", "application/xml", "application/xhtml+xml"]
+            {
                 assert!(!format.is_declared_as(active), "{format:?} {active}");
             }
         }

@@ -109,12 +109,7 @@ impl Intake {
     }
 }
 
-fn prepare_now(
-    name: String,
-    declared: &str,
-    bytes: Bytes,
-    limits: &Limits,
-) -> Result<Prepared, Error> {
+fn prepare_now(name: String, declared: &str, bytes: Bytes, limits: &Limits) -> Result<Prepared, Error> {
     let format = sniff::format_of(&name, declared, &bytes)?;
     if format.kind() != MediaKind::Image {
         return Ok(prepared(name, format, bytes));

@@ -43,8 +43,7 @@ mod tests {
 
     #[test]
     fn every_file_is_sandboxed_unsniffable_and_uncached() {
-        for media_type in Format::ALL.map(Format::media_type).into_iter().chain(["text/html", "x"])
-        {
+        for media_type in Format::ALL.map(Format::media_type).into_iter().chain(["text/html", "x"]) {
             assert_eq!(header(media_type, "a", "x-content-type-options"), "nosniff");
             let policy = header(media_type, "a", "content-security-policy");
             assert_eq!(policy, "default-src 'none'; sandbox");
@@ -56,25 +55,17 @@ mod tests {
     #[test]
     fn only_images_audio_and_video_are_shown_in_place() {
         for format in Format::ALL {
-            let shown =
-                header(format.media_type(), "a", "content-disposition").starts_with("inline;");
+            let shown = header(format.media_type(), "a", "content-disposition").starts_with("inline;");
             assert_eq!(shown, format.kind() != MediaKind::Document, "{format:?}");
         }
-        assert!(
-            header("application/pdf", "a.pdf", "content-disposition").starts_with("attachment;")
-        );
+        assert!(header("application/pdf", "a.pdf", "content-disposition").starts_with("attachment;"));
     }
 
     #[test]
     fn unknown_and_active_types_are_downloads_of_unknown_bytes() {
-        for media_type in [
-            "text/html",
-            "image/svg+xml",
-            "application/xml",
-            "text/javascript",
-            "",
-            "image/png\r\nx: y",
-        ] {
+        for media_type in
+            ["text/html", "image/svg+xml", "application/xml", "text/javascript", "", "image/png\r\nx: y"]
+        {
             assert_eq!(header(media_type, "a.html", "content-type"), UNKNOWN_TYPE);
             assert!(header(media_type, "a.html", "content-disposition").starts_with("attachment;"));
         }

@@ -63,12 +63,8 @@ pub fn format_of(safe_name: &str, declared: &str, bytes: &[u8]) -> Result<Format
         .into_iter()
         .find(|format| {
             is_content_of(*format, content)
-                && extension
-                    .as_deref()
-                    .is_none_or(|given| agrees(*format, |f| f.has_extension(given)))
-                && declared
-                    .as_deref()
-                    .is_none_or(|given| agrees(*format, |f| f.is_declared_as(given)))
+                && extension.as_deref().is_none_or(|given| agrees(*format, |f| f.has_extension(given)))
+                && declared.as_deref().is_none_or(|given| agrees(*format, |f| f.is_declared_as(given)))
         })
         .ok_or(Error::TypeMismatch)
 }
@@ -83,9 +79,7 @@ fn agrees(format: Format, test: impl Fn(Format) -> bool) -> bool {
 
 fn is_content_of(format: Format, content: Content) -> bool {
     match format {
-        Format::Png | Format::Jpeg | Format::Webp | Format::Gif => {
-            content == Content::Image(format)
-        }
+        Format::Png | Format::Jpeg | Format::Webp | Format::Gif => content == Content::Image(format),
         Format::Pdf => content == Content::Pdf,
         Format::Docx | Format::Xlsx | Format::Pptx => content == Content::Office(format),
         Format::Zip => matches!(content, Content::Zip | Content::Office(_)),
@@ -168,11 +162,8 @@ fn is_active(bytes: &[u8]) -> bool {
 /// The starts that browsers sniff, also behind marks, blanks and comments, and in UTF-16.
 fn is_markup(bytes: &[u8]) -> bool {
     let window = &bytes[..bytes.len().min(MARKUP_WINDOW)];
-    let text: Vec<u8> = window
-        .iter()
-        .filter(|byte| byte.is_ascii() && **byte != 0)
-        .map(u8::to_ascii_lowercase)
-        .collect();
+    let text: Vec<u8> =
+        window.iter().filter(|byte| byte.is_ascii() && **byte != 0).map(u8::to_ascii_lowercase).collect();
     let mut rest = text.trim_ascii_start();
     while let Some(comment) = rest.strip_prefix(b"<!--") {
         match comment.windows(3).position(|end| end == b"-->") {

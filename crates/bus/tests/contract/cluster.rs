@@ -125,10 +125,7 @@ async fn node_starts_without_redis_and_joins_later() {
 #[tokio::test]
 async fn overflow_becomes_a_gap_elsewhere_even_when_nothing_follows() {
     let Some(place) = Place::redis() else { return };
-    let small = Options {
-        queue: 4,
-        ..place.options()
-    };
+    let small = Options { queue: 4, ..place.options() };
     let a = Bus::redis_with(place.url(), small).await.unwrap();
     let b = place.bus().await;
     let (mut at_a, mut at_b) = (Inbox::of(&a), Inbox::of(&b));
@@ -164,10 +161,7 @@ async fn undisturbed_cluster_announces_no_gap() {
 #[tokio::test]
 async fn dead_node_is_forgotten() {
     let Some(place) = Place::redis() else { return };
-    let options = Options {
-        presence_ttl: Duration::from_millis(300),
-        ..place.options()
-    };
+    let options = Options { presence_ttl: Duration::from_millis(300), ..place.options() };
     let dying = Bus::redis_with(place.url(), options).await.unwrap();
     let other = place.bus().await;
     dying.connect(LI, ConnectionId(1));
@@ -201,10 +195,7 @@ async fn living_node_renews_the_lifetime_of_its_presence() {
 #[tokio::test]
 async fn closing_withdraws_presence_and_sends_what_is_queued() {
     let Some(place) = Place::redis() else { return };
-    let options = Options {
-        presence_ttl: Duration::from_hours(1),
-        ..place.options()
-    };
+    let options = Options { presence_ttl: Duration::from_hours(1), ..place.options() };
     let leaving = Bus::redis_with(place.url(), options).await.unwrap();
     let other = place.bus().await;
     let mut inbox = Inbox::of(&other);

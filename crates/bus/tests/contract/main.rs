@@ -37,11 +37,7 @@ impl Place {
             Self::Here(_) => String::new(),
             Self::Redis { prefix, .. } => prefix.clone(),
         };
-        Options {
-            prefix,
-            heartbeat: Duration::from_millis(50),
-            ..Options::default()
-        }
+        Options { prefix, heartbeat: Duration::from_millis(50), ..Options::default() }
     }
 
     fn url(&self) -> &str {
@@ -70,10 +66,7 @@ impl Inbox {
     }
 
     async fn next(&mut self) -> Delivery {
-        timeout(PATIENCE, self.0.recv())
-            .await
-            .expect("the bus delivers in time")
-            .unwrap()
+        timeout(PATIENCE, self.0.recv()).await.expect("the bus delivers in time").unwrap()
     }
 
     /// The next event, which must not be preceded by a gap.
@@ -112,9 +105,7 @@ impl Inbox {
 fn event(number: i64) -> Envelope {
     Envelope {
         topic: Topic::Workspace(WorkspaceId(1)),
-        event: Event::AccessChanged {
-            agent_id: AgentId(number),
-        },
+        event: Event::AccessChanged { agent_id: AgentId(number) },
     }
 }
 

@@ -20,28 +20,15 @@ pub struct Proxy {
 
 impl Proxy {
     pub async fn before(redis_url: &str) -> Self {
-        let upstream = redis_url
-            .trim_start_matches("redis://")
-            .trim_end_matches('/')
-            .to_owned();
+        let upstream = redis_url.trim_start_matches("redis://").trim_end_matches('/').to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("redis://{}", listener.local_addr().unwrap());
         let open = Arc::new(AtomicBool::new(true));
         let connections = Arc::new(Mutex::new(Vec::new()));
-        let accepting = tokio::spawn(accept(
-            listener,
-            upstream.clone(),
-            Arc::clone(&open),
-            Arc::clone(&connections),
-        ))
-        .abort_handle();
-        Self {
-            url,
-            upstream,
-            open,
-            connections,
-            accepting,
-        }
+        let accepting =
+            tokio::spawn(accept(listener, upstream.clone(), Arc::clone(&open), Arc::clone(&connections)))
+                .abort_handle();
+        Self { url, upstream, open, connections, accepting }
     }
 
     /// Has Redis kill every connection that came through here.
@@ -51,10 +38,7 @@ impl Proxy {
         let connections = std::mem::take(&mut *self.connections.lock().unwrap());
         assert!(!connections.is_empty());
         for (address, _) in connections {
-            let killed = redis::cmd("CLIENT")
-                .arg(&["KILL", "ADDR", &address])
-                .exec_async(&mut redis)
-                .await;
+            let killed = redis::cmd("CLIENT").arg(&["KILL", "ADDR", &address]).exec_async(&mut redis).await;
             // One that had ended before is no failure of the test.
             drop(killed);
         }
@@ -97,9 +81,6 @@ async fn accept(
         let copying = tokio::spawn(async move {
             drop(copy_bidirectional(&mut here, &mut there).await);
         });
-        connections
-            .lock()
-            .unwrap()
-            .push((address, copying.abort_handle()));
+        connections.lock().unwrap().push((address, copying.abort_handle()));
     }
 }

@@ -77,19 +77,13 @@ fn check_audience(value: &Value, audience: &str) -> Result<(), IdentityRefusal> 
         },
         _ => return Err(IdentityRefusal::InvalidClaim("aud")),
     };
-    if named == audience && !audience.is_empty() {
-        Ok(())
-    } else {
-        Err(IdentityRefusal::WrongAudience)
-    }
+    if named == audience && !audience.is_empty() { Ok(()) } else { Err(IdentityRefusal::WrongAudience) }
 }
 
 /// RFC 7519 `NumericDate`: seconds, possibly with a fraction.
 fn time(claim: &'static str, value: &Value) -> Result<Millis, IdentityRefusal> {
     match value.as_f64() {
-        Some(seconds) if (0.0..=MAX_SECONDS).contains(&seconds) => {
-            Ok((seconds * 1_000.0) as Millis)
-        }
+        Some(seconds) if (0.0..=MAX_SECONDS).contains(&seconds) => Ok((seconds * 1_000.0) as Millis),
         _ => Err(IdentityRefusal::InvalidClaim(claim)),
     }
 }

@@ -32,15 +32,9 @@ fn value_opens_only_at_its_own_place_and_for_its_own_purpose() {
         FieldContext::new(WorkspaceId(1), "agents", "totp_seed7", ""),
     ];
     for context in elsewhere {
-        assert_eq!(
-            ring.open(Purpose::Secret, &context, &sealed),
-            Err(Error::Tampered),
-            "{context:?}"
-        );
+        assert_eq!(ring.open(Purpose::Secret, &context, &sealed), Err(Error::Tampered), "{context:?}");
     }
-    for purpose in
-        [Purpose::Personal, Purpose::Message, Purpose::File, Purpose::Backup, Purpose::Link]
-    {
+    for purpose in [Purpose::Personal, Purpose::Message, Purpose::File, Purpose::Backup, Purpose::Link] {
         assert_eq!(ring.open(purpose, &place(7), &sealed), Err(Error::Tampered), "{purpose:?}");
     }
 }

@@ -146,10 +146,7 @@ mod tests {
     #[test]
     fn every_line_of_the_list_can_match() {
         for line in COMMON.lines() {
-            assert!(
-                line.chars().count() >= MIN_CHARACTERS,
-                "{line} is refused for its length already"
-            );
+            assert!(line.chars().count() >= MIN_CHARACTERS, "{line} is refused for its length already");
             assert_eq!(line, line.trim().to_lowercase(), "{line} can never match");
             assert!(check_strength(line).is_err());
         }

@@ -67,11 +67,7 @@ async fn stored_hashes_that_are_weak_foreign_or_ruinous_are_refused() {
         "$argon2id$v=19$m=64,t=1,p=1".into(),
         "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$c2hvcnRoYXNo".into(),
     ] {
-        assert_eq!(
-            passwords.verify("a long password", Some(&bad)).await,
-            Err(Error::StoredHash),
-            "{bad}"
-        );
+        assert_eq!(passwords.verify("a long password", Some(&bad)).await, Err(Error::StoredHash), "{bad}");
         assert!(passwords.is_outdated(&bad));
     }
     assert!(!passwords.is_outdated(&good));
@@ -96,8 +92,10 @@ async fn gate_holds_callers_back_and_a_full_queue_refuses() {
             tokio::spawn(async move { passwords.verify("a long password", None).await })
         })
         .collect();
-    // On this one thread, a yield lets every spawned task run up to where it waits.
-    tokio::task::yield_now().await;
+    // On this one thread, yields let every spawned task run up to where it waits.
+    for _ in 0..WAITING_PER_LANE {
+        tokio::task::yield_now().await;
+    }
     assert_eq!(passwords.queue.available_permits(), 0);
     assert_eq!(passwords.computed(), 0);
     assert_eq!(passwords.verify("a long password", None).await, Err(Error::PasswordQueueFull));

@@ -36,8 +36,7 @@ fn link_opens_no_other_file_or_variant_and_for_no_other_time_or_person() {
     assert_eq!(signer().verify(AttachmentId(43), "original", &value, NOW), refused);
     assert_eq!(signer().verify(FILE, "thumbnail", &value, NOW), refused);
     let later = value.replacen("300000", "900000", 1);
-    let other =
-        value.replace(&URL_SAFE_NO_PAD.encode("agent:7"), &URL_SAFE_NO_PAD.encode("agent:1"));
+    let other = value.replace(&URL_SAFE_NO_PAD.encode("agent:7"), &URL_SAFE_NO_PAD.encode("agent:1"));
     for changed in [later, other] {
         assert_ne!(changed, value);
         assert_eq!(signer().verify(FILE, "original", &changed, NOW), refused, "{changed}");
@@ -67,11 +66,7 @@ fn malformed_values_are_refused() {
     let huge = format!("{NOW}.{}.AA", "A".repeat(100_000));
     let no_mac = link().rsplit_once('.').unwrap().0.to_owned() + ".";
     for bad in ["", ".", "..", "1.2", "x.YQ.YQ", "99999999999999999999.YQ.YQ", &huge, &no_mac] {
-        assert_eq!(
-            signer().verify(FILE, "original", bad, NOW),
-            Err(LinkRefusal::Forged),
-            "{bad:.40}"
-        );
+        assert_eq!(signer().verify(FILE, "original", bad, NOW), Err(LinkRefusal::Forged), "{bad:.40}");
     }
 }
 

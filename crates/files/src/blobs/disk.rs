@@ -55,11 +55,7 @@ impl Disk {
         .await
     }
 
-    pub(super) async fn read(
-        &self,
-        key: &BlobKey,
-        range: Option<Range<u64>>,
-    ) -> Result<Blob, Error> {
+    pub(super) async fn read(&self, key: &BlobKey, range: Option<Range<u64>>) -> Result<Blob, Error> {
         let mut file = tokio::fs::File::open(self.path(key)).await.map_err(failure)?;
         let metadata = file.metadata().await.map_err(failure)?;
         if !metadata.is_file() {
@@ -114,10 +110,7 @@ impl Disk {
                 let _ = found.blocking_send(Err(failure(error)));
             }
         });
-        stream::unfold(
-            receiver,
-            |mut receiver| async move { Some((receiver.recv().await?, receiver)) },
-        )
+        stream::unfold(receiver, |mut receiver| async move { Some((receiver.recv().await?, receiver)) })
     }
 
     pub(super) async fn sweep_unfinished(&self) -> Result<(), Error> {
@@ -176,11 +169,7 @@ fn flush_directory(_directory: &Path) -> io::Result<()> {
 }
 
 /// Visits every file whose path is a key; links and strangers are passed over.
-fn walk(
-    directory: &Path,
-    prefix: &str,
-    found: &mpsc::Sender<Result<BlobEntry, Error>>,
-) -> io::Result<()> {
+fn walk(directory: &Path, prefix: &str, found: &mpsc::Sender<Result<BlobEntry, Error>>) -> io::Result<()> {
     let entries = match fs::read_dir(directory) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         entries => entries?,

@@ -67,8 +67,7 @@ mod tests {
     #[test]
     fn random_keys_differ_and_read_back() {
         for workspace in [1, i64::MAX, -1] {
-            let (a, b) =
-                (BlobKey::random(WorkspaceId(workspace)), BlobKey::random(WorkspaceId(workspace)));
+            let (a, b) = (BlobKey::random(WorkspaceId(workspace)), BlobKey::random(WorkspaceId(workspace)));
             assert_ne!(a, b);
             assert_eq!(BlobKey::parse(a.as_str()).unwrap(), a);
             assert!(a.as_str().starts_with(&format!("{}/", workspace as u64)));

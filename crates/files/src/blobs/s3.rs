@@ -51,11 +51,8 @@ impl Bucket {
             .with_connect_timeout(CONNECT_TIMEOUT)
             .with_timeout(REQUEST_TIMEOUT)
             .with_allow_http(config.allow_http);
-        let retry = RetryConfig {
-            max_retries: RETRIES,
-            retry_timeout: RETRY_TIMEOUT,
-            ..RetryConfig::default()
-        };
+        let retry =
+            RetryConfig { max_retries: RETRIES, retry_timeout: RETRY_TIMEOUT, ..RetryConfig::default() };
         let store = AmazonS3Builder::new()
             .with_client_options(client)
             .with_retry(retry)
@@ -78,11 +75,7 @@ impl Bucket {
         Ok(())
     }
 
-    pub(super) async fn read(
-        &self,
-        key: &BlobKey,
-        range: Option<Range<u64>>,
-    ) -> Result<Blob, Error> {
+    pub(super) async fn read(&self, key: &BlobKey, range: Option<Range<u64>>) -> Result<Blob, Error> {
         let path = self.path(key.as_str());
         if let Some(range) = &range {
             // Stores answer a range behind the end in different ways, so the size is asked first.
@@ -117,8 +110,7 @@ impl Bucket {
         &self,
         workspace: Option<WorkspaceId>,
     ) -> impl Stream<Item = Result<BlobEntry, Error>> + use<> {
-        let below =
-            workspace.map_or_else(|| self.prefix.clone(), |id| self.path(&BlobKey::prefix(id)));
+        let below = workspace.map_or_else(|| self.prefix.clone(), |id| self.path(&BlobKey::prefix(id)));
         let prefix = self.prefix.clone();
         self.store.list(Some(&below)).filter_map(move |found| {
             let entry = found.map_err(failure).map(|meta| {

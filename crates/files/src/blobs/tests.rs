@@ -20,11 +20,7 @@ async fn listed(blobs: &Blobs, workspace: Option<WorkspaceId>) -> BTreeSet<(Stri
     entries.into_iter().map(|entry| (entry.key.to_string(), entry.size)).collect()
 }
 
-async fn read(
-    blobs: &Blobs,
-    key: &BlobKey,
-    range: Range<u64>,
-) -> Result<(u64, Range<u64>, Vec<u8>), Error> {
+async fn read(blobs: &Blobs, key: &BlobKey, range: Range<u64>) -> Result<(u64, Range<u64>, Vec<u8>), Error> {
     let blob = blobs.open(key, Some(range)).await?;
     let chunks: Vec<Bytes> = blob.stream.try_collect().await?;
     Ok((blob.size, blob.range, chunks.concat()))
@@ -54,10 +50,7 @@ async fn contract(blobs: &Blobs, workspace: WorkspaceId, other: WorkspaceId) {
     }
     let backwards = Range { start: 10, end: 5 };
     for bad in [300_000..300_001, 5..5, backwards] {
-        assert!(
-            matches!(read(blobs, &key, bad.clone()).await, Err(Error::RangeNotSatisfiable)),
-            "{bad:?}"
-        );
+        assert!(matches!(read(blobs, &key, bad.clone()).await, Err(Error::RangeNotSatisfiable)), "{bad:?}");
     }
 
     let neighbour = BlobKey::random(other);

@@ -5,6 +5,7 @@ use image::{DynamicImage, ImageFormat};
 use std::{
     future::{Future as _, poll_fn},
     io::Cursor,
+    sync::atomic::{AtomicBool, Ordering},
     task::Poll,
 };
 
@@ -82,6 +83,40 @@ async fn uploads_wait_their_turn_at_the_gate() {
     drop(held);
     assert!(waiting.await.is_ok());
     assert_eq!(intake.gate.available_permits(), 1);
+}
+
+/// Bytes that tell when they are let go.
+struct Watched(Bytes, Arc<AtomicBool>);
+
+impl AsRef<[u8]> for Watched {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.1.store(true, Ordering::SeqCst);
+    }
+}
+
+#[tokio::test]
+async fn uploader_who_leaves_does_not_free_the_place_of_work_that_goes_on() {
+    let intake = Intake::new(1);
+    let let_go = Arc::new(AtomicBool::new(false));
+    let upload = Bytes::from_owner(Watched(png(2_000, 2_000), let_go.clone()));
+    let uploader = tokio::spawn({
+        let intake = intake.clone();
+        async move { intake.prepare("a.png", "", upload, Limits::default()).await }
+    });
+    while intake.gate.available_permits() > 0 {
+        tokio::task::yield_now().await;
+    }
+    uploader.abort();
+    while intake.gate.available_permits() == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert!(let_go.load(Ordering::SeqCst), "the place was free while the image was being decoded");
 }
 
 #[test]

@@ -88,8 +88,6 @@ fn with_own_palette(frame: &Frame<'_>, palette: &[u8]) -> Frame<'static> {
         height: frame.height,
         interlaced: false,
         palette: Some(colours.concat()),
-        buffer: Cow::Owned(
-            frame.buffer.iter().map(|index| new_index[usize::from(*index)]).collect(),
-        ),
+        buffer: Cow::Owned(frame.buffer.iter().map(|index| new_index[usize::from(*index)]).collect()),
     }
 }

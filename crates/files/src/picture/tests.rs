@@ -15,8 +15,7 @@ fn written(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
 
 /// Wide, red on the left and blue on the right.
 fn red_and_blue() -> DynamicImage {
-    RgbImage::from_fn(32, 16, |x, _| if x < 16 { Rgb([250, 0, 0]) } else { Rgb([0, 0, 250]) })
-        .into()
+    RgbImage::from_fn(32, 16, |x, _| if x < 16 { Rgb([250, 0, 0]) } else { Rgb([0, 0, 250]) }).into()
 }
 
 fn contains(bytes: &[u8], needle: &[u8]) -> bool {
@@ -45,11 +44,12 @@ fn png_header(width: u32, height: u32) -> Vec<u8> {
     header.extend(width.to_be_bytes());
     header.extend(height.to_be_bytes());
     header.extend([8, 6, 0, 0, 0]);
-    let crc = header.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 }
-        })
-    });
+    let crc =
+        header.iter().fold(u32::MAX, |crc, byte| {
+            (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+                if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 }
+            })
+        });
     let mut out = b"\x89PNG\r\n\x1a\n\0\0\0\x0d".to_vec();
     out.extend(header);
     out.extend((!crc).to_be_bytes());
@@ -101,11 +101,9 @@ use gif::DecodeOptions;
 
 #[test]
 fn where_a_photo_was_taken_is_dropped_and_it_stands_upright() {
-    for (orientation, size, red_at, blue_at) in [
-        (1, (32, 16), (4, 8), (28, 8)),
-        (3, (32, 16), (28, 8), (4, 8)),
-        (6, (16, 32), (8, 4), (8, 28)),
-    ] {
+    for (orientation, size, red_at, blue_at) in
+        [(1, (32, 16), (4, 8), (28, 8)), (3, (32, 16), (28, 8), (4, 8)), (6, (16, 32), (8, 4), (8, 28))]
+    {
         let photo = exif_jpeg(orientation);
         assert!(contains(&photo, GPS) && contains(&photo, b"Exif"));
         let picture = rewritten(&photo, Format::Jpeg).unwrap();
@@ -113,8 +111,7 @@ fn where_a_photo_was_taken_is_dropped_and_it_stands_upright() {
         assert_eq!((picture.width, picture.height), size, "orientation {orientation}");
         let pixels = image::load_from_memory(&picture.bytes).unwrap().into_rgb8();
         assert_eq!(pixels.dimensions(), size);
-        let (red, blue) =
-            (pixels.get_pixel(red_at.0, red_at.1), pixels.get_pixel(blue_at.0, blue_at.1));
+        let (red, blue) = (pixels.get_pixel(red_at.0, red_at.1), pixels.get_pixel(blue_at.0, blue_at.1));
         assert!(red.0[0] > 200 && red.0[2] < 60, "orientation {orientation}: {red:?}");
         assert!(blue.0[2] > 200 && blue.0[0] < 60, "orientation {orientation}: {blue:?}");
     }
@@ -122,9 +119,7 @@ fn where_a_photo_was_taken_is_dropped_and_it_stands_upright() {
 
 #[test]
 fn pixel_bombs_are_refused_from_their_header() {
-    for (width, height) in
-        [(50_000, 50_000), (32_768, 1), (1, 32_768), (20_000, 2_001), (u32::MAX >> 1, 1)]
-    {
+    for (width, height) in [(50_000, 50_000), (32_768, 1), (1, 32_768), (20_000, 2_001), (u32::MAX >> 1, 1)] {
         let refused = rewritten(&png_header(width, height), Format::Png);
         assert!(matches!(refused, Err(Error::ImageTooLarge)), "{width}×{height}: {refused:?}");
     }
@@ -188,20 +183,15 @@ fn animation_that_breaks_off_keeps_its_whole_frames() {
 
 #[test]
 fn lossless_pictures_keep_their_pixels_and_transparency() {
-    let clear =
-        RgbaImage::from_fn(20, 10, |x, y| Rgba([x as u8 * 9, y as u8 * 9, 7, x as u8 * 12]));
+    let clear = RgbaImage::from_fn(20, 10, |x, y| Rgba([x as u8 * 9, y as u8 * 9, 7, x as u8 * 12]));
     let clear = DynamicImage::from(clear);
-    for (format, container) in [(ImageFormat::Png, Format::Png), (ImageFormat::WebP, Format::Webp)]
-    {
+    for (format, container) in [(ImageFormat::Png, Format::Png), (ImageFormat::WebP, Format::Webp)] {
         let picture = rewritten(&written(&clear, format), container).unwrap();
         assert_eq!(picture.format, container);
         assert_eq!(image::load_from_memory(&picture.bytes).unwrap().into_rgba8(), clear.to_rgba8());
     }
     let opaque = rewritten(&written(&red_and_blue(), ImageFormat::Png), Format::Png).unwrap();
-    assert_eq!(
-        image::load_from_memory(&opaque.bytes).unwrap().into_rgb8(),
-        red_and_blue().to_rgb8()
-    );
+    assert_eq!(image::load_from_memory(&opaque.bytes).unwrap().into_rgb8(), red_and_blue().to_rgb8());
     let deep = DynamicImage::ImageRgba16(clear.to_rgba16());
     let picture = rewritten(&written(&deep, ImageFormat::Png), Format::Png).unwrap();
     assert_eq!(image::load_from_memory(&picture.bytes).unwrap(), clear);
@@ -228,9 +218,7 @@ fn thumbnail_fits_its_box_and_keeps_transparency() {
     assert_eq!((thumbnail.format, thumbnail.width), (Format::Webp, 480));
     assert!(image::load_from_memory(&thumbnail.bytes).unwrap().color().has_alpha());
     let small = DynamicImage::new_rgb8(480, 480);
-    assert!(
-        rewritten(&written(&small, ImageFormat::Png), Format::Png).unwrap().thumbnail.is_none()
-    );
+    assert!(rewritten(&written(&small, ImageFormat::Png), Format::Png).unwrap().thumbnail.is_none());
     let thread = DynamicImage::new_rgb8(1, 20_000);
     let picture = rewritten(&written(&thread, ImageFormat::Png), Format::Png).unwrap();
     assert_eq!(picture.thumbnail.map(|it| (it.width, it.height)), Some((1, 480)));

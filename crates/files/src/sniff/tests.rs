@@ -76,12 +76,7 @@ fn ordinary_files_are_recognised() {
             zip(&["xl/workbook.xml", "[Content_Types].xml"]),
             Format::Xlsx,
         ),
-        (
-            "a.pptx",
-            "",
-            zip(&["[Content_Types].xml", "docProps/app.xml", "ppt/x.xml"]),
-            Format::Pptx,
-        ),
+        ("a.pptx", "", zip(&["[Content_Types].xml", "docProps/app.xml", "ppt/x.xml"]), Format::Pptx),
         ("a.zip", "application/x-zip-compressed", zip(&["a.txt"]), Format::Zip),
         ("a.zip", "application/zip", docx(), Format::Zip),
         ("a.zip", "application/zip", zip(&[]), Format::Zip),
@@ -108,8 +103,7 @@ fn ordinary_files_are_recognised() {
 #[test]
 fn active_content_is_refused_under_every_name() {
     let html = b"<html><script>alert(1)</script>".to_vec();
-    let utf16: Vec<u8> =
-        "\u{feff}<!DOCTYPE html><p>".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf16: Vec<u8> = "\u{feff}<!DOCTYPE html><p>".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let contents: [(&str, Vec<u8>); 20] = [
         ("html", html.clone()),
         ("doctype", b"  \r\n\t<!DocType HTML>".to_vec()),
@@ -117,10 +111,7 @@ fn active_content_is_refused_under_every_name() {
         ("utf-16", utf16),
         ("comment", b"<!-- x --> <!-- y --><script>".to_vec()),
         ("svg", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>".to_vec()),
-        (
-            "xml",
-            b"<?xml version='1.0'?><x:script xmlns:x='http://www.w3.org/1999/xhtml'/>".to_vec(),
-        ),
+        ("xml", b"<?xml version='1.0'?><x:script xmlns:x='http://www.w3.org/1999/xhtml'/>".to_vec()),
         ("xxe", b"<!ENTITY x SYSTEM 'file:///etc/passwd'>".to_vec()),
         ("mht", b"MIME-Version: 1.0\r\nContent-Type: multipart/related".to_vec()),
         ("php", b"<?php system($_GET[0]);".to_vec()),
@@ -188,9 +179,7 @@ fn names_and_types_outside_the_list_are_refused_whatever_the_content() {
             assert!(matches!(refused, Err(Error::TypeNotAllowed)), "{name}: {refused:?}");
         }
     }
-    for declared in
-        ["text/html", "TEXT/HTML; charset=x", "image/svg+xml", "application/x-msdownload"]
-    {
+    for declared in ["text/html", "TEXT/HTML; charset=x", "image/svg+xml", "application/x-msdownload"] {
         let refused = format_of("a.txt", declared, b"hello");
         assert!(matches!(refused, Err(Error::TypeNotAllowed)), "{declared}: {refused:?}");
     }

@@ -2,8 +2,10 @@
 
 use crate::fixture::*;
 use model::job::{Job, Task};
+use sqlx::Connection as _;
 use std::collections::BTreeSet;
-use store::jobs::JobCounts;
+use store::{Database, jobs::JobCounts};
+use testkit::database::TestDatabase;
 
 const LEASE: i64 = 60_000;
 
@@ -106,4 +108,28 @@ both! {
         assert_eq!(store.count_jobs(NOW).await.unwrap(), JobCounts::default());
         assert_eq!(store.next_job_at().await.unwrap(), None);
     }
+}
+
+#[tokio::test]
+async fn postgres_claims_what_nobody_holds_without_waiting() {
+    let Some(home) = TestDatabase::postgres().await.unwrap() else { return };
+    let store = home.open().await.unwrap();
+    let talk = Talk::new(&store).await;
+    for _ in 0..3 {
+        make_job(&talk).await;
+    }
+    let Database::Postgres(url) = store.database() else { unreachable!() };
+    let mut other = sqlx::PgConnection::connect(url).await.unwrap();
+    let mut tx = other.begin().await.unwrap();
+    let held: i64 = sqlx::query_scalar("select id from jobs order by id limit 1 for update")
+        .fetch_one(&mut *tx)
+        .await
+        .unwrap();
+    // With a wait this would never come back.
+    let free = claim(&store, NOW).await;
+    assert_eq!(free.len(), 2);
+    assert!(free.iter().all(|job| job.id.0 != held));
+    tx.rollback().await.unwrap();
+    assert_eq!(claim(&store, NOW).await.len(), 1);
+    store.remove().await.unwrap();
 }

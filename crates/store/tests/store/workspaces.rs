@@ -2,7 +2,9 @@
 
 use crate::fixture::*;
 use model::{Locale, Role, WorkspaceId};
-use store::workspaces::Founder;
+use sqlx::Connection as _;
+use store::{Database, workspaces::Founder};
+use testkit::database::TestDatabase;
 
 fn founder(email: &str) -> Founder {
     Founder {
@@ -41,4 +43,30 @@ both! {
         let workspace = store.first_workspace().await.unwrap().unwrap();
         assert_eq!(store.list_agents(workspace.id).await.unwrap().len(), 1);
     }
+}
+
+#[tokio::test]
+async fn postgres_founder_waits_for_another_whose_outcome_is_open() {
+    let Some(home) = TestDatabase::postgres().await.unwrap() else { return };
+    let store = home.open().await.unwrap();
+    let Database::Postgres(url) = store.database() else { unreachable!() };
+    let mut other = sqlx::PgConnection::connect(url).await.unwrap();
+    let mut watcher = sqlx::PgConnection::connect(url).await.unwrap();
+    let mut tx = other.begin().await.unwrap();
+    sqlx::query("insert into workspaces (id, name, created_at) values (1, '甲', 0)")
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    let late = store.store.clone();
+    let late = tokio::spawn(async move { late.found_workspace("乙", founder("b@x.example"), NOW).await });
+    let waits = "select exists (select 1 from pg_locks
+        where not granted and relation = 'workspaces'::regclass)";
+    while !late.is_finished() {
+        if sqlx::query_scalar(waits).fetch_one(&mut watcher).await.unwrap() {
+            break;
+        }
+    }
+    tx.commit().await.unwrap();
+    assert!(late.await.unwrap().unwrap().is_none());
+    store.remove().await.unwrap();
 }

@@ -69,11 +69,7 @@ fn audience_must_be_exactly_this_channel() {
         json!([AUDIENCE, "channel-2"]),
         json!([[AUDIENCE]]),
     ] {
-        assert_eq!(
-            verify(&with(&json!({"aud": aud}))),
-            Err(IdentityRefusal::WrongAudience),
-            "{aud}"
-        );
+        assert_eq!(verify(&with(&json!({"aud": aud}))), Err(IdentityRefusal::WrongAudience), "{aud}");
     }
     let nameless = IdentityVerifier::new("", vec![IdentityKey::hs256(SECRET).unwrap()]).unwrap();
     let token = hs256(&header(), &with(&json!({"aud": ""})));
@@ -108,8 +104,7 @@ fn claims_of_wrong_type_or_size_are_refused() {
         assert_eq!(refused, IdentityRefusal::InvalidClaim(claim), "{value}");
         assert_eq!(refused.claim(), Some(claim));
     }
-    let fits =
-        json!({"sub": "长".repeat(200), "name": "", "attributes": {"long": "x".repeat(2048)}});
+    let fits = json!({"sub": "长".repeat(200), "name": "", "attributes": {"long": "x".repeat(2048)}});
     assert_eq!(verify(&with(&fits)).unwrap().name, None);
 }
 
@@ -124,12 +119,7 @@ fn duplicate_claims_are_refused() {
             format!("{},\"{name}\":{value}}}", &good[..good.len() - 1]),
         ] {
             let payload = URL_SAFE_NO_PAD.encode(payload);
-            let token = sign(
-                &part(&header()),
-                &payload,
-                &EncodingKey::from_secret(SECRET),
-                Algorithm::HS256,
-            );
+            let token = sign(&part(&header()), &payload, &EncodingKey::from_secret(SECRET), Algorithm::HS256);
             assert_eq!(verifier().verify(&token, NOW), Err(IdentityRefusal::Malformed), "{name}");
         }
     }
@@ -149,24 +139,12 @@ fn huge_and_misshapen_tokens_are_refused() {
     let padded = good.replace('.', "=.");
     let spaced = format!(" {good}");
     let deep = format!("{deep}.{deep}.AA");
-    for bad in [
-        "",
-        ".",
-        "..",
-        "a.b",
-        "...",
-        &dots,
-        &extra,
-        &padded,
-        &spaced,
-        &deep,
-        "令.牌.！",
-        "e30.e30.\u{feff}",
-    ] {
+    for bad in
+        ["", ".", "..", "a.b", "...", &dots, &extra, &padded, &spaced, &deep, "令.牌.！", "e30.e30.\u{feff}"]
+    {
         assert_eq!(verifier().verify(bad, NOW), Err(IdentityRefusal::Malformed), "{bad:.40}");
     }
     let latin1 = URL_SAFE_NO_PAD.encode(b"{\"sub\":\"\xff\"}");
-    let token =
-        sign(&part(&header()), &latin1, &EncodingKey::from_secret(SECRET), Algorithm::HS256);
+    let token = sign(&part(&header()), &latin1, &EncodingKey::from_secret(SECRET), Algorithm::HS256);
     assert_eq!(verifier().verify(&token, NOW), Err(IdentityRefusal::Malformed));
 }

@@ -10,9 +10,7 @@ fn ed25519(seed: u8) -> (EncodingKey, String) {
     pkcs8.extend([seed; 32]);
     let key = EncodingKey::from_ed_der(&pkcs8);
     let public = jwk::Jwk::from_encoding_key(&key, Algorithm::EdDSA).unwrap();
-    let jwk::AlgorithmParameters::OctetKeyPair(pair) = public.algorithm else {
-        panic!("not Ed25519")
-    };
+    let jwk::AlgorithmParameters::OctetKeyPair(pair) = public.algorithm else { panic!("not Ed25519") };
     let mut spki = b"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00".to_vec();
     spki.extend(URL_SAFE_NO_PAD.decode(pair.x).unwrap());
     (key, pem("PUBLIC KEY", &spki))
@@ -27,8 +25,7 @@ fn pem(label: &str, der: &[u8]) -> String {
 fn ed25519_identity_is_accepted_and_another_key_is_not() {
     let (private, public) = ed25519(1);
     let (stranger, _) = ed25519(2);
-    let verifier =
-        IdentityVerifier::new(AUDIENCE, vec![IdentityKey::ed25519(&public).unwrap()]).unwrap();
+    let verifier = IdentityVerifier::new(AUDIENCE, vec![IdentityKey::ed25519(&public).unwrap()]).unwrap();
     for alg in ["EdDSA", "Ed25519"] {
         let header = part(&json!({"alg": alg}));
         let token = |key| sign(&header, &part(&claims()), key, Algorithm::EdDSA);
@@ -56,11 +53,7 @@ fn unsigned_tokens_are_refused() {
         let head = part(&json!({"alg": alg}));
         for signature in ["", "AA"] {
             let token = format!("{head}.{}.{signature}", part(&claims()));
-            assert_eq!(
-                verifier().verify(&token, NOW),
-                Err(IdentityRefusal::WrongAlgorithm),
-                "{alg}"
-            );
+            assert_eq!(verifier().verify(&token, NOW), Err(IdentityRefusal::WrongAlgorithm), "{alg}");
         }
     }
     let stripped = hs256(&header(), &claims()).rsplit_once('.').unwrap().0.to_owned() + ".";
@@ -70,14 +63,12 @@ fn unsigned_tokens_are_refused() {
 #[test]
 fn public_key_does_not_work_as_a_shared_secret() {
     let (_, public) = ed25519(1);
-    let verifier =
-        IdentityVerifier::new(AUDIENCE, vec![IdentityKey::ed25519(&public).unwrap()]).unwrap();
+    let verifier = IdentityVerifier::new(AUDIENCE, vec![IdentityKey::ed25519(&public).unwrap()]).unwrap();
     let der = URL_SAFE_NO_PAD.encode(&public);
     for secret in [public.as_bytes(), public.trim().as_bytes(), der.as_bytes()] {
         for alg in ["HS256", "EdDSA"] {
             let head = part(&json!({"alg": alg}));
-            let forged =
-                sign(&head, &part(&claims()), &EncodingKey::from_secret(secret), Algorithm::HS256);
+            let forged = sign(&head, &part(&claims()), &EncodingKey::from_secret(secret), Algorithm::HS256);
             assert!(verifier.verify(&forged, NOW).is_err());
         }
     }
@@ -142,8 +133,7 @@ fn only_strong_secrets_and_ed25519_public_keys_make_keys() {
     assert!(IdentityKey::hs256(&SECRET[..31]).is_err());
     let mut private = b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20".to_vec();
     private.extend([1; 32]);
-    let x25519 =
-        [b"\x30\x2a\x30\x05\x06\x03\x2b\x65\x6e\x03\x21\x00".as_slice(), &[1; 32]].concat();
+    let x25519 = [b"\x30\x2a\x30\x05\x06\x03\x2b\x65\x6e\x03\x21\x00".as_slice(), &[1; 32]].concat();
     let short = b"\x30\x0c\x30\x05\x06\x03\x2b\x65\x70\x03\x03\x00\x01\x02";
     for bad in [
         String::new(),

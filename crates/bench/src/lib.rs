@@ -1,0 +1,89 @@
+//! `octim bench`: measures a real server in a process of its own, over real sockets, against the
+//! bare reference server in the same run. A number without its command does not count; the
+//! commands are in docs/performance.md.
+
+mod chat;
+pub mod http;
+mod idle;
+mod load;
+pub mod process;
+mod report;
+mod start;
+mod wire;
+
+use anyhow::Context;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// Measure this build.
+#[derive(Debug, clap::Args)]
+pub struct Command {
+    /// [default: chat]
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Messages per second, CPU per message and latencies, against the reference server
+    Chat(chat::Options),
+    /// Memory at rest and per idle connected visitor
+    Idle(idle::Options),
+    /// Time from exec until the server is ready, on a database with messages
+    Start(start::Options),
+    /// Run the bare reference server
+    #[command(hide = true)]
+    Reference {
+        #[arg(long)]
+        listen: String,
+        /// Not --data-dir, which belongs to OctIM
+        #[arg(long)]
+        folder: PathBuf,
+    },
+}
+
+/// What all measurements have in common.
+#[derive(Clone, Debug, clap::Args)]
+struct Common {
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    json: bool,
+    /// The binary to measure [default: this one]
+    #[arg(long)]
+    binary: Option<PathBuf>,
+}
+
+/// Runs one measurement and prints it.
+///
+/// # Errors
+/// When a server does not start or refuses something, or messages get lost.
+pub async fn run(command: Command) -> anyhow::Result<()> {
+    let action = match command.action {
+        Some(action) => action,
+        None => Action::Chat(chat::Options::defaults()?),
+    };
+    match action {
+        Action::Chat(options) => chat::run(options).await,
+        Action::Idle(options) => idle::run(options).await,
+        Action::Start(options) => start::run(options).await,
+        Action::Reference { listen, folder } => reference::serve(&listen, &folder).await,
+    }
+}
+
+impl Common {
+    fn binary(&self) -> anyhow::Result<PathBuf> {
+        let own = || std::env::current_exe().context("where this program is");
+        self.binary.clone().map_or_else(own, Ok)
+    }
+
+    /// A server with a workspace, not started, and the folder that it lives in.
+    async fn octim(&self, env: &[(&str, String)]) -> anyhow::Result<(TempDir, process::Serve)> {
+        let folder = tempfile::Builder::new().prefix("octim-bench-").tempdir()?;
+        let data_dir = Path::new(folder.path()).join("data");
+        let mut serve = process::Serve::new(&self.binary()?, &data_dir)?;
+        let env = env.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        serve.env.extend(env);
+        serve.set_up().await?;
+        Ok((folder, serve))
+    }
+}

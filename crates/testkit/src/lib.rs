@@ -1,0 +1,8 @@
+//! For tests only: the parts that tests of several crates share.
+
+pub mod chaos;
+pub mod checker;
+pub mod database;
+pub mod history;
+pub mod process;
+pub mod socket;
