@@ -13,7 +13,7 @@ export default defineConfig({
     vue(),
     // Messages are compiled at build time: nothing is evaluated under the page's CSP.
     vueI18n({
-      include: here('./src/locales/**.json'),
+      include: here('./src/locales/**/*.json'),
       runtimeOnly: true,
       fullInstall: false,
       // Texts are shown as text; "<" in one is just a character.

@@ -80,11 +80,16 @@ impl Serve {
 
     /// Starts the server without waiting.
     pub fn spawn(&self) -> anyhow::Result<Process> {
-        let log = self.data_dir.with_extension("log");
+        let log = self.log();
         let mut command = self.command("serve");
         let file = fs::OpenOptions::new().create(true).append(true).open(&log)?;
         command.args(["--listen", &self.address.to_string()]).stdout(file.try_clone()?).stderr(file);
         Process::spawn(command, log)
+    }
+
+    /// Where the output of the server goes.
+    pub fn log(&self) -> PathBuf {
+        self.data_dir.with_extension("log")
     }
 
     pub async fn login(&self) -> anyhow::Result<Client> {
@@ -161,9 +166,7 @@ impl Process {
 
     /// The end of the log.
     pub fn tail(&self) -> String {
-        let text = fs::read_to_string(&self.log).unwrap_or_default();
-        let lines: Vec<&str> = text.lines().collect();
-        lines[lines.len().saturating_sub(30)..].join("\n")
+        tail(&self.log)
     }
 
     /// User and system time so far.
@@ -178,6 +181,13 @@ impl Process {
         let kilobytes = line.and_then(|line| line.split_whitespace().next());
         Ok(kilobytes.context("no VmRSS")?.parse::<u64>()? * 1_024)
     }
+}
+
+/// The last lines of a file.
+pub fn tail(file: &Path) -> String {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(30)..].join("\n")
 }
 
 /// The CPU time of all processes of a program, such as `postgres`.

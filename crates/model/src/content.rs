@@ -73,13 +73,7 @@ impl Content {
     /// One line for a list; empty for notices, which lists word themselves.
     pub fn preview(&self) -> String {
         match self {
-            Self::Text { text } => text
-                .split_whitespace()
-                .collect::<Vec<_>>()
-                .join(" ")
-                .chars()
-                .take(Self::PREVIEW)
-                .collect(),
+            Self::Text { text } => one_line(text.trim_start()),
             Self::File(file) => one_line(&file.name),
             Self::Notice(_) => String::new(),
         }

@@ -2,7 +2,7 @@
 //! database is the truth), so each carries enough to notice that one was.
 
 use crate::{
-    AgentId, ContactId, Conversation, ConversationId, Message, Presence, SessionId, Side, VisitorSessionId,
+    AgentId, ChannelId, ContactId, Conversation, ConversationId, Message, Presence, SessionId, Side, VisitorSessionId,
     WorkspaceId,
 };
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,7 @@ pub enum Event {
     /// `agent_id` is set when staff types. Never stored.
     Typing {
         conversation_id: ConversationId,
+        channel_id: ChannelId,
         contact_id: ContactId,
         side: Side,
         agent_id: Option<AgentId>,

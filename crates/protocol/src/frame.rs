@@ -155,6 +155,8 @@ pub type VisitorFrame = ServerFrame<VisitorConversation>;
 
 /// Why the server closes a socket: WebSocket close codes.
 pub mod close {
+    /// A frame of the client was larger than allowed.
+    pub const TOO_LARGE: u16 = 1009;
     /// The server stops; reconnect and resume.
     pub const RESTART: u16 = 1012;
     /// The client read too slowly; reconnect and resume.

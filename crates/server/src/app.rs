@@ -2,16 +2,16 @@
 
 use crate::{
     config::{self, BusChoice, Config},
-    http::{Assets, OwnOrigin, health::Check, measure::Measurements},
+    http::{ApiError, Assets, OwnOrigin, health::Check, measure::Measurements},
     keys,
-    rate::Limits,
+    rate::{Limit, Limits},
     socket::Hub,
 };
 use anyhow::Context as _;
 use bus::Bus;
 use crypto::PasswordCost;
 use files::{Blobs, S3Config};
-use service::{Clock, Parts, Services, jobs::Heartbeat};
+use service::{Clock, Parts, Services, Visitor, jobs::Heartbeat};
 use std::sync::Arc;
 use store::{Database, Health, Store};
 use tokio::sync::Notify;
@@ -74,6 +74,14 @@ impl AppState {
             epoch,
             heartbeat,
         })
+    }
+
+    /// Counts a conversation that this visitor's next message would open.
+    pub async fn check_opening(&self, visitor: &Visitor) -> Result<(), ApiError> {
+        if self.services.conversations.active_of(visitor).await?.is_none() {
+            self.limits.check(Limit::NewConversations, visitor.contact.0)?;
+        }
+        Ok(())
     }
 
     /// Somebody became free: look at what waits.

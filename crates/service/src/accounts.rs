@@ -3,7 +3,7 @@
 mod second_factor;
 
 use crate::{Clock, Error, Result, Staff, text};
-use bus::Bus;
+use bus::{Bus, Member};
 use crypto::{KeyRing, Passwords, Token, TokenHash, TokenKind, password};
 use model::{
     Agent, AgentId, AgentState, Envelope, Event, Locale, Millis, Permission, Presence, Scope, Session, SessionId, Theme,
@@ -57,7 +57,9 @@ impl Accounts {
         if secret.len() > password::MAX_BYTES {
             return Err(Error::InvalidCredentials);
         }
-        let found = self.store.find_login(&email.trim().to_lowercase()).await?;
+        let email = email.trim().to_lowercase();
+        // No address has control characters, and PostgreSQL takes no NUL.
+        let found = if email.contains(char::is_control) { None } else { self.store.find_login(&email).await? };
         let active = found.filter(|login| login.agent.state == AgentState::Active);
         let hash = active.as_ref().map(|login| login.password_hash.as_str());
         let right = self.passwords.verify(secret, hash).await?;
@@ -67,7 +69,7 @@ impl Accounts {
     }
 
     /// A session for an agent who proved who they are in another way.
-    pub async fn open_session(&self, agent: Agent, device: Device) -> Result<(Token, Staff)> {
+    pub async fn open_session(&self, mut agent: Agent, device: Device) -> Result<(Token, Staff)> {
         let token = Token::generate(TokenKind::AgentSession);
         let now = self.clock.now();
         let session = NewSession {
@@ -81,6 +83,8 @@ impl Accounts {
         let session = self.store.insert_session(session, now).await?;
         if agent.presence == Presence::Offline {
             self.store.update_presence(agent.workspace_id, agent.id, Presence::Online, now).await?;
+            agent.presence = Presence::Online;
+            self.announce_connected(&agent, Presence::Online).await;
         }
         let staff = self.staff(session, agent).await?;
         Ok((token, staff))
@@ -176,8 +180,20 @@ impl Accounts {
 
     pub async fn set_presence(&self, staff: &Staff, presence: Presence) -> Result<()> {
         self.store.update_presence(staff.workspace(), staff.id(), presence, self.clock.now()).await?;
-        self.announce(staff.workspace(), staff.id(), presence);
+        self.announce_connected(&staff.agent, presence).await;
         Ok(())
+    }
+
+    /// Without a console nobody is there, whatever they chose.
+    async fn announce_connected(&self, agent: &Agent, presence: Presence) {
+        if self.bus.is_present(Member::Agent(agent.workspace_id, agent.id)).await {
+            self.announce(agent.workspace_id, agent.id, presence);
+        }
+    }
+
+    /// How many passwords were checked or hashed so far.
+    pub fn password_checks(&self) -> u64 {
+        self.passwords.computed()
     }
 
     /// Tells colleagues; `Offline` also when the last console of an agent has gone.

@@ -60,6 +60,7 @@ impl Agents {
 
     /// Adds an agent in the name of the operator (set-up and command line).
     pub async fn add_to(&self, workspace: WorkspaceId, addition: Addition) -> Result<Agent> {
+        self.check_teams(workspace, &addition.teams).await?;
         let new = NewAgent {
             workspace_id: workspace,
             email: text::email(&addition.email)?,
@@ -96,6 +97,7 @@ impl Agents {
         edit: Edit,
         kept: Option<SessionId>,
     ) -> Result<Agent> {
+        self.check_teams(workspace, edit.teams.as_deref().unwrap_or_default()).await?;
         let password_hash = match &edit.password {
             Some(password) => Some(accounts::hash_checked(&self.passwords, password).await?),
             None => None,
@@ -124,6 +126,16 @@ impl Agents {
         }
         self.changed(workspace, id).await?;
         self.store.find_agent(workspace, id).await?.ok_or(Error::NotFound)
+    }
+
+    /// Before anything is written, so that a wrong team leaves nothing behind.
+    async fn check_teams(&self, workspace: WorkspaceId, teams: &[TeamId]) -> Result<()> {
+        if teams.is_empty() {
+            return Ok(());
+        }
+        let known = self.store.list_teams(workspace).await?;
+        let all_known = teams.iter().all(|id| known.iter().any(|team| team.id == *id));
+        if all_known { Ok(()) } else { Err(Error::Field("team_ids")) }
     }
 
     async fn changed(&self, workspace: WorkspaceId, agent_id: AgentId) -> Result<()> {

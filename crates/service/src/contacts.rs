@@ -1,12 +1,14 @@
 //! Contacts (客户) as agents see and edit them.
 
-use crate::{Error, Result, Staff, text};
+use crate::{Error, Result, Staff, conversations, text};
+use bus::Bus;
 use model::{Contact, ContactId, Permission};
 use store::{Store, contacts::ContactEdit};
 
 #[derive(Clone)]
 pub struct Contacts {
     store: Store,
+    bus: Bus,
 }
 
 /// What to change; `None` stays.
@@ -19,8 +21,8 @@ pub struct Edit {
 }
 
 impl Contacts {
-    pub fn new(store: Store) -> Self {
-        Self { store }
+    pub fn new(store: Store, bus: Bus) -> Self {
+        Self { store, bus }
     }
 
     /// The gatekeeper: a contact is visible with any of its conversations.
@@ -43,7 +45,11 @@ impl Contacts {
             note: edit.note.map(|note| text::paragraph("note", &note, 4_000)).transpose()?,
             ..ContactEdit::default()
         };
-        self.store.update_contact(staff.workspace(), id, edit).await?;
-        self.store.find_contact(staff.workspace(), id).await?.ok_or(Error::NotFound)
+        let renamed = edit.name.is_some();
+        let contact = self.store.update_contact(staff.workspace(), id, edit).await?.ok_or(Error::NotFound)?;
+        if renamed {
+            conversations::announce(&self.store, &self.bus, staff.workspace(), id).await?;
+        }
+        Ok(contact)
     }
 }

@@ -5,7 +5,7 @@ mod reading;
 use crate::{Clock, Error, Result, Staff, Visitor, text};
 use bus::Bus;
 use model::{
-    Action, AgentId, AttachmentId, Contact, ContactId, Content, Conversation, ConversationId, Envelope, Event, FileRef,
+    Action, AgentId, AttachmentId, ChannelId, Contact, ContactId, Content, Conversation, ConversationId, Envelope, Event, FileRef,
     NewConversation, Permission, Rating, Sender, Seq, Side, TeamId, Topic, Viewer, WorkspaceId,
 };
 use std::sync::Arc;
@@ -18,11 +18,32 @@ use tokio::{
 pub use reading::{Detail, Page, Snapshot};
 pub use store::conversations::{Counts, Listing, Position};
 
+/// The newest of a contact's conversations that a change of the contact is told about.
+const ANNOUNCED: i64 = 50;
+
 /// What a sender wants to say.
 #[derive(Clone, Debug)]
 pub enum Posted {
     Text(String),
     File(AttachmentId),
+}
+
+/// Where somebody types: a conversation, and whose it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub conversation: ConversationId,
+    pub channel: ChannelId,
+    pub contact: ContactId,
+}
+
+impl From<&Conversation> for Place {
+    fn from(conversation: &Conversation) -> Self {
+        Self {
+            conversation: conversation.id,
+            channel: conversation.channel_id,
+            contact: conversation.contact_id,
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -195,10 +216,11 @@ impl Conversations {
     }
 
     /// Tells the others that somebody is typing; never stored. The caller has checked access.
-    pub fn typing(&self, id: ConversationId, contact_id: ContactId, by: Option<AgentId>, active: bool) {
+    pub fn typing(&self, place: Place, by: Option<AgentId>, active: bool) {
+        let Place { conversation: conversation_id, channel: channel_id, contact: contact_id } = place;
         let side = if by.is_some() { Side::Staff } else { Side::Visitor };
-        let event = Event::Typing { conversation_id: id, contact_id, side, agent_id: by, active };
-        self.bus.publish(Envelope { topic: Topic::Conversation(id), event });
+        let event = Event::Typing { conversation_id, channel_id, contact_id, side, agent_id: by, active };
+        self.bus.publish(Envelope { topic: Topic::Conversation(conversation_id), event });
     }
 
     async fn act(&self, staff: &Staff, id: ConversationId, action: Action) -> Result<Arc<Conversation>> {
@@ -261,6 +283,22 @@ fn publish(bus: &Bus, jobs: &Notify, committed: &Committed) {
     if committed.has_jobs {
         jobs.notify_one();
     }
+}
+
+/// Tells everybody the state of a contact's conversations, after a change that did not come
+/// through the writer: they carry the contact's name.
+pub(crate) async fn announce(store: &Store, bus: &Bus, workspace: WorkspaceId, contact: ContactId) -> Result<()> {
+    for conversation in store.list_conversations_of(workspace, contact, ANNOUNCED).await? {
+        announce_one(bus, conversation, None);
+    }
+    Ok(())
+}
+
+pub(crate) fn announce_one(bus: &Bus, conversation: Conversation, before: Option<Conversation>) {
+    let topic = Topic::Conversation(conversation.id);
+    let (conversation, before) = (Arc::new(conversation), before.map(Arc::new));
+    let event = Event::ConversationChanged { conversation, before, messages: Arc::default() };
+    bus.publish(Envelope { topic, event });
 }
 
 fn seen_by(staff: &Staff, id: ConversationId) -> Target {

@@ -77,7 +77,7 @@ impl Services {
         let services = Self {
             agents: agents::Agents::new(store.clone(), bus.clone(), clock.clone(), Arc::clone(&passwords), names.clone()),
             attachments: attachments::Attachments::new(store.clone(), blobs, clock.clone()),
-            contacts: contacts::Contacts::new(store.clone()),
+            contacts: contacts::Contacts::new(store.clone(), bus.clone()),
             routing: routing::Routing::new(store.clone(), bus.clone(), conversations.clone()),
             search: search::Search::new(store.clone()),
             setup: setup::Setup::new(store.clone(), clock.clone(), passwords),

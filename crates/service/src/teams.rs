@@ -1,9 +1,12 @@
 //! Teams (技能组): who answers which queue.
 
-use crate::{Clock, Error, Result, Staff, names::Names, text};
+use crate::{Clock, Error, Result, Staff, conversations, names::Names, text};
 use bus::Bus;
-use model::{AgentId, Envelope, Event, Permission, Team, TeamId, Topic, WorkspaceId};
-use store::Store;
+use model::{AgentId, Envelope, Event, Permission, Scope, Team, TeamId, Topic, WorkspaceId};
+use store::{Store, conversations::Listing};
+
+/// The most conversations of a removed team whose new place is told at once.
+const ANNOUNCED: i64 = 1_000;
 
 #[derive(Clone)]
 pub struct Teams {
@@ -50,9 +53,18 @@ impl Teams {
     /// Its conversations go to everybody's queue.
     pub async fn remove(&self, staff: &Staff, id: TeamId) -> Result<()> {
         staff.require(Permission::ManageTeams)?;
-        let team = self.find(staff.workspace(), id).await?;
-        self.store.delete_team(staff.workspace(), id).await?;
-        self.changed(staff.workspace(), &team.members).await
+        let workspace = staff.workspace();
+        let team = self.find(workspace, id).await?;
+        let whole = Scope { workspace_id: workspace, agent_id: staff.id(), all: true, teams: Vec::new() };
+        let listing = Listing::Team { team: Some(id) };
+        let held = self.store.list_conversations(&whole, listing, None, ANNOUNCED).await?;
+        self.store.delete_team(workspace, id).await?;
+        for before in held {
+            if let Some(now) = self.store.find_conversation(workspace, before.id).await? {
+                conversations::announce_one(&self.bus, now, Some(before));
+            }
+        }
+        self.changed(workspace, &team.members).await
     }
 
     async fn find(&self, workspace: WorkspaceId, id: TeamId) -> Result<Team> {

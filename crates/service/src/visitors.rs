@@ -1,6 +1,6 @@
 //! Visitor sessions and identities. Unsigned data is a hint and never finds anybody.
 
-use crate::{Clock, Error, Result, Visitor, channels::Channels, text};
+use crate::{Clock, Error, Result, Visitor, channels::Channels, conversations, text};
 use bus::Bus;
 use crypto::{IdentityRefusal, Token, TokenKind, VerifiedIdentity};
 use model::{
@@ -153,12 +153,12 @@ impl Visitors {
     async fn identify(&self, channel: &Channel, session: &VisitorSession, identity: VerifiedIdentity) -> Result<ContactId> {
         let workspace = channel.workspace_id;
         let current = self.store.find_contact(workspace, session.contact_id).await?.ok_or(Error::NotFound)?;
-        if current.account.as_deref() == Some(identity.subject.as_str()) {
-            return Ok(current.id);
-        }
         let now = self.clock.now();
-        if !self.store.use_identity(workspace, channel.id, &identity.token_id, identity.replay_until, now).await? {
-            return Err(Error::IdentityReused);
+        let fresh =
+            self.store.use_identity(workspace, channel.id, &identity.token_id, identity.replay_until, now).await?;
+        if !fresh {
+            let same = current.account.as_deref() == Some(identity.subject.as_str());
+            return if same { Ok(current.id) } else { Err(Error::IdentityReused) };
         }
         let owner = self.store.find_contact_by_account(workspace, &identity.subject).await?;
         let contact = match (owner, current.account.is_some()) {
@@ -166,7 +166,8 @@ impl Visitors {
             // A browser of somebody else: its history is not this person's.
             (None, true) => {
                 let id = ContactId(self.store.next_id(now));
-                let new = NewContact { id, workspace_id: workspace, name: identity.subject.clone(), locale: current.locale };
+                let name = identity.subject.clone();
+                let new = NewContact { id, workspace_id: workspace, name, locale: current.locale };
                 self.store.insert_contact(new, now).await?;
                 id
             }
@@ -179,9 +180,22 @@ impl Visitors {
             phone: identity.phone.map(|phone| text::cut(&phone, 200)),
             attributes: identity.attributes,
         };
-        self.store.claim_contact(workspace, contact, claim).await?;
+        let contact = match self.store.claim_contact(workspace, contact, claim.clone()).await {
+            Ok(claimed) => claimed.id,
+            // Another browser of the same person was faster.
+            Err(error) if error.is_taken("contacts", "account") => {
+                let owner = self.store.find_contact_by_account(workspace, &claim.account).await?;
+                let owner = owner.ok_or(Error::NotFound)?;
+                self.store.claim_contact(workspace, owner.id, claim).await?.id
+            }
+            Err(error) => return Err(error.into()),
+        };
+        conversations::announce(&self.store, &self.bus, workspace, contact).await?;
         if contact != session.contact_id {
             self.store.move_visitor_session(workspace, session.id, contact).await?;
+            // Its sockets still speak for the contact that it was.
+            let event = Event::VisitorSessionEnded { session_id: session.id };
+            self.bus.publish(Envelope { topic: Topic::Workspace(workspace), event });
         }
         Ok(contact)
     }
@@ -208,8 +222,12 @@ impl Visitors {
             }),
             ..ContactEdit::default()
         };
-        self.store.update_contact(workspace, id, edit).await?;
-        self.store.find_contact(workspace, id).await?.ok_or(Error::NotFound)
+        let renamed = edit.name.as_ref().is_some_and(|name| *name != contact.name);
+        let contact = self.store.update_contact(workspace, id, edit).await?.ok_or(Error::NotFound)?;
+        if renamed {
+            conversations::announce(&self.store, &self.bus, workspace, id).await?;
+        }
+        Ok(contact)
     }
 
     async fn staffed(&self, workspace: WorkspaceId) -> Result<bool> {

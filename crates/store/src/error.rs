@@ -1,7 +1,17 @@
 //! Why the store did not do what it was asked.
 
 use model::Refusal;
+use std::sync::atomic::{AtomicBool, Ordering};
 use thiserror::Error;
+
+/// `SQLITE_IOERR_FSYNC` or `SQLITE_IOERR_DIR_FSYNC` was seen, by whichever query. The kernel may have
+/// dropped the dirty pages, for all of this process and for good: a retry would seem to succeed.
+static FLUSH_FAILED: AtomicBool = AtomicBool::new(false);
+
+/// Whether a flush to the disk has failed since this process began; then it must end.
+pub(crate) fn flush_failed() -> bool {
+    FLUSH_FAILED.load(Ordering::Acquire)
+}
 
 #[derive(Debug, Error)]
 pub enum Error {
@@ -60,6 +70,9 @@ impl From<sqlx::Error> for Error {
             }
             // SQLite: readonly, I/O error, full (primary codes); PostgreSQL: disk full, read-only transaction.
             let code = database.code().unwrap_or_default();
+            if matches!(&*code, "1034" | "1290") {
+                FLUSH_FAILED.store(true, Ordering::Release);
+            }
             let primary = code.parse::<i64>().map(|code| code & 0xff);
             if matches!(primary, Ok(8 | 10 | 13)) || matches!(&*code, "53100" | "25006") {
                 // With SQLite's extended code, which tells a failed flush from a full disk.

@@ -52,7 +52,7 @@ const CLAIM_SQLITE: &str = "update jobs set attempts = attempts + 1, locked_unti
 
 const CLAIM_POSTGRES: &str = "with ready as materialized (
         select id from jobs where not dead and run_at <= $1 and locked_until <= $1
-        order by run_at, id limit $3 for update)
+        order by run_at, id limit $3 for update skip locked)
     update jobs set attempts = jobs.attempts + 1, locked_until = $2 from ready
     where jobs.id = ready.id
     returning jobs.id, jobs.workspace_id, jobs.task, jobs.attempts, jobs.run_at";

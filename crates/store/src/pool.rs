@@ -87,6 +87,9 @@ fn migrator(pick: impl Fn(&(i64, &'static str, &'static str, &'static str)) -> &
     Migrator::with_migrations(migrations.collect())
 }
 
+/// Takes the write lock at once, so that a transaction cannot fail half-way for want of it.
+const BEGIN: &str = "BEGIN IMMEDIATE";
+
 impl Pool {
     pub async fn open(database: &Database) -> Result<Self> {
         Ok(match database {
@@ -151,7 +154,15 @@ impl Pool {
 
     pub async fn begin(&self) -> Result<Tx> {
         Ok(match self {
-            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite { write, .. } => Tx::Sqlite(match write.begin_with(BEGIN).await {
+                // After a full disk or an I/O error SQLite has rolled back by itself, but sqlx still counts
+                // a transaction and would refuse every other one: only a new connection helps.
+                Err(sqlx::Error::InvalidSavePointStatement) => {
+                    write.acquire().await?.close().await?;
+                    write.begin_with(BEGIN).await?
+                }
+                begun => begun?,
+            }),
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
         })
     }

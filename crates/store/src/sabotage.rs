@@ -10,3 +10,10 @@ pub fn is(fault: &str) -> bool {
 pub const fn is(_fault: &str) -> bool {
     false
 }
+
+/// True once in `period` calls.
+pub fn strikes(period: u32) -> bool {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    CALLS.fetch_add(1, Ordering::Relaxed) % period == period - 1
+}

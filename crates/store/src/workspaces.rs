@@ -37,7 +37,7 @@ impl Store {
         let mut tx = self.pool.begin().await?;
         if let Tx::Postgres(db) = &mut tx {
             // Readers go on; whoever else founds waits and then finds this one.
-            sqlx::query("select 1").execute(&mut **db).await?;
+            sqlx::query("lock table workspaces in exclusive mode").execute(&mut **db).await?;
         }
         let inserted = on_tx!(&mut tx, |db| sqlx::query(
             "insert into workspaces (id, name, created_at)

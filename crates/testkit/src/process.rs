@@ -110,6 +110,11 @@ impl Server {
         Ok(String::from_utf8(output.stdout)?.trim().parse()?)
     }
 
+    /// The end of the server's log.
+    pub fn log(&self) -> String {
+        bench::process::tail(&self.serve.log())
+    }
+
     /// Cargo leaves the tools beside the binary, or in `deps`.
     fn beside(&self, name: &str) -> anyhow::Result<PathBuf> {
         let folder = self.serve.binary.parent().context("where is octim?")?;
@@ -118,5 +123,12 @@ impl Server {
             .map(|folder| folder.join(name))
             .find(|path| path.exists())
             .with_context(|| format!("no {name} beside octim: cargo build --workspace makes it"))
+    }
+}
+
+/// Test runners show it when the test failed.
+impl Drop for Server {
+    fn drop(&mut self) {
+        eprintln!("the end of the server's log:\n{}", self.log());
     }
 }

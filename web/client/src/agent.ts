@@ -32,7 +32,7 @@ import type {
   View,
   ViewCounts,
 } from './types.js';
-import { socketUrl } from './visitor.js';
+import { socketUrl } from './visitor-api.js';
 
 export interface AgentOptions {
   /** Empty for the page's own origin. */

@@ -16,9 +16,9 @@ import { LocalToken, Session, type SessionDetails, type TokenStore } from './ses
 import { browserTransport } from './transport.browser.js';
 import type { Transport } from './transport.js';
 import { type Typist, TypingState } from './typing.js';
+import { VisitorApi, socketUrl } from './visitor-api.js';
 import type {
   ClientFrame,
-  FileView,
   Hints,
   Id,
   MessagePage,
@@ -31,7 +31,6 @@ import type {
   ServerFrame,
   VisitorConversation,
   VisitorConversationDetail,
-  VisitorConversations,
   VisitorSessionView,
 } from './types.js';
 
@@ -65,6 +64,7 @@ export interface VisitorEvents {
 export class VisitorClient extends Emitter<VisitorEvents> {
   readonly http: Http;
   #options: VisitorOptions;
+  #api: VisitorApi;
   #session: Session;
   #connection: Connection<VisitorConversation>;
   #follower: Follower<VisitorConversation>;
@@ -84,6 +84,7 @@ export class VisitorClient extends Emitter<VisitorEvents> {
     const { channel, hints, page, locale } = options;
     const send = (frame: ClientFrame) => this.#connection.send(frame);
     this.http = new Http({ transport, host, headers: () => this.#headers() });
+    this.#api = new VisitorApi(this.http);
     this.#session = new Session(
       this.http,
       options.tokens ?? new LocalToken(channel),
@@ -115,23 +116,9 @@ export class VisitorClient extends Emitter<VisitorEvents> {
       random,
       storage: options.outbox ?? new IndexedDbOutbox(`visitor:${channel}`),
       send,
-      post: (item) =>
-        this.#call(() =>
-          this.http.json<Receipt>('POST', '/api/visitor/messages', {
-            client_id: item.client_id,
-            ...(item.conversation_id ? { conversation_id: item.conversation_id } : {}),
-            content: item.content,
-          }),
-        ),
+      post: (item) => this.#call(() => this.#api.send(item)),
       upload: (content, signal, onProgress) =>
-        this.#call(() =>
-          this.http.upload<FileView>('/api/visitor/uploads', content.body, {
-            name: content.name,
-            mediaType: content.media_type,
-            signal,
-            onProgress,
-          }),
-        ),
+        this.#call(() => this.#api.upload(content, signal, onProgress)),
       onChange: () => this.emit('pending', this.#sender.pending()),
       onSent: (item, receipt) => {
         this.#activate(receipt.conversation_id);
@@ -214,11 +201,10 @@ export class VisitorClient extends Emitter<VisitorEvents> {
   }
 
   conversations(): Promise<VisitorConversation[]> {
-    const path = '/api/visitor/conversations';
-    return this.#call(async () => (await this.http.get<VisitorConversations>(path)).conversations);
+    return this.#call(() => this.#api.conversations());
   }
   conversation(id: Id): Promise<VisitorConversationDetail> {
-    return this.#call(() => this.http.get(`/api/visitor/conversations/${id}`));
+    return this.#call(() => this.#api.conversation(id));
   }
   /** One page before what the log has; false when there is nothing older. */
   async loadOlder(id: Id): Promise<boolean> {
@@ -229,17 +215,15 @@ export class VisitorClient extends Emitter<VisitorEvents> {
     return this.log(id).hasMore;
   }
   async end(id: Id): Promise<VisitorConversation> {
-    const path = `/api/visitor/conversations/${id}/end`;
-    const conversation = await this.#call(() => this.http.json<VisitorConversation>('POST', path));
+    const conversation = await this.#call(() => this.#api.end(id));
     this.#follower.changed({ conversation, messages: [] });
     return conversation;
   }
   rate(id: Id, rating: Rate): Promise<RatingView> {
-    return this.#call(() => this.http.json('PUT', `/api/visitor/conversations/${id}/rating`, rating));
+    return this.#call(() => this.#api.rate(id, rating));
   }
   file(id: Id, thumbnail = false, signal?: AbortSignal): Promise<ArrayBuffer> {
-    const path = `/api/visitor/files/${id}${thumbnail ? '/thumbnail' : ''}`;
-    return this.#call(() => this.http.bytes(path, signal));
+    return this.#call(() => this.#api.file(id, thumbnail, signal));
   }
 
   /** Rejects with the server's reason; the visitor stays who they were. */
@@ -287,8 +271,7 @@ export class VisitorClient extends Emitter<VisitorEvents> {
   }
 
   #page(id: Id, query: { before?: Seq; after?: Seq }): Promise<MessagePage> {
-    const path = `/api/visitor/conversations/${id}/messages`;
-    return this.#call(() => this.http.get<MessagePage>(path, { ...query, limit: 50 }));
+    return this.#call(() => this.#api.messages(id, query));
   }
 
   async #poll(id: Id): Promise<void> {
@@ -368,9 +351,4 @@ export class VisitorClient extends Emitter<VisitorEvents> {
     this.#typing.messages(id, added);
     this.emit('log', { id, log, added });
   }
-}
-
-export function socketUrl(host: string, path: string): string {
-  const base = host || globalThis.location.origin;
-  return base.replace(/^http/, 'ws') + path;
 }

@@ -54,6 +54,12 @@ describe('alerts', () => {
     expect(alertsFor(before, after, '8')).toBeNull();
   });
 
+  it('rings when a conversation with something unread is given to me', () => {
+    const before = conversation('1', { unread: 1 });
+    expect(alertsFor(before, { ...before, ...mine, version: 2 }, '7')?.kind).toBe('message');
+    expect(alertsFor(before, { ...before, ...mine, unread: 0, version: 2 }, '7')).toBeNull();
+  });
+
   it('is silent for news that is old', () => {
     const now = conversation('1', { ...mine, version: 5 });
     expect(alertsFor(now, { ...now, version: 4, unread: 3 }, '7')).toBeNull();

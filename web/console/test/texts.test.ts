@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 
 type Tree = { [key: string]: string | Tree };
-const files = import.meta.glob<{ default: Tree }>('../src/locales/*.json', { eager: true });
+const files = import.meta.glob<{ default: Tree }>('../src/locales/*/*.json', { eager: true });
 const sources = import.meta.glob<string>('../src/**/*.{vue,ts}', { eager: true, query: '?raw', import: 'default' });
 
 function flat(tree: Tree, prefix = ''): [string, string][] {
@@ -15,7 +15,7 @@ function flat(tree: Tree, prefix = ''): [string, string][] {
 
 function texts(locale: string): Map<string, string> {
   return new Map(
-    Object.entries(files).flatMap(([path, module]) => (path.endsWith(`.${locale}.json`) ? flat(module.default) : [])),
+    Object.entries(files).flatMap(([path, module]) => (path.endsWith(`/${locale}.json`) ? flat(module.default) : [])),
   );
 }
 

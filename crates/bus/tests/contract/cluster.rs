@@ -180,7 +180,7 @@ async fn living_node_renews_the_lifetime_of_its_presence() {
     let [key] = &keys(&place, "agents:*", &mut redis).await[..] else {
         panic!("one node has agents");
     };
-    let mut before = i64::MAX;
+    let mut before = isize::MAX;
     // It counts down, so it grows only when it is renewed.
     loop {
         let left = redis.pttl(key).await.unwrap().raw();

@@ -65,7 +65,9 @@ async fn unpack(config: &Config, file: File, copy: &Path) -> anyhow::Result<u64>
         match name.as_str() {
             DATABASE => {
                 let mut target = File::create(copy)?;
-                std::io::copy(&mut entry, &mut target).context("cannot unpack the database")?;
+                let size = entry.size();
+                let copied = std::io::copy(&mut entry, &mut target).context("cannot unpack the backup")?;
+                ensure!(copied == size, "the backup is not whole");
                 target.sync_all()?;
                 has_database = true;
             }
@@ -89,7 +91,7 @@ async fn unpack(config: &Config, file: File, copy: &Path) -> anyhow::Result<u64>
 
 fn check_manifest(entry: &mut Entry<'_, Source>) -> anyhow::Result<()> {
     ensure!(name(entry)? == MANIFEST, "this is no backup of OctIM");
-    let manifest: Manifest = serde_json::from_str(&text(entry)?)?;
+    let manifest: Manifest = serde_json::from_str(&text(entry)?).context("this is no backup of OctIM")?;
     ensure!(
         manifest.format <= FORMAT,
         "the backup was written by OctIM {}, which is newer than this one",
@@ -116,6 +118,8 @@ fn bytes(entry: &mut Entry<'_, Source>) -> anyhow::Result<Vec<u8>> {
     ensure!(size <= MAX_ENTRY, "the backup is damaged: an entry is too large");
     let mut bytes = Vec::with_capacity(size as usize);
     entry.read_to_end(&mut bytes).context("the backup is damaged")?;
+    // A file that was cut off ends early without an error.
+    ensure!(bytes.len() as u64 == size, "the backup is not whole");
     Ok(bytes)
 }
 

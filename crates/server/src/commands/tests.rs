@@ -114,13 +114,11 @@ async fn operator_manages_agents() {
 #[tokio::test]
 async fn command_before_the_setup_says_so() {
     let root = TempDir::new().unwrap();
-    let config = config(&root.path().join("data"));
-    for result in
-        [user::run(&config, User::List).await, backup::run(&config, &root.path().join("backup.tar")).await]
-    {
-        if config.data_dir.join("octim.db").exists() {
-            fs::remove_file(config.data_dir.join("octim.db")).unwrap();
-        }
+    let config = |folder: &str| config(&root.path().join(folder));
+    for result in [
+        user::run(&config("one"), User::List).await,
+        backup::run(&config("two"), &root.path().join("backup.tar")).await,
+    ] {
         let error = result.unwrap_err();
         assert_eq!(error.downcast_ref::<Failure>().map(Failure::code), Some(4), "{error:#}");
     }

@@ -132,32 +132,38 @@ impl Route {
         Self::new(Method::DELETE, path, access, summary, handler)
     }
 
+    #[must_use]
     pub const fn query(mut self, query: &'static [(&'static str, &'static str)]) -> Self {
         self.query = query;
         self
     }
 
+    #[must_use]
     pub fn body<T: ToSchema>(mut self) -> Self {
         self.body = Some(Shape::of::<T>());
         self
     }
 
+    #[must_use]
     pub const fn takes_file(mut self) -> Self {
         self.takes_file = true;
         self
     }
 
+    #[must_use]
     pub fn returns<T: ToSchema>(mut self) -> Self {
         self.answer = (200, Some(Shape::of::<T>()));
         self
     }
 
+    #[must_use]
     pub fn creates<T: ToSchema>(mut self) -> Self {
         self.answer = (201, Some(Shape::of::<T>()));
         self
     }
 
     /// The good answer is not JSON.
+    #[must_use]
     pub const fn returns_media(mut self, media_type: &'static str) -> Self {
         self.media_type = Some(media_type);
         self

@@ -176,6 +176,9 @@ async fn send(
     Json(body): Json<VisitorSend>,
 ) -> Result<(StatusCode, Json<Receipt>), ApiError> {
     app.limits.check(Limit::VisitorMessages, visitor.contact.0)?;
+    if body.conversation_id.is_none() {
+        app.check_opening(&visitor).await?;
+    }
     let posted = views::posted(body.content);
     let conversations = &app.services.conversations;
     let pending =

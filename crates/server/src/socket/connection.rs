@@ -3,7 +3,9 @@
 
 use super::outbox::{Cut, CutSwitch, Frames};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
-use futures_util::{SinkExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use futures_util::{
+    FutureExt as _, SinkExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered,
+};
 use protocol::{
     ErrorCode,
     frame::{ClientFrame, close},
@@ -24,8 +26,8 @@ const PENDING: usize = 64;
 /// Malformed frames within a minute after which a connection is cut.
 const MALFORMED: u32 = 5;
 
-/// A frame that answers a command, later.
-pub type Later = BoxFuture<'static, Utf8Bytes>;
+/// A frame that answers a command, later; none when there is nothing to say.
+pub type Later = BoxFuture<'static, Option<Utf8Bytes>>;
 
 /// What a command leads to.
 pub enum Answer {
@@ -42,20 +44,29 @@ pub trait Side: Send {
     fn command(&mut self, frame: ClientFrame) -> impl Future<Output = Answer> + Send;
     /// An error frame in this side's type.
     fn error(&self, code: ErrorCode) -> Utf8Bytes;
-    /// Work that came from elsewhere (a changed session); pending for ever if there is none.
+    /// Waits for work that came from elsewhere (a changed session), for ever if there is none.
+    /// May be dropped at any time without losing that work.
+    fn disturbed(&mut self) -> impl Future<Output = ()> + Send;
+    /// Does that work.
     fn attend(&mut self) -> impl Future<Output = Answer> + Send;
 }
 
 /// The first frame of a connection: its credential.
-pub async fn hello(socket: &mut WebSocket) -> Result<String, ErrorCode> {
+pub async fn hello(socket: &mut WebSocket) -> Result<String, (ErrorCode, Cut)> {
     let first = timeout(HELLO, socket.next()).await.ok().flatten();
-    let Some(Ok(Message::Text(text))) = first else { return Err(ErrorCode::HelloExpected) };
+    let text = match first {
+        Some(Ok(Message::Text(text))) => text,
+        Some(Err(error)) => {
+            return Err((ErrorCode::HelloExpected, unreadable(&error).unwrap_or(BROKEN)));
+        }
+        _ => return Err((ErrorCode::HelloExpected, BROKEN)),
+    };
     match serde_json::from_str(&text) {
         Ok(ClientFrame::Hello { protocol, .. }) if protocol < protocol::PROTOCOL => {
-            Err(ErrorCode::ProtocolTooOld)
+            Err((ErrorCode::ProtocolTooOld, BROKEN))
         }
         Ok(ClientFrame::Hello { credential, .. }) => Ok(credential),
-        _ => Err(ErrorCode::HelloExpected),
+        _ => Err((ErrorCode::HelloExpected, BROKEN)),
     }
 }
 
@@ -77,7 +88,7 @@ pub async fn run(mut socket: WebSocket, mut frames: Frames, switch: Arc<CutSwitc
         tokio::select! {
             biased;
             cut = switch.thrown() => break Some(cut),
-            Some(answer) = pending.next(), if !pending.is_empty() => out = Some(answer),
+            Some(answer) = pending.next(), if !pending.is_empty() => out = answer,
             frame = frames.next() => match frame {
                 Some(frame) => out = Some(frame),
                 None => break None,
@@ -92,7 +103,7 @@ pub async fn run(mut socket: WebSocket, mut frames: Frames, switch: Arc<CutSwitc
                     Err(Gone) => break None,
                 }
             }
-            answer = side.attend() => match answer {
+            () = side.disturbed() => match side.attend().await {
                 Answer::Now(frame) => out = Some(frame),
                 Answer::Cut(cut) => break Some(cut),
                 Answer::None | Answer::Later(_) => {}
@@ -122,7 +133,8 @@ async fn receive(
         Some(Ok(Message::Text(text))) => text,
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(Answer::None),
         Some(Ok(Message::Binary(_))) => return Ok(Answer::Cut(BROKEN)),
-        Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Gone),
+        Some(Err(error)) => return unreadable(&error).map(Answer::Cut).ok_or(Gone),
+        Some(Ok(Message::Close(_))) | None => return Err(Gone),
     };
     match serde_json::from_str::<ClientFrame>(&text) {
         Ok(frame) => Ok(side.command(frame).await),
@@ -135,6 +147,20 @@ async fn receive(
 }
 
 const BROKEN: Cut = Cut { code: close::PROTOCOL, reason: "protocol" };
+const TOO_LARGE: Cut = Cut { code: close::TOO_LARGE, reason: "frame too large" };
+
+/// Why a message could not be read, when the client is to be told; otherwise it has gone. The
+/// library's own errors are out of reach behind axum, so its words decide.
+fn unreadable(error: &axum::Error) -> Option<Cut> {
+    let words = error.to_string();
+    if words.contains("too long") {
+        Some(TOO_LARGE)
+    } else if words.contains("UTF-8") {
+        Some(BROKEN)
+    } else {
+        None
+    }
+}
 
 /// Serde's words for the three ways a frame can be wrong.
 fn frame_error(error: &serde_json::Error) -> ErrorCode {
@@ -161,8 +187,10 @@ async fn write(
         loop {
             if let Some(frame) = frames.waiting() {
                 socket.feed(Message::Text(frame)).await?;
-            } else if let Some(Some(answer)) = futures_util::FutureExt::now_or_never(pending.next()) {
-                socket.feed(Message::Text(answer)).await?;
+            } else if let Some(Some(answer)) = pending.next().now_or_never() {
+                if let Some(answer) = answer {
+                    socket.feed(Message::Text(answer)).await?;
+                }
             } else {
                 return socket.flush().await;
             }
@@ -184,7 +212,7 @@ struct Malformed {
 impl Malformed {
     fn is_too_much(&mut self) -> bool {
         let now = Instant::now();
-        if self.since.is_none_or(|since| now - since > Duration::from_secs(60)) {
+        if self.since.is_none_or(|since| now - since > Duration::from_mins(1)) {
             *self = Self { since: Some(now), count: 0 };
         }
         self.count += 1;

@@ -10,14 +10,14 @@ use axum::extract::ws::Utf8Bytes;
 use bus::{ConnectionId, Delivery};
 use model::{
     AgentId, ChannelId, ContactId, Conversation, ConversationId, Envelope, Event, Message, Scope, SessionId,
-    Side, VisitorSessionId, WorkspaceId,
+    Side, Topic, VisitorSessionId, WorkspaceId,
 };
 use protocol::frame::{AgentFrame, VisitorFrame, close};
-use service::{Clock, names::Names};
+use service::{Clock, conversations::Place, names::Names};
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
@@ -32,6 +32,8 @@ pub struct StaffSocket {
     /// What the agent may see; replaced when role or teams change.
     pub scope: RwLock<Arc<Scope>>,
     pub follows_inbox: AtomicBool,
+    /// What it follows, after access was checked.
+    pub watched: Mutex<HashMap<ConversationId, Place>>,
     pub outbox: Outbox,
     /// Rung when the session should be looked at again.
     pub look_again: Notify,
@@ -70,6 +72,10 @@ impl StaffSocket {
     pub fn set_scope(&self, scope: Arc<Scope>) {
         *self.scope.write().unwrap_or_else(PoisonError::into_inner) = scope;
     }
+
+    pub fn watched(&self) -> MutexGuard<'_, HashMap<ConversationId, Place>> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Hub {
@@ -101,18 +107,21 @@ impl Hub {
         });
     }
 
-    pub fn watch(&self, socket: &Arc<StaffSocket>, conversation: ConversationId) {
+    /// To be called after access was checked.
+    pub fn watch(&self, socket: &Arc<StaffSocket>, place: Place) {
+        socket.watched().insert(place.conversation, place);
         let mut sockets = self.write();
-        let watchers = sockets.watching.entry(conversation).or_default();
+        let watchers = sockets.watching.entry(place.conversation).or_default();
         if !watchers.iter().any(|watcher| watcher.id == socket.id) {
             watchers.push(Arc::clone(socket));
         }
     }
 
-    pub fn unwatch(&self, id: ConnectionId, conversation: ConversationId) {
+    pub fn unwatch(&self, socket: &StaffSocket, conversation: ConversationId) {
+        socket.watched().remove(&conversation);
         let mut sockets = self.write();
         if let Some(watchers) = sockets.watching.get_mut(&conversation) {
-            watchers.retain(|socket| socket.id != id);
+            watchers.retain(|watcher| watcher.id != socket.id);
             if watchers.is_empty() {
                 sockets.watching.remove(&conversation);
             }
@@ -163,12 +172,16 @@ impl Hub {
                     self.inbox_changed.notify_one();
                 }
             }
-            Event::Typing { conversation_id, contact_id, side, agent_id, active } => {
-                self.typing(*conversation_id, *contact_id, *side, *agent_id, *active);
+            Event::Typing { conversation_id, channel_id, contact_id, side, agent_id, active } => {
+                let place =
+                    Place { conversation: *conversation_id, channel: *channel_id, contact: *contact_id };
+                self.typing(place, *side, *agent_id, *active);
             }
             Event::PresenceChanged { agent_id, presence } => {
                 let frame = text(&AgentFrame::Presence { agent_id: *agent_id, presence: *presence });
-                self.to_inboxes(&frame);
+                if let Topic::Workspace(workspace) = envelope.topic {
+                    self.to_inboxes(workspace, &frame);
+                }
             }
             Event::AccessChanged { agent_id } => {
                 let sockets = self.read();
@@ -191,11 +204,16 @@ impl Hub {
     fn changed(&self, conversation: &Conversation, messages: &[Message]) {
         let named = Named(&self.names);
         let sockets = self.read();
+        let mut blind: Vec<Arc<StaffSocket>> = Vec::new();
         if let Some(watchers) = sockets.watching.get(&conversation.id) {
             let mut frame: Option<Utf8Bytes> = None;
-            for socket in watchers.iter().filter(|socket| socket.scope().sees(conversation)) {
-                let frame = frame.get_or_insert_with(|| named.changed_for_staff(conversation, messages));
-                socket.outbox.push(frame.clone());
+            for socket in watchers {
+                if socket.scope().sees(conversation) {
+                    let frame = frame.get_or_insert_with(|| named.changed_for_staff(conversation, messages));
+                    socket.outbox.push(frame.clone());
+                } else {
+                    blind.push(Arc::clone(socket));
+                }
             }
         }
         if let Some(own) = sockets.visitors.get(&conversation.contact_id) {
@@ -205,33 +223,30 @@ impl Hub {
                 socket.outbox.push(frame.clone());
             }
         }
+        drop(sockets);
+        // Who lost sight of it follows it no longer.
+        blind.iter().for_each(|socket| self.unwatch(socket, conversation.id));
         if let Some(first) = messages.first() {
             let age = self.clock.now() - first.created_at;
             metrics::histogram!("octim_delivery_seconds").record(age.max(0) as f64 / 1_000.0);
         }
     }
 
-    fn typing(
-        &self,
-        id: ConversationId,
-        contact: ContactId,
-        side: Side,
-        agent_id: Option<AgentId>,
-        active: bool,
-    ) {
+    fn typing(&self, place: Place, side: Side, agent_id: Option<AgentId>, active: bool) {
         let agent_name = agent_id.map(|agent| self.names.agent(agent));
         let sockets = self.read();
-        let for_staff = AgentFrame::Typing { conversation_id: id, side, agent_id, agent_name, active };
-        let for_staff = text(&for_staff);
-        for socket in sockets.watching.get(&id).into_iter().flatten() {
-            if Some(socket.agent) != agent_id {
-                socket.outbox.push(for_staff.clone());
+        let conversation_id = place.conversation;
+        let frame = text(&AgentFrame::Typing { conversation_id, side, agent_id, agent_name, active });
+        let watchers = sockets.watching.get(&conversation_id).into_iter().flatten();
+        for socket in watchers.filter(|socket| socket.watched().contains_key(&conversation_id)) {
+            if agent_id != Some(socket.agent) {
+                socket.outbox.push(frame.clone());
             }
         }
         if side == Side::Staff {
-            for socket in sockets.visitors.get(&contact).into_iter().flatten() {
-                socket.outbox.push(for_staff.clone());
-            }
+            let own = sockets.visitors.get(&place.contact).into_iter().flatten();
+            own.filter(|socket| socket.channel == place.channel)
+                .for_each(|socket| socket.outbox.push(frame.clone()));
         }
     }
 
@@ -257,9 +272,10 @@ impl Hub {
         }
     }
 
-    fn to_inboxes(&self, frame: &Utf8Bytes) {
+    fn to_inboxes(&self, workspace: WorkspaceId, frame: &Utf8Bytes) {
         let sockets = self.read();
-        let followers = sockets.staff.values().filter(|socket| socket.follows_inbox.load(Ordering::Relaxed));
+        let colleagues = sockets.staff.values().filter(|socket| socket.workspace == workspace);
+        let followers = colleagues.filter(|socket| socket.follows_inbox.load(Ordering::Relaxed));
         followers.for_each(|socket| socket.outbox.push(frame.clone()));
     }
 

@@ -42,7 +42,7 @@ pub struct CutSwitch {
 
 impl CutSwitch {
     pub fn throw(&self, cut: Cut) {
-        drop(self.cut.set(cut));
+        self.cut.get_or_init(|| cut);
         self.thrown.notify_one();
     }
 

@@ -12,15 +12,14 @@ use crate::{
 };
 use axum::extract::ws::Utf8Bytes;
 use crypto::TokenHash;
-use model::{AgentId, ChannelId, ContactId, ConversationId};
+use model::ConversationId;
 use protocol::{
     ErrorCode,
     frame::{AgentFrame, ClientFrame, MAX_RESUME, SNAPSHOT},
     inbox::AgentConversation,
 };
-use service::{Error, Staff};
+use service::{Error, Staff, conversations::Place};
 use std::{
-    collections::HashMap,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -29,20 +28,19 @@ use tokio::time::{Instant, sleep_until};
 /// The most conversations that one console follows at once.
 const WATCHED: usize = 100;
 /// How often a session is looked at again even when nothing was heard.
-const LOOK_AGAIN: Duration = Duration::from_secs(60);
+const LOOK_AGAIN: Duration = Duration::from_mins(1);
 
 pub struct StaffSide {
     app: AppState,
     staff: Staff,
     session: TokenHash,
     socket: Arc<StaffSocket>,
-    watched: HashMap<ConversationId, (ChannelId, ContactId)>,
     looked_at: Instant,
 }
 
 impl StaffSide {
     pub fn new(app: AppState, staff: Staff, session: TokenHash, socket: Arc<StaffSocket>) -> Self {
-        Self { app, staff, session, socket, watched: HashMap::new(), looked_at: Instant::now() }
+        Self { app, staff, session, socket, looked_at: Instant::now() }
     }
 
     async fn send(
@@ -56,8 +54,8 @@ impl StaffSide {
         match self.app.services.conversations.post(&self.staff, id, &client_id, posted).await {
             Ok(pending) => Answer::Later(Box::pin(async move {
                 match pending.await {
-                    Ok(committed) => crate::views::sent::<AgentConversation>(client_id, &committed),
-                    Err(error) => error_frame(code_of(&error.into()), Some(client_id), Some(id)),
+                    Ok(committed) => Some(crate::views::sent::<AgentConversation>(client_id, &committed)),
+                    Err(error) => Some(error_frame(code_of(&error.into()), Some(client_id), Some(id))),
                 }
             })),
             Err(error) => failed(code_of(&error), Some(client_id), Some(id)),
@@ -68,8 +66,8 @@ impl StaffSide {
         match self.app.services.conversations.receipt(&self.staff, id, delivered, read).await {
             Ok(pending) => Answer::Later(Box::pin(async move {
                 match pending.await {
-                    Ok(_) => Utf8Bytes::default(),
-                    Err(error) => error_frame(code_of(&error.into()), None, Some(id)),
+                    Ok(_) => None,
+                    Err(error) => Some(error_frame(code_of(&error.into()), None, Some(id))),
                 }
             })),
             Err(error) => failed(code_of(&error), None, Some(id)),
@@ -77,11 +75,13 @@ impl StaffSide {
     }
 
     async fn watch(&mut self, id: ConversationId, epoch: Option<String>, after: Option<i64>) -> Answer {
-        if self.watched.len() >= WATCHED && !self.watched.contains_key(&id) {
+        let is_full = {
+            let watched = self.socket.watched();
+            watched.len() >= WATCHED && !watched.contains_key(&id)
+        };
+        if is_full {
             return failed(ErrorCode::TooManyWatched, None, Some(id));
         }
-        // Follow first, read afterwards: what happens in between arrives twice, never not at all.
-        self.app.hub.watch(&self.socket, id);
         let answer = match self.stream(id, epoch, after).await {
             Ok(frame) => return Answer::Now(frame),
             Err(error) => failed(code_of(&error), None, Some(id)),
@@ -98,9 +98,13 @@ impl StaffSide {
     ) -> Result<Utf8Bytes, Error> {
         let conversations = &self.app.services.conversations;
         let conversation = conversations.access(&self.staff, id).await?;
-        self.watched.insert(id, (conversation.channel_id, conversation.contact_id));
+        // Follow first, read afterwards: what happens in between arrives twice, never not at all.
+        self.app.hub.watch(&self.socket, Place::from(&conversation));
         let after = after.filter(|_| epoch.as_deref() == Some(&*self.app.epoch));
         let found = conversations.resume(self.staff.workspace(), id, after, MAX_RESUME, SNAPSHOT).await?;
+        if !self.staff.scope.sees(&found.conversation) {
+            return Err(Error::NotFound);
+        }
         Ok(text(&AgentFrame::Stream {
             conversation_id: id,
             recovered: found.recovered,
@@ -110,9 +114,15 @@ impl StaffSide {
         }))
     }
 
-    fn unwatch(&mut self, id: ConversationId) {
-        self.watched.remove(&id);
-        self.app.hub.unwatch(self.socket.id, id);
+    fn unwatch(&self, id: ConversationId) {
+        self.app.hub.unwatch(&self.socket, id);
+    }
+
+    fn typing(&self, id: ConversationId, active: bool) -> Answer {
+        let place = self.socket.watched().get(&id).copied();
+        let Some(place) = place else { return failed(ErrorCode::NotWatched, None, Some(id)) };
+        self.app.services.conversations.typing(place, Some(self.staff.id()), active);
+        Answer::None
     }
 }
 
@@ -131,14 +141,7 @@ impl Side for StaffSide {
             ClientFrame::Receipt { conversation_id, delivered, read } => {
                 self.receipt(conversation_id, delivered, read).await
             }
-            ClientFrame::Typing { conversation_id, active } => match self.watched.get(&conversation_id) {
-                Some((_, contact)) => {
-                    let by: Option<AgentId> = Some(self.staff.id());
-                    self.app.services.conversations.typing(conversation_id, *contact, by, active);
-                    Answer::None
-                }
-                None => failed(ErrorCode::NotWatched, None, Some(conversation_id)),
-            },
+            ClientFrame::Typing { conversation_id, active } => self.typing(conversation_id, active),
             ClientFrame::Watch { conversation_id, epoch, after } => {
                 self.watch(conversation_id, epoch, after).await
             }
@@ -158,19 +161,28 @@ impl Side for StaffSide {
         error_frame(code, None, None)
     }
 
-    /// Role, teams or the session itself may have changed.
-    async fn attend(&mut self) -> Answer {
+    async fn disturbed(&mut self) {
         tokio::select! {
             () = self.socket.look_again.notified() => {}
             () = sleep_until(self.looked_at + LOOK_AGAIN) => {}
         }
+    }
+
+    /// Role, teams or the session itself may have changed.
+    async fn attend(&mut self) -> Answer {
         self.looked_at = Instant::now();
         match self.app.services.accounts.look_again(&self.session).await {
             Ok(staff) => {
                 let changed = staff.scope != self.staff.scope;
                 self.socket.set_scope(Arc::clone(&staff.scope));
                 self.staff = staff;
-                if changed { Answer::Now(text(&AgentFrame::Resync {})) } else { Answer::None }
+                if !changed {
+                    return Answer::None;
+                }
+                // The client watches again what it may still see.
+                let watched: Vec<ConversationId> = self.socket.watched().keys().copied().collect();
+                watched.into_iter().for_each(|id| self.unwatch(id));
+                Answer::Now(text(&AgentFrame::Resync {}))
             }
             Err(Error::InvalidSession) => Answer::Cut(SESSION_ENDED),
             // The database is away for a moment; the next look will tell.

@@ -22,7 +22,7 @@ use protocol::{
     ErrorCode,
     frame::{MAX_FRAME, ServerFrame, VisitorFrame, close},
 };
-use std::sync::{Arc, RwLock, atomic::AtomicBool};
+use std::sync::{Arc, Mutex, RwLock, atomic::AtomicBool};
 use tokio::sync::Notify;
 
 /// Small, because each idle connection holds one: the default costs 128 KiB.
@@ -48,10 +48,10 @@ pub async fn visitor_socket(State(app): State<AppState>, upgrade: WebSocketUpgra
 async fn run_staff(app: AppState, mut socket: WebSocket) {
     let credential = match connection::hello(&mut socket).await {
         Ok(credential) => credential,
-        Err(code) => return refuse(socket, code, close::PROTOCOL).await,
+        Err((code, cut)) => return refuse(socket, code, cut).await,
     };
     let Ok((staff, session)) = app.services.accounts.redeem(&credential).await else {
-        return refuse(socket, ErrorCode::InvalidTicket, close::SESSION).await;
+        return refuse(socket, ErrorCode::InvalidTicket, REFUSED).await;
     };
     let (outbox, frames, switch) = outbox();
     let member = Member::Agent(staff.workspace(), staff.id());
@@ -62,20 +62,23 @@ async fn run_staff(app: AppState, mut socket: WebSocket) {
         session: staff.session_id(),
         scope: RwLock::new(Arc::clone(&staff.scope)),
         follows_inbox: AtomicBool::new(false),
+        watched: Mutex::default(),
         outbox,
         look_again: Notify::new(),
     });
-    if !welcome::<protocol::inbox::AgentConversation>(&app, &mut socket).await {
-        return;
-    }
     let (id, presence) = (registered.id, staff.agent.presence);
     app.hub.add_staff(Arc::clone(&registered));
+    // What ended the session while it was not registered yet was not heard of.
+    registered.look_again.notify_one();
     if app.services.bus.connect(member, id) {
         app.services.accounts.announce(staff.workspace(), staff.id(), presence);
         app.wake_routing();
     }
     let (workspace, agent) = (staff.workspace(), staff.id());
-    connection::run(socket, frames, switch, StaffSide::new(app.clone(), staff, session, registered)).await;
+    if welcome::<protocol::inbox::AgentConversation>(&app, &mut socket).await {
+        let side = StaffSide::new(app.clone(), staff, session, registered);
+        connection::run(socket, frames, switch, side).await;
+    }
     app.hub.remove_staff(id);
     if app.services.bus.disconnect(member, id) {
         app.services.accounts.announce(workspace, agent, Presence::Offline);
@@ -85,21 +88,26 @@ async fn run_staff(app: AppState, mut socket: WebSocket) {
 async fn run_visitor(app: AppState, mut socket: WebSocket) {
     let credential = match connection::hello(&mut socket).await {
         Ok(credential) => credential,
-        Err(code) => return refuse(socket, code, close::PROTOCOL).await,
+        Err((code, cut)) => return refuse(socket, code, cut).await,
     };
     let Ok(visitor) = app.services.visitors.authenticate(&credential).await else {
-        return refuse(socket, ErrorCode::InvalidSession, close::SESSION).await;
+        return refuse(socket, ErrorCode::InvalidSession, REFUSED).await;
     };
     let (outbox, frames, switch) = outbox();
     let id = app.hub.connection_id();
-    if !welcome::<protocol::visitor::VisitorConversation>(&app, &mut socket).await {
-        return;
-    }
     let registered = VisitorSocket { id, session: visitor.session_id, channel: visitor.channel, outbox };
     let member = Member::Contact(visitor.workspace, visitor.contact);
     app.hub.add_visitor(visitor.contact, Arc::new(registered));
     app.services.bus.connect(member, id);
-    connection::run(socket, frames, switch, VisitorSide::new(app.clone(), visitor)).await;
+    // Once more: a session that ended (or became another contact's) before the socket was
+    // registered was not heard of.
+    if app.services.visitors.authenticate(&credential).await.is_ok_and(|again| again == visitor) {
+        if welcome::<protocol::visitor::VisitorConversation>(&app, &mut socket).await {
+            connection::run(socket, frames, switch, VisitorSide::new(app.clone(), visitor)).await;
+        }
+    } else {
+        refuse(socket, ErrorCode::InvalidSession, REFUSED).await;
+    }
     app.hub.remove_visitor(visitor.contact, id);
     app.services.bus.disconnect(member, id);
 }
@@ -114,9 +122,11 @@ async fn welcome<C: serde::Serialize>(app: &AppState, socket: &mut WebSocket) ->
     socket.send(Message::Text(text(&frame))).await.is_ok()
 }
 
+const REFUSED: Cut = Cut { code: close::SESSION, reason: "refused" };
+
 /// An error frame, then the close code that tells the client what to do.
-async fn refuse(mut socket: WebSocket, code: ErrorCode, close: u16) {
+async fn refuse(mut socket: WebSocket, code: ErrorCode, cut: Cut) {
     let error = VisitorFrame::Error { code, client_id: None, conversation_id: None, retry_after: None };
     drop(socket.send(Message::Text(text(&error))).await);
-    connection::close(socket, Cut { code: close, reason: code.code() }).await;
+    connection::close(socket, Cut { reason: code.code(), ..cut }).await;
 }

@@ -18,67 +18,77 @@ use protocol::{
     message::NewContent,
     visitor::VisitorConversation,
 };
-use service::{Error, Visitor};
+use service::{
+    Error, Visitor,
+    conversations::{Place, Posted},
+};
 use std::sync::{
     Arc,
-    atomic::{AtomicI64, Ordering},
+    atomic::{AtomicI64, AtomicUsize, Ordering},
 };
+use store::{Committed, Pending};
+use tokio::sync::oneshot;
 
 pub struct VisitorSide {
     app: AppState,
     visitor: Visitor,
+    course: Arc<Course>,
+    /// Resolves when the last send has its place.
+    last: Option<oneshot::Receiver<()>>,
+    /// The conversation in which the visitor types.
+    typing_in: Option<Place>,
+}
+
+/// Where messages go that name no conversation.
+#[derive(Default)]
+struct Course {
     /// The conversation that took the last message, 0 if none: the likely place of the next.
-    current: Arc<AtomicI64>,
+    current: AtomicI64,
+    /// Sends that look for a place. While there are any, later ones wait for their turn:
+    /// several that open a conversation at once could swap places.
+    searching: AtomicUsize,
 }
 
 impl VisitorSide {
     pub fn new(app: AppState, visitor: Visitor) -> Self {
-        Self { app, visitor, current: Arc::default() }
+        Self { app, visitor, course: Arc::default(), last: None, typing_in: None }
     }
 
-    async fn send(&self, client_id: String, id: Option<ConversationId>, content: NewContent) -> Answer {
+    async fn send(&mut self, client_id: String, id: Option<ConversationId>, content: NewContent) -> Answer {
         if let Err(RetryAfter(wait)) = self.app.limits.check(Limit::VisitorMessages, self.visitor.contact.0) {
             return limited(Some(client_id), wait);
         }
-        let current = self.current.load(Ordering::Relaxed);
-        let target = id.or_else(|| (current != 0).then_some(ConversationId(current)));
-        let conversations = self.app.services.conversations.clone();
-        let visitor = self.visitor;
+        let current = self.course.current.load(Ordering::Relaxed);
+        let is_clear = current != 0 && self.course.searching.load(Ordering::Relaxed) == 0;
+        let target = id.or_else(|| is_clear.then_some(ConversationId(current)));
         let posted = crate::views::posted(content);
-        let pending = match conversations.post_as_visitor(&visitor, target, &client_id, posted.clone()).await
-        {
-            Ok(pending) => pending,
-            Err(error) => return failed(code_of(&error), Some(client_id), id),
+        let (done, this) = oneshot::channel();
+        let sending = Sending {
+            app: self.app.clone(),
+            visitor: self.visitor,
+            course: Arc::clone(&self.course),
+            client_id,
+            id,
+            posted,
+            before: self.last.replace(this),
+            done,
         };
-        let last = Arc::clone(&self.current);
-        Answer::Later(Box::pin(async move {
-            let mut outcome = pending.await;
-            // It was resolved since: without a name of its own the message opens another one.
-            if id.is_none()
-                && target.is_some()
-                && matches!(outcome, Err(store::Error::Refused(Refusal::Resolved)))
-            {
-                outcome = match conversations.post_as_visitor(&visitor, None, &client_id, posted).await {
-                    Ok(pending) => pending.await,
-                    Err(error) => return error_frame(code_of(&error), Some(client_id), id),
-                };
-            }
-            match outcome {
-                Ok(committed) => {
-                    last.store(committed.conversation.id.0, Ordering::Relaxed);
-                    crate::views::sent::<VisitorConversation>(client_id, &committed)
-                }
-                Err(error) => error_frame(code_of(&error.into()), Some(client_id), id),
-            }
-        }))
+        let Some(target) = target else {
+            self.course.searching.fetch_add(1, Ordering::Relaxed);
+            return Answer::Later(Box::pin(async move { Some(sending.search().await) }));
+        };
+        match sending.submit(Some(target)).await {
+            Ok(pending) => Answer::Later(Box::pin(async move { Some(sending.finish(pending).await) })),
+            Err(error) => Answer::Now(sending.refused(code_of(&error), None)),
+        }
     }
 
     async fn receipt(&self, id: ConversationId, delivered: i64, read: i64) -> Answer {
         match self.app.services.conversations.receipt_as_visitor(&self.visitor, id, delivered, read).await {
             Ok(pending) => Answer::Later(Box::pin(async move {
                 match pending.await {
-                    Ok(_) => Utf8Bytes::default(),
-                    Err(error) => error_frame(code_of(&error.into()), None, Some(id)),
+                    Ok(_) => None,
+                    Err(error) => Some(error_frame(code_of(&error.into()), None, Some(id))),
                 }
             })),
             Err(error) => failed(code_of(&error), None, Some(id)),
@@ -105,15 +115,85 @@ impl VisitorSide {
         }))
     }
 
-    async fn typing(&self, id: ConversationId, active: bool) -> Answer {
-        if self.current.load(Ordering::Relaxed) != id.0 {
-            match self.app.services.conversations.access_own(&self.visitor, id).await {
-                Ok(_) => self.current.store(id.0, Ordering::Relaxed),
+    async fn typing(&mut self, id: ConversationId, active: bool) -> Answer {
+        let known = self.typing_in.filter(|place| place.conversation == id);
+        let place = match known {
+            Some(place) => place,
+            None => match self.app.services.conversations.access_own(&self.visitor, id).await {
+                Ok(conversation) => Place::from(&conversation),
                 Err(error) => return failed(code_of(&error), None, Some(id)),
-            }
-        }
-        self.app.services.conversations.typing(id, self.visitor.contact, None, active);
+            },
+        };
+        self.typing_in = Some(place);
+        self.app.services.conversations.typing(place, None, active);
         Answer::None
+    }
+}
+
+/// A message on its way.
+struct Sending {
+    app: AppState,
+    visitor: Visitor,
+    course: Arc<Course>,
+    client_id: String,
+    id: Option<ConversationId>,
+    posted: Posted,
+    /// Resolves when the send before has its place.
+    before: Option<oneshot::Receiver<()>>,
+    /// Dropped when this one has.
+    done: oneshot::Sender<()>,
+}
+
+impl Sending {
+    async fn submit(&self, target: Option<ConversationId>) -> Result<Pending, Error> {
+        let conversations = &self.app.services.conversations;
+        conversations.post_as_visitor(&self.visitor, target, &self.client_id, self.posted.clone()).await
+    }
+
+    /// The answer to a send that had a target. One that was resolved since is not what a
+    /// message without a name of its own wants: another is opened.
+    async fn finish(self, pending: Pending) -> Utf8Bytes {
+        match pending.await {
+            Err(store::Error::Refused(Refusal::Resolved)) if self.id.is_none() => {
+                self.course.searching.fetch_add(1, Ordering::Relaxed);
+                self.search().await
+            }
+            outcome => self.answer(outcome.map_err(Error::from)),
+        }
+    }
+
+    /// In its turn: to the active conversation, which is opened when there is none.
+    async fn search(mut self) -> Utf8Bytes {
+        if let Some(before) = self.before.take() {
+            // An error says that the one before is done.
+            drop(before.await);
+        }
+        let answer = match self.app.check_opening(&self.visitor).await {
+            Ok(()) => match self.submit(None).await {
+                Ok(pending) => self.answer(pending.await.map_err(Error::from)),
+                Err(error) => self.refused(code_of(&error), None),
+            },
+            Err(error) => self.refused(error.code, error.retry_after),
+        };
+        self.course.searching.fetch_sub(1, Ordering::Relaxed);
+        drop(self.done);
+        answer
+    }
+
+    fn answer(&self, outcome: Result<Committed, Error>) -> Utf8Bytes {
+        match outcome {
+            Ok(committed) => {
+                let client_id = self.client_id.clone();
+                self.course.current.store(committed.conversation.id.0, Ordering::Relaxed);
+                crate::views::sent::<VisitorConversation>(client_id, &committed)
+            }
+            Err(error) => self.refused(code_of(&error), None),
+        }
+    }
+
+    fn refused(&self, code: ErrorCode, retry_after: Option<u64>) -> Utf8Bytes {
+        let client_id = Some(self.client_id.clone());
+        text(&VisitorFrame::Error { code, client_id, conversation_id: self.id, retry_after })
     }
 }
 
@@ -149,8 +229,12 @@ impl Side for VisitorSide {
         error_frame(code, None, None)
     }
 
-    async fn attend(&mut self) -> Answer {
+    async fn disturbed(&mut self) {
         std::future::pending().await
+    }
+
+    async fn attend(&mut self) -> Answer {
+        Answer::None
     }
 }
 

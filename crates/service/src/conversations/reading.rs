@@ -110,7 +110,8 @@ impl Conversations {
         if let Some(after) = missing {
             let mut messages = self.store.list_messages_after(workspace, id, after, last - after).await?;
             messages.retain(|message| message.seq <= last);
-            return Ok(Snapshot { conversation, messages, recovered: true, has_more: after > 0 });
+            // Whether there are older ones the client knows better.
+            return Ok(Snapshot { conversation, messages, recovered: true, has_more: false });
         }
         let messages = self.store.list_messages_before(workspace, id, last + 1, snapshot).await?;
         let has_more = messages.first().is_some_and(|first| first.seq > 1);

@@ -220,6 +220,9 @@ impl Task {
     }
 
     async fn write(&self, batch: &mut Vec<Request>) {
+        if crate::error::flush_failed() {
+            return self.fail(batch, &Error::ReadOnly("a flush to the disk failed".to_owned())).await;
+        }
         let started = Instant::now();
         let changes: Vec<&Change> = batch.iter().map(|request| &request.change).collect();
         let written = if crate::sabotage::is("ack_before_commit") {
@@ -267,27 +270,20 @@ impl Task {
     async fn fail(&self, batch: &mut Vec<Request>, error: &Error) {
         let reason = error.to_string();
         tracing::error!(%error, changes = batch.len(), "a transaction failed; nothing of it was stored");
-        self.report(if is_flush_error(error) { Health::Broken(reason.clone()) } else { Health::ReadOnly(reason.clone()) });
+        let health = if crate::error::flush_failed() { Health::Broken } else { Health::ReadOnly };
+        self.report(health(reason.clone()));
         let outcomes = batch.iter().map(|_| Err(Error::ReadOnly(reason.clone()))).collect();
         self.answer(batch, outcomes).await;
     }
 
     fn report(&self, health: Health) {
         self.report.send_if_modified(|current| {
-            let modified = *current != health;
-            *current = health;
+            // Nothing mends a failed flush but a new process.
+            let modified = *current != health && !matches!(current, Health::Broken(_));
+            if modified {
+                *current = health;
+            }
             modified
         });
     }
-}
-
-/// `SQLITE_IOERR_FSYNC` and `SQLITE_IOERR_DIR_FSYNC`: after a failed flush the kernel may have
-/// dropped the dirty pages, and a retry would seem to succeed.
-fn is_flush_error(error: &Error) -> bool {
-    let text = match error {
-        Error::Sql(sqlx::Error::Database(database)) => return matches!(database.code().as_deref(), Some("1034" | "1290")),
-        Error::ReadOnly(text) => text,
-        _ => return false,
-    };
-    text.contains("(code: 1034)") || text.contains("(code: 1290)")
 }

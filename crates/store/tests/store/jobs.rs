@@ -4,8 +4,10 @@ use crate::fixture::*;
 use model::job::{Job, Task};
 use sqlx::Connection as _;
 use std::collections::BTreeSet;
+use std::time::Duration;
 use store::{Database, jobs::JobCounts};
 use testkit::database::TestDatabase;
+use tokio::time::timeout;
 
 const LEASE: i64 = 60_000;
 
@@ -125,8 +127,7 @@ async fn postgres_claims_what_nobody_holds_without_waiting() {
         .fetch_one(&mut *tx)
         .await
         .unwrap();
-    // With a wait this would never come back.
-    let free = claim(&store, NOW).await;
+    let free = timeout(Duration::from_secs(5), claim(&store, NOW)).await.unwrap();
     assert_eq!(free.len(), 2);
     assert!(free.iter().all(|job| job.id.0 != held));
     tx.rollback().await.unwrap();

@@ -1,7 +1,7 @@
 // The console's HTTP: cookie for who, `x-csrf-token` for intent, language for error texts.
 // A session that ended anywhere is told to one listener.
 
-import { ApiError, browserTransport, errorSentence, Http, NetworkError } from '@octim/client';
+import { ApiError, browserTransport, errorSentence, Http, NetworkError, type Transport } from '@octim/client';
 import { currentLocale, translate } from '~/lib/i18n';
 
 let csrfToken = '';
@@ -15,15 +15,18 @@ export function onSessionEnded(run: () => void): void {
   sessionEnded = run;
 }
 
-export const http = new Http({
-  transport: {
-    ...browserTransport,
-    async request(request) {
-      const response = await browserTransport.request(request);
-      if (response.status === 401 && /"code":\s*"unauthenticated"/.test(response.text)) sessionEnded();
-      return response;
-    },
+/** The browser's transport, watching for the end of the session. */
+export const transport: Transport = {
+  ...browserTransport,
+  async request(request) {
+    const response = await browserTransport.request(request);
+    if (response.status === 401 && /"code":\s*"unauthenticated"/.test(response.text)) sessionEnded();
+    return response;
   },
+};
+
+export const http = new Http({
+  transport,
   host: '',
   headers: (method) => ({
     'accept-language': currentLocale(),

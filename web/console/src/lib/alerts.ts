@@ -17,7 +17,8 @@ export function alertsFor(
     const rang = waited && before.last_seq > 0;
     return !rang && after.last_seq > 0 ? { kind: 'queue', conversation: after } : null;
   }
-  const mine = after.status === 'open' && after.assignee_id === me;
-  const more = after.unread > (before?.unread ?? 0) && after.preview_side === 'visitor';
-  return mine && more ? { kind: 'message', conversation: after } : null;
+  if (after.status !== 'open' || after.assignee_id !== me || after.preview_side !== 'visitor') return null;
+  // What was given to me with something unread in it is news as well.
+  const unreadBefore = before?.assignee_id === me ? before.unread : 0;
+  return after.unread > unreadBefore ? { kind: 'message', conversation: after } : null;
 }

@@ -1,7 +1,7 @@
 // The one AgentClient of this page: socket, outbox, watched conversations. Stores listen to it.
 
-import { AgentClient, browserTransport, IndexedDbOutbox, MemoryOutbox } from '@octim/client';
-import { http } from '~/api/http';
+import { AgentClient, IndexedDbOutbox, MemoryOutbox } from '@octim/client';
+import { transport } from '~/api/http';
 import { currentLocale } from './i18n';
 
 let client: AgentClient | null = null;
@@ -12,7 +12,7 @@ export function openClient(agentId: string, csrf: () => string): AgentClient {
   client = new AgentClient({
     csrf,
     locale: currentLocale,
-    transport: browserTransport,
+    transport,
     outbox: typeof indexedDB === 'undefined' ? new MemoryOutbox() : new IndexedDbOutbox(`agent:${agentId}`),
   });
   return client;
@@ -23,10 +23,13 @@ export function closeClient(): void {
   client = null;
 }
 
+/** The running client, or nothing when one just logged out. */
+export function maybeLive(): AgentClient | null {
+  return client;
+}
+
 /** The running client; using one before login is a mistake of ours. */
 export function live(): AgentClient {
   if (!client) throw new Error('no client is open');
   return client;
 }
-
-export { http };

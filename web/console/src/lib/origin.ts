@@ -1,4 +1,4 @@
-// Site addresses as people type them, made into what the server compares with.
+// Addresses that people type or links carry, made into what is safe to use.
 
 /** `shop.example/x` → `https://shop.example`; nothing when it is no web address. */
 export function siteOrigin(typed: string): string | null {
@@ -11,4 +11,10 @@ export function siteOrigin(typed: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** A path of our own console to go on to; anything else would be an open redirect. */
+export function ownPath(next: unknown): string {
+  const inside = typeof next === 'string' && /^\/console\/[^\\]*$/.test(next) && !next.includes('//');
+  return inside ? next : '/console';
 }

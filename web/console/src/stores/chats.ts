@@ -5,7 +5,7 @@ import { have, type AgentLog, type Pending, type Typist } from '@octim/client';
 import { defineStore } from 'pinia';
 import { ref, shallowReactive, shallowRef } from 'vue';
 import { http } from '~/api/http';
-import type { Assign, AgentConversation, ContactView, ConversationDetail, Id } from '~/api/types';
+import type { Assign, AgentConversation, ContactView, ConversationDetail, Id, MessageView } from '~/api/types';
 import { live } from '~/lib/live';
 import { useInbox } from './inbox';
 
@@ -52,14 +52,17 @@ export const useChats = defineStore('chats', () => {
     }
   }
 
-  function takeLog(id: Id, log: AgentLog): void {
+  function takeLog(id: Id, log: AgentLog, added: readonly MessageView[]): void {
     if (!recent.includes(id)) return;
     const before = logs.get(id)?.conversation;
     logs.set(id, log);
     if (log.conversation) inbox.take([log.conversation]);
-    // The rating and the earlier conversations are in the detail.
+    const detail = details.get(id);
+    if (!detail) return;
+    // The rating is in the detail, and whether the visitor is there: who writes is.
     const rated = before && log.conversation && before.stars !== log.conversation.stars;
-    if (rated && details.has(id)) void loadDetail(id);
+    const appeared = !detail.contact.online && added.some((message) => message.sender.kind === 'visitor');
+    if (rated || appeared) void loadDetail(id);
   }
 
   function hide(ids: readonly Id[]): void {

@@ -4,14 +4,17 @@
 import type { ConnectionState } from '@octim/client';
 import { defineStore } from 'pinia';
 import { computed, ref } from 'vue';
-import { onSessionEnded } from '~/api/http';
+import { http, onSessionEnded } from '~/api/http';
+import type { Me } from '~/api/types';
 import { alertsFor } from '~/lib/alerts';
-import { closeClient, live, openClient } from '~/lib/live';
+import { closeClient, maybeLive, openClient } from '~/lib/live';
 import { useAlerts } from './alerts';
 import { useChats } from './chats';
 import { useDirectory } from './directory';
 import { useInbox } from './inbox';
 import { useSession } from './session';
+
+const RETRY_MS = 3000;
 
 export const useLink = defineStore('link', () => {
   const session = useSession();
@@ -23,15 +26,17 @@ export const useLink = defineStore('link', () => {
   /** The connection was up once: from then on its absence is worth telling. */
   const wasOnline = ref(false);
   const offline = computed(() => wasOnline.value && state.value !== 'online');
-  const refused = computed(() => state.value === 'refused');
+  /** The page is older than the server: only a reload helps. */
+  const outdated = ref(false);
 
   function open(): void {
     const me = session.me;
     if (!me) return;
     const client = openClient(me.id, () => session.me?.csrf_token ?? '');
-    client.on('connection', ({ state: next }) => {
+    client.on('connection', ({ state: next, reason }) => {
       state.value = next;
       if (next === 'online') wasOnline.value = true;
+      if (next === 'refused') void refused(reason);
     });
     client.on('inbox', (conversations) => {
       for (const conversation of conversations) {
@@ -53,7 +58,7 @@ export const useLink = defineStore('link', () => {
       void inbox.refetch();
       void directory.load().catch(() => {});
     });
-    client.on('log', ({ id, log }) => chats.takeLog(id, log));
+    client.on('log', ({ id, log, added }) => chats.takeLog(id, log, added));
     client.on('pending', (pending) => {
       chats.pending = pending;
     });
@@ -71,7 +76,20 @@ export const useLink = defineStore('link', () => {
     session.forget();
   }
 
-  const reconnect = () => live().reconnect();
+  /** Asks who we are: either the session is over, which ends everything here, or it is well
+   * and the socket may try again. */
+  async function refused(reason: string | null): Promise<void> {
+    outdated.value = reason === 'protocol_too_old';
+    if (outdated.value) return;
+    try {
+      await session.become(await http.get<Me>('/api/me'));
+      setTimeout(() => maybeLive()?.reconnect(), RETRY_MS);
+    } catch {
+      // Ended sessions are told to `close`; for anything else the banner has a button.
+    }
+  }
 
-  return { state, offline, refused, open, close, reconnect };
+  const reconnect = () => maybeLive()?.reconnect();
+
+  return { state, offline, outdated, open, close, reconnect };
 });

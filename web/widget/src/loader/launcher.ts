@@ -1,16 +1,9 @@
 // Launcher button, frame and what the site's scripts may ask for. The frame is made on the
 // first intent; the handshake accepts one window, of one origin, and hands over one port.
 
-import {
-  type HintFacts,
-  PORT,
-  type PageFacts,
-  READY,
-  type ToLoader,
-  type ToWindow,
-  isToLoader,
-} from '../shared/port.js';
+import { type HintFacts, PORT, READY, type ToLoader, type ToWindow, isToLoader } from '../shared/port.js';
 import { flashTitle } from './flash.js';
+import { facts, hints, icon, isLight } from './page.js';
 import { css } from './style.js';
 
 export interface LauncherOptions {
@@ -23,7 +16,6 @@ export interface LauncherOptions {
 
 type Listener = (detail?: unknown) => void;
 
-const SVG = 'http://www.w3.org/2000/svg';
 const SANDBOX = 'allow-scripts allow-same-origin allow-forms allow-popups allow-downloads';
 const PAGE_MS = 2000;
 
@@ -276,45 +268,4 @@ export class Launcher {
       return null;
     }
   }
-}
-
-function icon(name: string, d: string): SVGElement {
-  const svg = document.createElementNS(SVG, 'svg');
-  const path = document.createElementNS(SVG, 'path');
-  svg.setAttribute('viewBox', '0 0 24 24');
-  svg.setAttribute('class', name);
-  svg.setAttribute('aria-hidden', 'true');
-  path.setAttribute('d', d);
-  svg.append(path);
-  return svg;
-}
-
-function facts(): PageFacts {
-  return {
-    url: location.href.slice(0, 2048),
-    title: document.title.slice(0, 300),
-    referrer: document.referrer.slice(0, 2048),
-    time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone ?? '',
-  };
-}
-
-function hints(given: Record<string, unknown>): HintFacts {
-  const out: HintFacts = {};
-  for (const key of ['name', 'email', 'phone'] as const) {
-    if (given[key] != null) out[key] = String(given[key]).slice(0, 200);
-  }
-  if (given['attributes'] && typeof given['attributes'] === 'object') {
-    out.attributes = Object.fromEntries(
-      Object.entries(given['attributes'])
-        .slice(0, 50)
-        .map(([key, value]) => [key.slice(0, 50), String(value).slice(0, 500)]),
-    );
-  }
-  return out;
-}
-
-/** Whether dark signs stand out better on this colour than white ones. */
-function isLight(color: string): boolean {
-  const [r, g, b] = [1, 3, 5].map((at) => (parseInt(color.slice(at, at + 2), 16) / 255) ** 2.2);
-  return 0.2126 * r! + 0.7152 * g! + 0.0722 * b! > 0.4;
 }

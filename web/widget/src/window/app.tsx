@@ -95,7 +95,7 @@ function Chat() {
         greeting={settings ? settings.greeting || t('greeting') : ''}
       >
         {away ? <div class="notice wide">{t('away_note')}</div> : waiting && <div class="notice waiting"><span class="pulse" />{t('waiting')}</div>}
-        {typists.map((typist) => (
+        {current?.status !== 'resolved' && typists.map((typist) => (
           <div class="row theirs first last typing" key={typist.agent_id ?? 'staff'}>
             <div class="avatar-slot"><Avatar id={typist.agent_id ?? 'staff'} name={typist.agent_name ?? t('staff')} /></div>
             <div class="bubble" role="status">

@@ -10,7 +10,7 @@ export interface EmojiProps {
 
 const GROUPS = [
   ['emoji_faces', '😀 😃 😄 😁 😆 😅 🤣 😂 🙂 😉 😊 😇 🥰 😍 😘 😋 😜 🤗 🤔 🤨 😐 😑 😶 🙄 😏 😣 😥 😮 😯 😪 😴 😌 😓 😔 😕 🙃 😲 😞 😟 😤 😢 😭 😨 😩 😬 😰 😱 😳 😵 😡 😷 🤒'],
-  ['emoji_gestures', '👍 👎 👌 ✌️ 🤞 👏 🙌 🙏 🤝 💪 👋 👉 👈 👆 👇 ✋ 🤙 🫡'],
+  ['emoji_gestures', '👍 👎 👌 ✌️ 🤞 👏 🙌 🙏 🤝 💪 👋 👉 👈 👆 👇 ✋ 🤙'],
   ['emoji_things', '❤️ 💔 💯 ✅ ❌ ❓ ❗ 🎉 🎁 🌹 🌟 🔥 ⏰ 📦 🚚 🛒 💰 🧾 📱 💻 🏠 📷 ☕ 🍎'],
 ] as const;
 const COLUMNS = 8;

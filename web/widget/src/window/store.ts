@@ -3,56 +3,17 @@
 
 import { createContext } from 'preact';
 import { useContext, useLayoutEffect, useState } from 'preact/hooks';
-import type {
-  ConnectionState,
-  Id,
-  Locale,
-  MessageView,
-  Pending,
-  Rate,
-  RatingView,
-  Typist,
-  VisitorClient,
-  VisitorConversation,
-  VisitorLog,
-  WindowSettings,
-} from '@octim/client';
+import type { Id, Locale, MessageView, Rate, VisitorClient, VisitorConversation, VisitorLog } from '@octim/client';
 import { playTone } from '@octim/ui';
 import type { Bridge } from './bridge.js';
 import { loadSound, saveDraft, saveSound } from './settings.js';
+import type { State, View } from './state.js';
 import { localeOf } from './texts.js';
-
-export type Dialog = { name: 'end' } | { name: 'rate'; id: Id } | { name: 'image'; fileId: Id; title: string };
-export type View = { name: 'chat' } | { name: 'history' } | { name: 'past'; id: Id };
-
-export interface State {
-  locale: Locale;
-  settings: WindowSettings | null;
-  connection: ConnectionState;
-  /** An error code, when the server does not want us. */
-  reason: string | null;
-  /** Not connected for longer than a moment. */
-  slow: boolean;
-  /** Conversations shown below each other, oldest first. */
-  thread: readonly Id[];
-  pending: readonly Pending[];
-  typists: readonly Typist[];
-  view: View;
-  dialog: Dialog | null;
-  history: readonly VisitorConversation[] | 'loading' | 'failed';
-  ratings: Readonly<Record<Id, RatingView | null>>;
-  sound: boolean;
-  /** In a frame: whether the site shows it. The hosted page is always open. */
-  open: boolean;
-  focused: boolean;
-  preview: MessageView | null;
-  unread: number;
-  /** Counts people: a reset begins with an empty field. */
-  generation: number;
-}
 
 /** Until then a connection is simply "on its way". */
 const SLOW_MS = 2_000;
+/** Settings older than this are asked for again when the window opens. */
+const STALE_MS = 60_000;
 /** An ended conversation is shown again when it is not older than this. */
 const RECENT_MS = 24 * 3_600_000;
 
@@ -62,6 +23,8 @@ export class Store {
   #slowTimer: ReturnType<typeof setTimeout> | undefined;
   #read = new Map<Id, number>();
   #statuses = new Map<Id, string>();
+  /** When the channel's settings were heard last. */
+  #heardAt = Date.now();
 
   constructor(
     readonly client: VisitorClient,
@@ -186,7 +149,10 @@ export class Store {
 
   hostState(open: boolean, focused: boolean): void {
     if (open && this.state.preview) this.dismissPreview();
+    const opened = open && !this.state.open;
     this.set({ open, focused });
+    // Whether somebody is there to answer may have changed since.
+    if (opened && Date.now() - this.#heardAt > STALE_MS) void this.client.describe({}).catch(() => {});
   }
   async reset(): Promise<void> {
     saveDraft(this.channel, '');
@@ -217,6 +183,7 @@ export class Store {
       }
     });
     client.on('session', (view) => {
+      this.#heardAt = Date.now();
       this.set({
         settings: view.channel,
         locale: this.askedLocale ?? view.channel.locale ?? this.state.locale,

@@ -16,6 +16,9 @@ fn collect(root: &Path, folder: &Path, files: &mut Files) -> std::io::Result<()>
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let path = entry.path();
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
         if entry.file_type()?.is_dir() {
             collect(root, &path, files)?;
         } else if let Some(name) = path.strip_prefix(root).ok().and_then(Path::to_str) {

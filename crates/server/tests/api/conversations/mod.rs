@@ -1,0 +1,3 @@
+//! Conversations as visitors and agents have them.
+
+mod journey;

@@ -1,0 +1,6 @@
+//! The API over HTTP and sockets, as clients meet it. Files mirror the addresses; `security`
+//! holds what must be refused. docs/testing.md says how.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod conversations;
+mod support;
