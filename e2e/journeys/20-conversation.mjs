@@ -99,7 +99,10 @@ async function conversation(locale, { byHand, ...options }) {
 
   // The end, and the verdict: stars, tags, solved, words; changed once and then no more.
   await console.button('chat.resolve').first().click();
-  await sees(console.page.getByText(console.w('footer.resolved')));
+  await sees(console.page.getByRole('status').getByText(console.w('chat.resolvedToast').split(/[“{]/)[0]));
+  await console.view('resolved').click();
+  await console.row('说明 (1).txt').click();
+  await sees(console.page.getByText(console.w('footer.resolved'), { exact: true }));
   const rating = chat.root.locator('.rating');
   await rating.locator('label.star').nth(1).click();
   await rating.getByRole('button', { name: chat.w('tags_bad').split('|')[0] }).click();

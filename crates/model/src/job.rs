@@ -11,6 +11,14 @@ pub enum Task {
     Route { conversation_id: ConversationId },
 }
 
+impl Task {
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Route { .. } => "route",
+        }
+    }
+}
+
 /// A task that a worker has claimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {

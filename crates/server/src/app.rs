@@ -115,19 +115,20 @@ pub async fn open_parts(config: &Config, clock: Clock, password_cost: PasswordCo
 }
 
 pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
-    let database = match &config.database {
+    let (database, max_connections) = match &config.database {
         config::Database::Sqlite { path } => {
             if let Some(folder) = path.parent() {
                 std::fs::create_dir_all(folder)?;
             }
-            Database::Sqlite(path.clone())
+            (Database::Sqlite(path.clone()), store::MAX_CONNECTIONS)
         }
-        config::Database::Postgres { url, .. } => {
-            Database::Postgres(secrecy::ExposeSecret::expose_secret(url).to_owned())
+        config::Database::Postgres { url, max_connections } => {
+            let url = secrecy::ExposeSecret::expose_secret(url).to_owned();
+            (Database::Postgres(url), *max_connections)
         }
     };
     let node = u16::from_be_bytes(crypto::random::bytes::<2>());
-    Store::open(&database, node).await.context("the database cannot be opened")
+    Store::open_with(&database, node, max_connections).await.context("the database cannot be opened")
 }
 
 pub async fn open_blobs(config: &Config) -> anyhow::Result<Blobs> {

@@ -2,8 +2,13 @@
 
 use crate::{Clock, Error, Result, Staff, Visitor};
 use files::{Blobs, BlobKey, Intake, Limits};
-use model::{AttachmentId, FileRef, Sender, WorkspaceId};
+use model::{AttachmentId, FileRef, Millis, Sender, WorkspaceId};
 use store::{Store, attachments::{Attachment, NewAttachment}};
+
+/// How long an upload may wait to be sent.
+const UNSENT: Millis = 24 * 60 * 60 * 1_000;
+/// How many uploads one sweep deletes.
+const SWEEP: i64 = 100;
 
 #[derive(Clone)]
 pub struct Attachments {
@@ -50,6 +55,21 @@ impl Attachments {
         let key = BlobKey::parse(key).map_err(Error::File)?;
         let bytes = self.blobs.get(&key).await.map_err(Error::File)?;
         Ok(Served { name: attachment.name.clone(), media_type: media_type.clone(), bytes })
+    }
+
+    /// Deletes uploads that were never sent: the row first, so that nothing names missing bytes.
+    pub async fn sweep(&self) -> Result<()> {
+        let before = self.clock.now() - UNSENT;
+        for attachment in self.store.list_unsent_attachments(before, SWEEP).await? {
+            if !self.store.delete_unsent_attachment(attachment.workspace_id, attachment.id).await? {
+                continue;
+            }
+            for key in std::iter::once(&attachment.blob_key).chain(&attachment.thumbnail_key) {
+                let key = BlobKey::parse(key).map_err(Error::File)?;
+                self.blobs.delete(&key).await.map_err(Error::File)?;
+            }
+        }
+        Ok(())
     }
 
     async fn take_in(&self, workspace: WorkspaceId, sender: Sender, name: &str, declared: &str, bytes: bytes::Bytes) -> Result<FileRef> {

@@ -72,13 +72,14 @@ pub async fn run_ready(services: &Services) -> bool {
     worked
 }
 
-/// Work that comes with time, not with a commit: waiting conversations, ended sessions.
+/// Work that comes with time, not with a commit: waiting conversations, ended sessions, unsent files.
 pub async fn sweep(services: &Services) {
     let result = async {
         if let Some(workspace) = services.store.first_workspace().await? {
             services.routing.sweep(workspace.id).await?;
         }
         services.store.delete_expired_sessions(services.clock.now()).await?;
+        services.attachments.sweep().await?;
         Result::Ok(())
     };
     if let Err(error) = result.await {
@@ -94,6 +95,8 @@ async fn run_one(services: &Services, job: Job) {
         Ok(Err(error)) => Some(error.to_string()),
         Err(panic) => Some(panic.to_string()),
     };
+    let outcome = if failure.is_none() { "done" } else { "failed" };
+    metrics::counter!("octim_jobs_total", "kind" => job.task.kind(), "outcome" => outcome).increment(1);
     let now = services.clock.now();
     let settled = match failure {
         None => services.store.finish_job(job.id).await,

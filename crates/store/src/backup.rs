@@ -61,7 +61,7 @@ pub async fn restore(copy: &Path, target: &Path) -> Result<()> {
         }
     }
     tokio::fs::copy(copy, &unfinished).await?;
-    let pool = Pool::open(&Database::Sqlite(unfinished.clone())).await?;
+    let pool = Pool::open(&Database::Sqlite(unfinished.clone()), 1).await?;
     pool.migrate().await?;
     let store = Store { pool, ids: Arc::new(Ids::new(0, 0)) };
     if !crate::sabotage::is("keep_epoch") {

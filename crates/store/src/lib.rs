@@ -40,6 +40,9 @@ pub use writer::{Change, Committed, Health, Pending, Target, Writer};
 
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// Connections to `PostgreSQL` unless something else is asked for.
+pub const MAX_CONNECTIONS: u32 = 16;
+
 /// The database behind everything. Cheap to clone; one file here per noun.
 #[derive(Clone)]
 pub struct Store {
@@ -51,7 +54,12 @@ impl Store {
     /// Opens the database and brings its schema up to date. `node` tells the processes on
     /// one database apart.
     pub async fn open(database: &Database, node: u16) -> Result<Self> {
-        let pool = Pool::open(database).await?;
+        Self::open_with(database, node, MAX_CONNECTIONS).await
+    }
+
+    /// The same with another number of connections than usual, for `PostgreSQL`.
+    pub async fn open_with(database: &Database, node: u16, max_connections: u32) -> Result<Self> {
+        let pool = Pool::open(database, max_connections).await?;
         pool.migrate().await?;
         let newest = newest_id(&pool).await?;
         Ok(Self { pool, ids: std::sync::Arc::new(Ids::new(node, newest)) })

@@ -91,7 +91,8 @@ fn migrator(pick: impl Fn(&(i64, &'static str, &'static str, &'static str)) -> &
 const BEGIN: &str = "BEGIN IMMEDIATE";
 
 impl Pool {
-    pub async fn open(database: &Database) -> Result<Self> {
+    /// `max_connections` is for `PostgreSQL`; `SQLite` has one that writes and a few that read.
+    pub async fn open(database: &Database, max_connections: u32) -> Result<Self> {
         Ok(match database {
             Database::Sqlite(path) => {
                 let options = SqliteConnectOptions::new()
@@ -123,7 +124,7 @@ impl Pool {
                 let options = PgConnectOptions::from_str(url)?.statement_cache_capacity(256);
                 Self::Postgres(
                     PgPoolOptions::new()
-                        .max_connections(16)
+                        .max_connections(max_connections)
                         .acquire_timeout(Duration::from_secs(5))
                         .connect_with(options)
                         .await?,

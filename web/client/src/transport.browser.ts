@@ -32,9 +32,12 @@ export const browserTransport: Transport = {
       if (document.visibilityState === 'visible') run();
     };
     globalThis.addEventListener?.('online', run);
+    // Also when it goes: a test of the socket tells at once what the heartbeat would find late.
+    globalThis.addEventListener?.('offline', run);
     globalThis.document?.addEventListener('visibilitychange', shown);
     return () => {
       globalThis.removeEventListener?.('online', run);
+      globalThis.removeEventListener?.('offline', run);
       globalThis.document?.removeEventListener('visibilitychange', shown);
     };
   },

@@ -24,7 +24,10 @@ function visit(name) {
 }
 ROOTS.forEach(visit);
 
-const sizes = [...files].map((file) => [file, gzipSync(readFileSync(new URL(file, dist)), { level: 9 }).length]);
+const sizes = [...files].map((file) => [
+  file,
+  gzipSync(readFileSync(new URL(file, dist)), { level: 9 }).length,
+]);
 const kb = (bytes) => (bytes / 1024).toFixed(1).padStart(7);
 for (const [file, bytes] of sizes.sort((a, b) => b[1] - a[1])) console.log(`${kb(bytes)} kB  ${file}`);
 const total = sizes.reduce((sum, [, bytes]) => sum + bytes, 0);

@@ -8,7 +8,12 @@ export const router = createRouter({
   history: createWebHistory('/'),
   routes: [
     { path: '/setup', name: 'setup', component: () => import('./pages/SetupPage.vue'), meta: { open: true } },
-    { path: '/console/login', name: 'login', component: () => import('./pages/LoginPage.vue'), meta: { open: true } },
+    {
+      path: '/console/login',
+      name: 'login',
+      component: () => import('./pages/LoginPage.vue'),
+      meta: { open: true },
+    },
     {
       path: '/console',
       component: () => import('./pages/ShellPage.vue'),

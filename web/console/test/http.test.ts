@@ -8,12 +8,15 @@ import { ownPath } from '~/lib/origin';
 
 const answer = (status: number, body: unknown = {}, headers = {}) =>
   new Response(status === 204 ? null : JSON.stringify(body), { status, headers });
-const problem = (status: number, code: string, more = {}) => answer(status, { code, status, title: code, ...more });
+const problem = (status: number, code: string, more = {}) =>
+  answer(status, { code, status, title: code, ...more });
 const fetched = vi.fn<typeof fetch>();
 
 beforeEach(async () => {
   vi.stubGlobal('fetch', fetched.mockReset());
-  i18n.global.setLocaleMessage('zh-CN', { error: { network: '网络连接失败', retryIn: '请 {seconds} 秒后再试' } });
+  i18n.global.setLocaleMessage('zh-CN', {
+    error: { network: '网络连接失败', retryIn: '请 {seconds} 秒后再试' },
+  });
   await useLocale('zh-CN');
 });
 afterEach(() => {
@@ -37,7 +40,9 @@ describe('http', () => {
   it('tells that the session ended, but not for a wrong password', async () => {
     const ended = vi.fn();
     onSessionEnded(ended);
-    fetched.mockResolvedValueOnce(problem(401, 'invalid_credentials')).mockResolvedValueOnce(problem(401, 'unauthenticated'));
+    fetched
+      .mockResolvedValueOnce(problem(401, 'invalid_credentials'))
+      .mockResolvedValueOnce(problem(401, 'unauthenticated'));
     await expect(http.json('POST', '/api/login', {})).rejects.toThrow();
     expect(ended).not.toHaveBeenCalled();
     await expect(http.get('/api/directory')).rejects.toThrow();

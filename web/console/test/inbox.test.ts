@@ -11,7 +11,9 @@ const client = vi.hoisted(() => ({ conversations: vi.fn(), counts: vi.fn() }));
 vi.mock('~/lib/live', () => ({ live: () => client }));
 
 const rows = (ids: number[], next: string | null = null): ConversationPage => ({
-  conversations: ids.map((n) => conversation(String(n), { status: 'open', assignee_id: '7', active_at: 1000 - n })),
+  conversations: ids.map((n) =>
+    conversation(String(n), { status: 'open', assignee_id: '7', active_at: 1000 - n }),
+  ),
   next,
 });
 

@@ -17,18 +17,40 @@ const day = (at: number) => String(Math.floor(at / 86_400_000));
 describe('blocks', () => {
   const agent = (id: string) => ({ kind: 'agent' as const, id, name: id });
   const kinds = (messages: ReturnType<typeof message>[]) =>
-    blocksOf(messages, day).map((block) => (block.kind === 'group' ? `group ${block.messages.length}` : block.kind));
+    blocksOf(messages, day).map((block) =>
+      block.kind === 'group' ? `group ${block.messages.length}` : block.kind,
+    );
 
   it('groups a run of one sender', () => {
-    expect(kinds([message(1), message(2), message(3, { sender: agent('7') })])).toEqual(['day', 'group 2', 'group 1']);
+    expect(kinds([message(1), message(2), message(3, { sender: agent('7') })])).toEqual([
+      'day',
+      'group 2',
+      'group 1',
+    ]);
   });
 
   it('separates two agents, a long pause, a notice and a new day', () => {
-    expect(kinds([message(1, { sender: agent('7') }), message(2, { sender: agent('8') })])).toEqual(['day', 'group 1', 'group 1']);
-    expect(kinds([message(1, { created_at: 0 }), message(2, { created_at: 6 * MINUTE })])).toEqual(['day', 'group 1', 'group 1']);
-    const notice = message(2, { sender: { kind: 'system' }, content: { type: 'notice', notice: { event: 'queued' } } });
+    expect(kinds([message(1, { sender: agent('7') }), message(2, { sender: agent('8') })])).toEqual([
+      'day',
+      'group 1',
+      'group 1',
+    ]);
+    expect(kinds([message(1, { created_at: 0 }), message(2, { created_at: 6 * MINUTE })])).toEqual([
+      'day',
+      'group 1',
+      'group 1',
+    ]);
+    const notice = message(2, {
+      sender: { kind: 'system' },
+      content: { type: 'notice', notice: { event: 'queued' } },
+    });
     expect(kinds([message(1), notice, message(3)])).toEqual(['day', 'group 1', 'notice', 'group 1']);
-    expect(kinds([message(1, { created_at: 0 }), message(2, { created_at: 86_400_000 })])).toEqual(['day', 'group 1', 'day', 'group 1']);
+    expect(kinds([message(1, { created_at: 0 }), message(2, { created_at: 86_400_000 })])).toEqual([
+      'day',
+      'group 1',
+      'day',
+      'group 1',
+    ]);
   });
 
   it('keeps keys when newer messages come', () => {
@@ -81,18 +103,47 @@ describe('highlights', () => {
   });
 
   it('keeps every character when ranges overlap, touch or reach beyond the end', () => {
-    const parts = highlightParts('abcdef', [[1, 3], [2, 4], [4, 99]]);
+    const parts = highlightParts('abcdef', [
+      [1, 3],
+      [2, 4],
+      [4, 99],
+    ]);
     expect(parts.map((part) => part.text).join('')).toBe('abcdef');
     expect(parts.filter((part) => part.hit).map((part) => part.text)).toEqual(['bc', 'd', 'ef']);
   });
 });
 
 it.each([
-  ['Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit Mobile/15E148 MicroMessenger/8.0.49', 'WeChat 8', 'iOS 17', 'phone'],
-  ['Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit Chrome/139.0.0.0 Safari/537.36 Edg/139.0', 'Edge 139', 'Windows', 'computer'],
-  ['Mozilla/5.0 (Linux; Android 14; X) AppleWebKit Chrome/138.0 Mobile Safari/537.36', 'Chrome 138', 'Android 14', 'phone'],
-  ['Mozilla/5.0 (Linux; Android 13; SM-X900) AppleWebKit Chrome/138.0 Safari/537.36', 'Chrome 138', 'Android 13', 'tablet'],
-  ['Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) AppleWebKit Version/17.5 Safari/605.1.15', 'Safari 17', 'macOS', 'computer'],
+  [
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit Mobile/15E148 MicroMessenger/8.0.49',
+    'WeChat 8',
+    'iOS 17',
+    'phone',
+  ],
+  [
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit Chrome/139.0.0.0 Safari/537.36 Edg/139.0',
+    'Edge 139',
+    'Windows',
+    'computer',
+  ],
+  [
+    'Mozilla/5.0 (Linux; Android 14; X) AppleWebKit Chrome/138.0 Mobile Safari/537.36',
+    'Chrome 138',
+    'Android 14',
+    'phone',
+  ],
+  [
+    'Mozilla/5.0 (Linux; Android 13; SM-X900) AppleWebKit Chrome/138.0 Safari/537.36',
+    'Chrome 138',
+    'Android 13',
+    'tablet',
+  ],
+  [
+    'Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) AppleWebKit Version/17.5 Safari/605.1.15',
+    'Safari 17',
+    'macOS',
+    'computer',
+  ],
   ['', null, null, 'computer'],
 ])('device of %s', (userAgent, browser, system, kind) => {
   expect(parseDevice(userAgent)).toEqual({ browser, system, kind });

@@ -2,7 +2,15 @@
 
 import type { AgentConversation, View } from '@octim/client';
 import { describe, expect, it } from 'vitest';
-import { applyChanges, applyPage, belongs, compare, EMPTY_LIST, type ListState, takeNewer } from '~/lib/lists';
+import {
+  applyChanges,
+  applyPage,
+  belongs,
+  compare,
+  EMPTY_LIST,
+  type ListState,
+  takeNewer,
+} from '~/lib/lists';
 import { conversation } from './samples';
 
 const me = { id: '7', teamIds: ['3'] };
@@ -14,7 +22,13 @@ function listed(view: View, rows: AgentConversation[], next: string | null = nul
   return { known, list: applyPage(EMPTY_LIST, view, rows, next, known, all, true) };
 }
 
-function change(view: View, list: ListState, known: Map<string, AgentConversation>, c: AgentConversation, member = all as (c: AgentConversation) => boolean) {
+function change(
+  view: View,
+  list: ListState,
+  known: Map<string, AgentConversation>,
+  c: AgentConversation,
+  member = all as (c: AgentConversation) => boolean,
+) {
   return applyChanges(list, view, takeNewer(known, [c]), known, member);
 }
 
@@ -76,7 +90,10 @@ describe('order', () => {
 
 describe('changes', () => {
   it('moves a row to its new place without a duplicate', () => {
-    const { known, list } = listed('all', [1, 2, 3].map((n) => conversation(String(n), { active_at: 100 - n })));
+    const { known, list } = listed(
+      'all',
+      [1, 2, 3].map((n) => conversation(String(n), { active_at: 100 - n })),
+    );
     const next = change('all', list, known, conversation('3', { active_at: 500, version: 2 }));
     expect(next.ids).toEqual(['3', '1', '2']);
   });
@@ -85,7 +102,13 @@ describe('changes', () => {
     const member = (c: AgentConversation) => belongs('mine', c, me);
     const mine = { status: 'open', assignee_id: '7' } as const;
     const { known, list } = listed('mine', [conversation('1', mine), conversation('2', mine)]);
-    const resolved = change('mine', list, known, conversation('1', { ...mine, status: 'resolved', version: 2 }), member);
+    const resolved = change(
+      'mine',
+      list,
+      known,
+      conversation('1', { ...mine, status: 'resolved', version: 2 }),
+      member,
+    );
     expect(resolved.ids).toEqual(['2']);
     const taken = change('mine', resolved, known, conversation('3', { ...mine, active_at: 9 }), member);
     expect(taken.ids).toEqual(['3', '2']);
@@ -96,13 +119,21 @@ describe('changes', () => {
     const { known, list } = listed('all', rows, 'page-2');
     expect(change('all', list, known, conversation('3', { active_at: 50 })).ids).toEqual(['1', '2']);
     const whole = listed('all', rows, null);
-    expect(change('all', whole.list, whole.known, conversation('3', { active_at: 50 })).ids).toEqual(['1', '2', '3']);
+    expect(change('all', whole.list, whole.known, conversation('3', { active_at: 50 })).ids).toEqual([
+      '1',
+      '2',
+      '3',
+    ]);
   });
 });
 
 describe('pages', () => {
   it('joins a page that overlaps with what came by the socket', () => {
-    const { known, list } = listed('all', [conversation('1', { active_at: 100 }), conversation('2', { active_at: 90 })], 'n');
+    const { known, list } = listed(
+      'all',
+      [conversation('1', { active_at: 100 }), conversation('2', { active_at: 90 })],
+      'n',
+    );
     const second = [conversation('2', { active_at: 90 }), conversation('3', { active_at: 80 })];
     takeNewer(known, second);
     const joined = applyPage(list, 'all', second, null, known, all, false);
@@ -124,9 +155,15 @@ describe('pages', () => {
     const known = new Map<string, AgentConversation>();
     let list: ListState = EMPTY_LIST;
     for (let step = 1; step <= 500; step += 1) {
-      const next = conversation(String(100 + random(40)), { active_at: random(1000), status: random(3) ? 'open' : 'resolved', version: step });
+      const next = conversation(String(100 + random(40)), {
+        active_at: random(1000),
+        status: random(3) ? 'open' : 'resolved',
+        version: step,
+      });
       list = applyChanges(list, 'all', takeNewer(known, [next]), known, (c) => belongs('all', c, me));
-      const afresh = [...known.values()].filter((c) => belongs('all', c, me)).sort((a, b) => compare('all', a, b));
+      const afresh = [...known.values()]
+        .filter((c) => belongs('all', c, me))
+        .sort((a, b) => compare('all', a, b));
       expect(list.ids).toEqual(afresh.map((c) => c.id));
     }
   });

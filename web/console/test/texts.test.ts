@@ -5,7 +5,11 @@ import { describe, expect, it } from 'vitest';
 
 type Tree = { [key: string]: string | Tree };
 const files = import.meta.glob<{ default: Tree }>('../src/locales/*/*.json', { eager: true });
-const sources = import.meta.glob<string>('../src/**/*.{vue,ts}', { eager: true, query: '?raw', import: 'default' });
+const sources = import.meta.glob<string>('../src/**/*.{vue,ts}', {
+  eager: true,
+  query: '?raw',
+  import: 'default',
+});
 
 function flat(tree: Tree, prefix = ''): [string, string][] {
   return Object.entries(tree).flatMap(([key, value]) =>
@@ -15,7 +19,9 @@ function flat(tree: Tree, prefix = ''): [string, string][] {
 
 function texts(locale: string): Map<string, string> {
   return new Map(
-    Object.entries(files).flatMap(([path, module]) => (path.endsWith(`/${locale}.json`) ? flat(module.default) : [])),
+    Object.entries(files).flatMap(([path, module]) =>
+      path.endsWith(`/${locale}.json`) ? flat(module.default) : [],
+    ),
   );
 }
 
@@ -41,9 +47,12 @@ describe('texts', () => {
 
   it('exist for every key in the code', () => {
     const missing: string[] = [];
-    const asks = (key: string) => (key.includes('${') ? [...zh.keys()].some((k) => k.startsWith(key.split('${')[0]!)) : zh.has(key));
+    const asks = (key: string) =>
+      key.includes('${') ? [...zh.keys()].some((k) => k.startsWith(key.split('${')[0]!)) : zh.has(key);
     for (const [path, source] of Object.entries(sources)) {
-      for (const [, , key] of source.matchAll(/\b(?:\$?t|translate)\((?:[^()'"`]*\? )?(['`])([a-z][a-zA-Z]+\.[^'`]+)\1/g)) {
+      for (const [, , key] of source.matchAll(
+        /\b(?:\$?t|translate)\((?:[^()'"`]*\? )?(['`])([a-z][a-zA-Z]+\.[^'`]+)\1/g,
+      )) {
         if (!asks(key!)) missing.push(`${path}: ${key}`);
       }
     }

@@ -4,22 +4,22 @@
 export type IconNodes = readonly (readonly [tag: string, attributes: Readonly<Record<string, string>>])[];
 
 export const ICON_ATTRIBUTES = {
-  viewBox: "0 0 24 24",
-  fill: "none",
-  stroke: "currentColor",
-  "stroke-width": "2",
-  "stroke-linecap": "round",
-  "stroke-linejoin": "round",
-  "aria-hidden": "true",
+  viewBox: '0 0 24 24',
+  fill: 'none',
+  stroke: 'currentColor',
+  'stroke-width': '2',
+  'stroke-linecap': 'round',
+  'stroke-linejoin': 'round',
+  'aria-hidden': 'true',
 } as const;
 
-const SVG = "http://www.w3.org/2000/svg";
+const SVG = 'http://www.w3.org/2000/svg';
 
 export function iconElement(nodes: IconNodes, size = 20): SVGSVGElement {
-  const svg = document.createElementNS(SVG, "svg");
+  const svg = document.createElementNS(SVG, 'svg');
   for (const [name, value] of Object.entries(ICON_ATTRIBUTES)) svg.setAttribute(name, value);
-  svg.setAttribute("width", String(size));
-  svg.setAttribute("height", String(size));
+  svg.setAttribute('width', String(size));
+  svg.setAttribute('height', String(size));
   for (const [tag, attributes] of nodes) {
     const child = document.createElementNS(SVG, tag);
     for (const [name, value] of Object.entries(attributes)) child.setAttribute(name, value);

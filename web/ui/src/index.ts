@@ -1,9 +1,9 @@
 // What the console and the chat window share and no framework owns.
 
-export * from "./avatar";
-export * from "./format";
-export * from "./icon";
-export * from "./icons";
-export * from "./sound";
-export * from "./text";
-export * from "./theme";
+export * from './avatar';
+export * from './format';
+export * from './icon';
+export * from './icons';
+export * from './sound';
+export * from './text';
+export * from './theme';

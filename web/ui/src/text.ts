@@ -1,10 +1,10 @@
 // The one renderer of text that people wrote: plain text in, plain text and safe links out.
 // Nothing here makes markup; a caller puts `text` into text nodes and `href` into an anchor.
 
-export type Segment = { kind: "text"; text: string } | { kind: "link"; text: string; href: string };
+export type Segment = { kind: 'text'; text: string } | { kind: 'link'; text: string; href: string };
 
 /** Attributes that every rendered link carries. */
-export const LINK_ATTRIBUTES = { target: "_blank", rel: "noopener noreferrer nofollow ugc" } as const;
+export const LINK_ATTRIBUTES = { target: '_blank', rel: 'noopener noreferrer nofollow ugc' } as const;
 
 /** Longest run of combining marks that is kept ("Zalgo" text would cover its neighbours). */
 const MAX_MARKS = 6;
@@ -18,21 +18,24 @@ const LONE_SURROGATE = /[\uD800-\uDBFF][\uDC00-\uDFFF]|[\uD800-\uDFFF]/g;
 // Joiners are kept where writing needs them: inside emoji and in Arabic and Indic scripts.
 // (No look-behind: older phones' browsers cannot even parse it.)
 const JOINERS = /([\s\S]?)([\u200C\u200D]+)/gu;
-const JOINED = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Sinhala}]/u;
+const JOINED =
+  /[\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Sinhala}]/u;
 // Tag characters spell the flags of England, Scotland and Wales; anywhere else they hide text.
 const TAGS = /(\u{1F3F4})?[\u{E0000}-\u{E007F}]+/gu;
-const MARKS = new RegExp(`(\\p{M}{${MAX_MARKS}})\\p{M}+`, "gu");
+const MARKS = new RegExp(`(\\p{M}{${MAX_MARKS}})\\p{M}+`, 'gu');
 
 /** Text as it may be shown: line ends unified, invisible and direction-changing characters
  * removed. What is left is what the reader sees. */
 export function cleanText(text: string): string {
   return text
-    .replace(/\r\n?|[\u0085\u2028\u2029]/g, "\n")
-    .replace(INVISIBLE, "")
-    .replace(JOINERS, (_, before: string, joiners: string) => (JOINED.test(before) ? before + joiners[0] : before))
-    .replace(TAGS, (all, flag?: string) => (flag && all.length <= 16 ? all : (flag ?? "")))
-    .replace(LONE_SURROGATE, (char) => (char.length === 2 ? char : "\uFFFD"))
-    .replace(MARKS, "$1");
+    .replace(/\r\n?|[\u0085\u2028\u2029]/g, '\n')
+    .replace(INVISIBLE, '')
+    .replace(JOINERS, (_, before: string, joiners: string) =>
+      JOINED.test(before) ? before + joiners[0] : before,
+    )
+    .replace(TAGS, (all, flag?: string) => (flag && all.length <= 16 ? all : (flag ?? '')))
+    .replace(LONE_SURROGATE, (char) => (char.length === 2 ? char : '\uFFFD'))
+    .replace(MARKS, '$1');
 }
 
 // Candidates are ASCII only: Chinese text follows an address without a space, and a host in
@@ -48,7 +51,7 @@ export function renderText(raw: string): Segment[] {
   const segments: Segment[] = [];
   let end = 0;
   const pushText = (upTo: number) => {
-    if (upTo > end) segments.push({ kind: "text", text: text.slice(end, upTo) });
+    if (upTo > end) segments.push({ kind: 'text', text: text.slice(end, upTo) });
   };
   for (const match of text.matchAll(CANDIDATE)) {
     if (match.index < end) continue;
@@ -56,7 +59,7 @@ export function renderText(raw: string): Segment[] {
     const href = safeHref(shown);
     if (!href) continue;
     pushText(match.index);
-    segments.push({ kind: "link", text: shown, href });
+    segments.push({ kind: 'link', text: shown, href });
     end = match.index + shown.length;
   }
   pushText(text.length);
@@ -76,8 +79,8 @@ function trimEnd(address: string): string {
     const last = text.at(-1);
     if (last === undefined) return text;
     if (".,;:!?'*_~".includes(last)) text = text.slice(0, -1);
-    else if (last === ")" && count(text, ")") > count(text, "(")) text = text.slice(0, -1);
-    else if (last === "]" && count(text, "]") > count(text, "[")) text = text.slice(0, -1);
+    else if (last === ')' && count(text, ')') > count(text, '(')) text = text.slice(0, -1);
+    else if (last === ']' && count(text, ']') > count(text, '[')) text = text.slice(0, -1);
     else return text;
   }
 }
@@ -87,11 +90,12 @@ const count = (text: string, char: string) => text.split(char).length - 1;
 /** The address to open, or nothing when it is not one that may be opened. */
 export function safeHref(shown: string): string | undefined {
   const lower = shown.toLowerCase();
-  if (lower.startsWith("mailto:")) return /^mailto:[^\s@]+@[^\s@]+\.[^\s@]+$/i.test(shown) ? shown : undefined;
-  if (lower.startsWith("tel:")) return /^tel:\+?[0-9][0-9().-]{2,30}$/i.test(shown) ? shown : undefined;
-  if (lower.startsWith("www.")) return webHref(`https://${shown}`);
-  if (lower.startsWith("http://") || lower.startsWith("https://")) return webHref(shown);
-  return shown.includes("@") && !shown.includes(":") ? `mailto:${shown}` : undefined;
+  if (lower.startsWith('mailto:'))
+    return /^mailto:[^\s@]+@[^\s@]+\.[^\s@]+$/i.test(shown) ? shown : undefined;
+  if (lower.startsWith('tel:')) return /^tel:\+?[0-9][0-9().-]{2,30}$/i.test(shown) ? shown : undefined;
+  if (lower.startsWith('www.')) return webHref(`https://${shown}`);
+  if (lower.startsWith('http://') || lower.startsWith('https://')) return webHref(shown);
+  return shown.includes('@') && !shown.includes(':') ? `mailto:${shown}` : undefined;
 }
 
 function webHref(address: string): string | undefined {
@@ -101,12 +105,12 @@ function webHref(address: string): string | undefined {
   } catch {
     return undefined;
   }
-  const web = url.protocol === "https:" || url.protocol === "http:";
+  const web = url.protocol === 'https:' || url.protocol === 'http:';
   // A name and password before the host is a way to make a link look like another site.
-  return web && url.username === "" && url.password === "" && url.hostname !== "" ? url.href : undefined;
+  return web && url.username === '' && url.password === '' && url.hostname !== '' ? url.href : undefined;
 }
 
 /** One line of text for lists and titles: cleaned, white space folded. */
 export function oneLine(text: string): string {
-  return cleanText(text).replace(/\s+/g, " ").trim();
+  return cleanText(text).replace(/\s+/g, ' ').trim();
 }

@@ -27,8 +27,9 @@ fn may_depend_on(name: &str) -> Option<Vec<&'static str>> {
         "knowledge" => vec!["model", "language"],
         "bot" => vec!["model", "language", "knowledge"],
         "service" => BELOW_SERVICE.to_vec(),
-        "server" => [BELOW_SERVICE, &["protocol", "service", "reference"]].concat(),
-        "testkit" => [BELOW_SERVICE, &["protocol", "service", "server", "reference"]].concat(),
+        "bench" => vec!["protocol", "reference"],
+        "server" => [BELOW_SERVICE, &["protocol", "service", "bench", "reference"]].concat(),
+        "testkit" => [BELOW_SERVICE, &["protocol", "service", "server", "bench", "reference"]].concat(),
         "xtask" => vec!["server", "protocol"],
         _ => return None,
     })

@@ -119,8 +119,8 @@ fn chinese_stays_readable() {
 fn details_of_other_crates_are_not_logged_even_at_debug() {
     let (captured, subscriber) = log(LogFormat::Human, LogLevel::Debug);
     tracing::subscriber::with_default(subscriber, || {
-        tracing::info!(target: "sqlx::query", "select secret");
-        tracing::warn!(target: "sqlx::pool", "slow");
+        tracing::info!(target: "hyper::proto", "the secret of a request");
+        tracing::warn!(target: "hyper::proto", "slow");
         tracing::debug!(target: "store::writer", "committed");
     });
     let text = captured.text();

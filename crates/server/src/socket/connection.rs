@@ -71,6 +71,7 @@ pub async fn hello(socket: &mut WebSocket) -> Result<String, (ErrorCode, Cut)> {
 }
 
 pub async fn close(mut socket: WebSocket, cut: Cut) {
+    metrics::counter!("octim_sockets_closed_total", "reason" => cut.reason).increment(1);
     let frame = CloseFrame { code: cut.code, reason: cut.reason.into() };
     drop(timeout(WRITE, socket.send(Message::Close(Some(frame)))).await);
     // Let the client's own close arrive, so that it sees ours and not a reset.

@@ -2,5 +2,8 @@
 //! holds what must be refused. docs/testing.md says how.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod account;
 mod conversations;
+mod socket;
 mod support;
+mod visitor;

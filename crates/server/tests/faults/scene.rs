@@ -16,7 +16,7 @@ use testkit::{
     process::Server,
     socket::{Credential, TestSocket},
 };
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 /// The binary under test.
 pub fn octim() -> PathBuf {
@@ -43,8 +43,8 @@ pub struct Scene {
 
 /// Enough for batches to hold several conversations; few enough for two cores.
 const CONVERSATIONS: usize = 3;
-/// How long a client may take to catch up once everything is acknowledged.
-const CATCH_UP: Duration = Duration::from_secs(15);
+/// How long all clients together may take to catch up once everything is acknowledged.
+const CATCH_UP: Duration = Duration::from_secs(10);
 
 impl Scene {
     pub async fn open(server: Server) -> anyhow::Result<Self> {
@@ -161,6 +161,7 @@ impl Scene {
     /// Lets everything come to rest, and returns the whole history with what is stored.
     pub async fn settle(&self) -> anyhow::Result<Vec<Observation>> {
         self.drain().await?;
+        let deadline = Instant::now() + CATCH_UP;
         for (conversation, end) in self.ends().await? {
             for person in self.people() {
                 if !person.status().positions.contains_key(&conversation) {
@@ -169,7 +170,7 @@ impl Scene {
                 // A client that does not get there is the checker's to judge.
                 let there = person
                     .until("it has everything", |status| status.positions.get(&conversation) >= Some(&end));
-                drop(timeout(CATCH_UP, there).await);
+                drop(timeout_at(deadline, there).await);
                 let client = person.name.clone();
                 self.history.record(Observation::Settled { client, conversation });
             }

@@ -154,6 +154,7 @@ async fn answer(mut answers: mpsc::Receiver<Answers>, publish: impl Fn(&Committe
             if let Ok(committed) = &outcome
                 && committed.changed
             {
+                metrics::counter!("octim_messages_total").increment(committed.messages.len() as u64);
                 publish(committed);
             }
             drop(reply.send(outcome));
@@ -212,6 +213,8 @@ impl Task {
         };
         match step.await {
             Ok(count) => count as i64 == INDEX_STEP,
+            // The program ends; the next start goes on where this one was.
+            Err(Error::Sql(sqlx::Error::PoolClosed)) => false,
             Err(error) => {
                 tracing::warn!(%error, "search index is behind");
                 false

@@ -1,15 +1,7 @@
 // Bodies that only staff sends and gets: accounts, administration, search, knowledge. The
 // conversation types come from @octim/client. Names are those of crates/protocol.
 
-import type {
-  AgentConversation,
-  Id,
-  Locale,
-  MessageView,
-  Millis,
-  Presence,
-  Role,
-} from '@octim/client';
+import type { AgentConversation, Id, Locale, MessageView, Millis, Presence, Role } from '@octim/client';
 import type { Theme } from '@octim/ui';
 
 export type * from '@octim/client';

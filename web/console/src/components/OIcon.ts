@@ -13,7 +13,13 @@ interface Props {
 export const OIcon: FunctionalComponent<Props> = ({ of, size = 18, filled }) =>
   h(
     'svg',
-    { ...ICON_ATTRIBUTES, width: size, height: size, fill: filled ? 'currentColor' : 'none', class: 'o-icon' },
+    {
+      ...ICON_ATTRIBUTES,
+      width: size,
+      height: size,
+      fill: filled ? 'currentColor' : 'none',
+      class: 'o-icon',
+    },
     of.map(([tag, attributes], index) => h(tag, { key: index, ...attributes })),
   );
 OIcon.props = { of: { type: Array, required: true }, size: Number, filled: Boolean };

@@ -55,7 +55,10 @@ export function useActions(id: Ref<Id | null>, outcome: Outcome = {}) {
     run('resolve', (done) => {
       const name = chats.conversation(done)?.contact_name || t('contact.unnamed');
       const undo = () => void chats.reopen(done).catch(toastError);
-      toast(t('chat.resolvedToast', { name: oneLine(name) }), 'success', { text: t('common.undo'), run: undo });
+      toast(t('chat.resolvedToast', { name: oneLine(name) }), 'success', {
+        text: t('common.undo'),
+        run: undo,
+      });
       outcome.onResolved?.(done);
     });
   const reopen = () => run('reopen', () => {});

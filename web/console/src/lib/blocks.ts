@@ -8,7 +8,13 @@ const PAUSE_MS = 5 * 60_000;
 export type Block =
   | { kind: 'day'; key: string; at: number }
   | { kind: 'notice'; key: string; message: MessageView }
-  | { kind: 'group'; key: string; side: 'visitor' | 'staff'; sender: MessageView['sender']; messages: MessageView[] };
+  | {
+      kind: 'group';
+      key: string;
+      side: 'visitor' | 'staff';
+      sender: MessageView['sender'];
+      messages: MessageView[];
+    };
 
 export function sideOf(sender: MessageView['sender']): 'visitor' | 'staff' {
   return sender.kind === 'visitor' ? 'visitor' : 'staff';

@@ -46,5 +46,9 @@ export function parseDevice(userAgent: string): Device {
   };
   const tablet = /iPad|Tablet|Android(?!.*Mobile)/.test(userAgent);
   const phone = /iPhone|Mobile|HarmonyOS/.test(userAgent);
-  return { browser: first(BROWSERS), system: first(SYSTEMS), kind: tablet ? 'tablet' : phone ? 'phone' : 'computer' };
+  return {
+    browser: first(BROWSERS),
+    system: first(SYSTEMS),
+    kind: tablet ? 'tablet' : phone ? 'phone' : 'computer',
+  };
 }

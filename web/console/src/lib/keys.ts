@@ -37,11 +37,14 @@ function typing(target: EventTarget | null): boolean {
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
+/** A dialog has its own keys; Escape would not even close a native one if it were taken here. */
+const DIALOG = 'dialog[open], .el-overlay:not([style*="display: none"])';
+
 function onKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return;
   const names = matcher.names(event, event.timeStamp);
   const modified = names[0]?.startsWith('mod+') ?? false;
-  if (!modified && (typing(event.target) || document.querySelector('.el-overlay:not([style*="display: none"])'))) return;
+  if (!modified && (typing(event.target) || document.querySelector(DIALOG))) return;
   for (const name of names) {
     for (let i = layers.length - 1; i >= 0; i -= 1) {
       const run = layers[i]![name];

@@ -72,7 +72,8 @@ export function applyChanges(
   const last = known.get(list.ids[list.ids.length - 1] ?? '');
   for (const c of changed) {
     if (!member(c)) continue;
-    const beyond = list.next !== null && last !== undefined && !gone.has(last.id) && compare(view, c, last) > 0;
+    const beyond =
+      list.next !== null && last !== undefined && !gone.has(last.id) && compare(view, c, last) > 0;
     if (!beyond) ids.splice(position(ids, view, c, known), 0, c.id);
   }
   return { ...list, ids };

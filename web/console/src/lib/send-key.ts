@@ -15,7 +15,10 @@ export function useSendKey(): Ref<SendKey> {
   return shared;
 }
 
-type Key = Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey' | 'isComposing' | 'keyCode'>;
+type Key = Pick<
+  KeyboardEvent,
+  'key' | 'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey' | 'isComposing' | 'keyCode'
+>;
 
 /** Whether this key press sends. Never while an input method composes: some browsers end the
  * composition before the key event, and tell it by key code 229. */

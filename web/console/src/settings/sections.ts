@@ -16,8 +16,18 @@ const page = (load: () => Promise<{ default: Component }>) => defineAsyncCompone
 
 export const SECTIONS: readonly Section[] = [
   { name: 'profile', group: 'me', icon: iconUser, component: page(() => import('./ProfileSection.vue')) },
-  { name: 'security', group: 'me', icon: iconKeyRound, component: page(() => import('./SecuritySection.vue')) },
-  { name: 'sessions', group: 'me', icon: iconMonitor, component: page(() => import('./SessionsSection.vue')) },
+  {
+    name: 'security',
+    group: 'me',
+    icon: iconKeyRound,
+    component: page(() => import('./SecuritySection.vue')),
+  },
+  {
+    name: 'sessions',
+    group: 'me',
+    icon: iconMonitor,
+    component: page(() => import('./SessionsSection.vue')),
+  },
   {
     name: 'channels',
     group: 'workspace',

@@ -23,7 +23,8 @@ export const useAlerts = defineStore('alerts', () => {
   watch(sound, (on) => localStorage.setItem(SOUND_KEY, on ? 'on' : 'off'));
   watch(desktop, (on) => localStorage.setItem(DESKTOP_KEY, on ? 'on' : 'off'));
 
-  const watching = (id: Id) => document.visibilityState === 'visible' && document.hasFocus() && shown.value === id;
+  const watching = (id: Id) =>
+    document.visibilityState === 'visible' && document.hasFocus() && shown.value === id;
 
   function raise(alert: Alert | null): void {
     if (!alert || watching(alert.conversation.id)) return;

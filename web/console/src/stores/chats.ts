@@ -5,7 +5,14 @@ import { have, type AgentLog, type Pending, type Typist } from '@octim/client';
 import { defineStore } from 'pinia';
 import { ref, shallowReactive, shallowRef } from 'vue';
 import { http } from '~/api/http';
-import type { Assign, AgentConversation, ContactView, ConversationDetail, Id, MessageView } from '~/api/types';
+import type {
+  Assign,
+  AgentConversation,
+  ContactView,
+  ConversationDetail,
+  Id,
+  MessageView,
+} from '~/api/types';
 import { live } from '~/lib/live';
 import { useInbox } from './inbox';
 
@@ -127,8 +134,25 @@ export const useChats = defineStore('chats', () => {
   }
 
   return {
-    logs, details, typists, pending, refused, loadingOlder,
-    open, drop, loadDetail, takeLog, hide, conversation, markRead, loadOlder,
-    accept, assign, resolve, reopen, editContact, reset,
+    logs,
+    details,
+    typists,
+    pending,
+    refused,
+    loadingOlder,
+    open,
+    drop,
+    loadDetail,
+    takeLog,
+    hide,
+    conversation,
+    markRead,
+    loadOlder,
+    accept,
+    assign,
+    resolve,
+    reopen,
+    editContact,
+    reset,
   };
 });

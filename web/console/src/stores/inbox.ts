@@ -49,7 +49,15 @@ export const useInbox = defineStore('inbox', () => {
       if (rounds.get(view) !== round) return;
       const news = takeNewer(known, page.conversations);
       spread(news);
-      state.list = applyPage(state.list, view, page.conversations, page.next ?? null, known, member(view), true);
+      state.list = applyPage(
+        state.list,
+        view,
+        page.conversations,
+        page.next ?? null,
+        known,
+        member(view),
+        true,
+      );
       state.loaded = true;
     } catch (error) {
       if (rounds.get(view) === round) state.failed = error;
@@ -68,7 +76,15 @@ export const useInbox = defineStore('inbox', () => {
       const page = await live().conversations(view, { ...query(view), before });
       if (rounds.get(view) !== round) return;
       spread(takeNewer(known, page.conversations));
-      state.list = applyPage(state.list, view, page.conversations, page.next ?? null, known, member(view), false);
+      state.list = applyPage(
+        state.list,
+        view,
+        page.conversations,
+        page.next ?? null,
+        known,
+        member(view),
+        false,
+      );
     } catch (error) {
       state.failed = error;
     } finally {
@@ -143,7 +159,19 @@ export const useInbox = defineStore('inbox', () => {
   }
 
   return {
-    known, views, counts, teamId,
-    conversation, rows, loadFirst, loadMore, take, hide, loadCounts, refetch, setTeam, reset,
+    known,
+    views,
+    counts,
+    teamId,
+    conversation,
+    rows,
+    loadFirst,
+    loadMore,
+    take,
+    hide,
+    loadCounts,
+    refetch,
+    setTeam,
+    reset,
   };
 });

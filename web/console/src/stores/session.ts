@@ -42,7 +42,9 @@ export const useSession = defineStore('session', () => {
   }
 
   async function login(email: string, password: string, code: string | null): Promise<void> {
-    await become(await http.json<Me>('POST', '/api/login', code ? { email, password, code } : { email, password }));
+    await become(
+      await http.json<Me>('POST', '/api/login', code ? { email, password, code } : { email, password }),
+    );
   }
 
   function forget() {

@@ -1,3 +1,7 @@
 //! Conversations as visitors and agents have them.
 
 mod journey;
+mod lists;
+mod routing;
+mod search;
+mod transfer;

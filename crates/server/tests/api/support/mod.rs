@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod http;
+pub mod jwt;
 pub mod people;
 pub mod socket;
 

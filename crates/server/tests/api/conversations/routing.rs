@@ -1,0 +1,78 @@
+//! Who gets a conversation that nobody took.
+
+use crate::support::*;
+
+async fn assignee(app: &TestApp, id: &str) -> Value {
+    app.owner().await.conversation(id).await["assignee_id"].clone()
+}
+
+both! {
+    async fn conversation_goes_to_the_least_loaded_agent_who_is_online_and_connected(app: &TestApp) {
+        let (first, second) = (app.agent("甲", "agent").await, app.agent("乙", "agent").await);
+        let (busy, away) = (app.agent("丙", "agent").await, app.agent("丁", "agent").await);
+        let _first = first.connect().await;
+        let _second = second.connect().await;
+        let _busy = busy.connect().await;
+        busy.presence("busy").await;
+        away.presence("online").await;
+
+        let mut got = Vec::new();
+        for _ in 0..4 {
+            let id = app.visitor().await.opens("你好").await;
+            app.settle().await;
+            got.push((id.clone(), assignee(app, &id).await));
+        }
+        let count = |agent: &Agent| got.iter().filter(|(_, id)| *id == json!(agent.id)).count();
+        assert_eq!((count(&first), count(&second)), (2, 2), "{got:?}");
+        // One of the first's ends: the next is the first's, who has fewer now.
+        let (done, _) = got.iter().find(|(_, id)| *id == json!(first.id)).unwrap();
+        first.act(done, "resolve").await;
+        let id = app.visitor().await.opens("还有我").await;
+        app.settle().await;
+        assert_eq!(assignee(app, &id).await, json!(first.id));
+    }
+
+    async fn conversation_waits_until_an_agent_of_its_team_comes(app: &TestApp) {
+        let (sales, support) = (app.team("售前").await, app.team("售后").await);
+        let (_, key) = app.new_channel(json!({"team_id": support})).await;
+        let wrong = app.agent_in("甲", "agent", &[&sales]).await;
+        let right = app.agent_in("乙", "agent", &[&support]).await;
+        let _wrong = wrong.connect().await;
+
+        let visitor = app.visitor_of(&key).await;
+        let id = visitor.opens("有人吗").await;
+        app.settle().await;
+        assert_eq!(app.owner().await.conversation(&id).await["status"], "queued");
+        let mut window = visitor.connect().await;
+        let _right = right.connect().await;
+        app.settle().await;
+        let changed = window.until("changed").await;
+        assert_eq!(changed["conversation"]["agent"], json!({"id": right.id, "name": "乙"}));
+        assert_eq!(changed["messages"][0]["content"]["notice"]["by"], Value::Null, "automatic");
+    }
+
+    async fn agent_who_says_online_again_gets_what_waits(app: &TestApp) {
+        let agent = app.agent("甲", "agent").await;
+        let _desk = agent.connect().await;
+        agent.presence("offline").await;
+        let id = app.visitor().await.opens("在吗").await;
+        app.settle().await;
+        assert_eq!(assignee(app, &id).await, Value::Null);
+        agent.presence("online").await;
+        app.settle().await;
+        assert_eq!(assignee(app, &id).await, json!(agent.id));
+    }
+
+    async fn of_two_who_accept_at_once_one_gets_it(app: &TestApp) {
+        let (one, other) = (app.agent("甲", "agent").await, app.agent("乙", "agent").await);
+        let id = app.visitor().await.opens("你好").await;
+        let path = format!("/api/conversations/{id}/accept");
+        let (one, other) = (one.request("POST", &path), other.request("POST", &path));
+        let (first, second) = tokio::join!(one.send(app.address), other.send(app.address));
+        let mut codes = [first.code(), second.code()];
+        codes.sort();
+        // Whoever lost does not even see it any more: it belongs to no team.
+        assert_eq!(codes[0], "");
+        assert!(["already_assigned", "not_found"].contains(&codes[1].as_str()), "{codes:?}");
+    }
+}

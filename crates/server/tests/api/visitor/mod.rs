@@ -1,0 +1,5 @@
+//! What a visitor's window does.
+
+mod identity;
+mod messages;
+mod session;
