@@ -1,9 +1,6 @@
 // One Chromium for all journeys; a context for each person. Pages are watched: an error, a
 // violation of a policy or a dialog that a journey did not announce fails it.
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const FLAGS = [
@@ -17,8 +14,6 @@ export const PATIENCE = 15_000;
 
 let browser = null;
 const contexts = new Set();
-/** Of browsers that were somebody's own. */
-let folders = [];
 /** What pages complained about, since it was last taken. */
 let complaints = [];
 
@@ -26,14 +21,9 @@ const isNews = (text) =>
   // A refused request is shown by the page itself where it matters; the console line is Chromium's own.
   !/^Failed to load resource|net::ERR_|WebSocket connection to .* failed|the server responded with a status/.test(text);
 
-const LAUNCH = { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS };
-
-/**
- * `regular`: a browser of one's own that is not in incognito mode. Chromium's incognito mode,
- * in which all others are, gives frames of another site no storage.
- */
-export async function person({ locale = 'zh-CN', width = 1440, height = 900, dark = false, phone = false, regular = false } = {}) {
-  const options = {
+export async function person({ locale = 'zh-CN', width = 1440, height = 900, dark = false, phone = false } = {}) {
+  browser ??= await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
+  const context = await browser.newContext({
     viewport: { width, height },
     locale: locale === 'en' ? 'en-US' : locale,
     colorScheme: dark ? 'dark' : 'light',
@@ -42,8 +32,7 @@ export async function person({ locale = 'zh-CN', width = 1440, height = 900, dar
     deviceScaleFactor: phone ? 2 : 1,
     reducedMotion: 'reduce',
     acceptDownloads: true,
-  };
-  const context = regular ? await ownBrowser(options) : await (browser ??= await chromium.launch(LAUNCH)).newContext(options);
+  });
   context.setDefaultTimeout(PATIENCE);
   context.on('console', (message) => {
     if (message.type() === 'error' && isNews(message.text())) complaints.push(`console: ${message.text()} (${message.page()?.url()})`);
@@ -55,13 +44,6 @@ export async function person({ locale = 'zh-CN', width = 1440, height = 900, dar
   });
   contexts.add(context);
   context.on('close', () => contexts.delete(context));
-  return context;
-}
-
-async function ownBrowser(options) {
-  const folder = mkdtempSync(join(tmpdir(), 'octim-browser-'));
-  const context = await chromium.launchPersistentContext(folder, { ...LAUNCH, ...options });
-  folders.push(folder);
   return context;
 }
 
@@ -86,8 +68,6 @@ export async function photograph(prefix) {
 export async function closePeople() {
   for (const context of [...contexts]) await context.close().catch(() => {});
   contexts.clear();
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
-  folders = [];
 }
 
 export async function closeBrowser() {

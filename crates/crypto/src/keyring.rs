@@ -87,8 +87,6 @@ pub enum Purpose {
     /// Attachments.
     File,
     Backup,
-    /// The MAC of signed links; never encrypts.
-    Link,
 }
 
 impl Purpose {
@@ -99,7 +97,6 @@ impl Purpose {
             Self::Message => b"message",
             Self::File => b"file",
             Self::Backup => b"backup",
-            Self::Link => b"link",
         }
     }
 }
@@ -189,11 +186,6 @@ impl KeyRing {
     /// True when an older key sealed it, so that rotation should seal it anew.
     pub fn is_outdated(&self, sealed: &str) -> Result<bool, Error> {
         parts(sealed).map(|(key_id, _)| key_id != self.newest.id)
-    }
-
-    /// One derived key for each root key, newest first.
-    pub(crate) fn derive_all(&self, purpose: Purpose) -> Result<Vec<Zeroizing<[u8; KEY_BYTES]>>, Error> {
-        self.keys().map(|key| derive(key, purpose, WorkspaceId(0))).collect()
     }
 
     fn keys(&self) -> impl Iterator<Item = &RootKey> {

@@ -1,4 +1,4 @@
-//! Passwords, opaque tokens, visitor identities, second factors, field encryption, signed links.
+//! Passwords, opaque tokens, visitor identities, second factors, field encryption.
 //!
 //! Invariant: no clock and no storage here. Times come in as epoch milliseconds, randomness
 //! comes only from [`random`], and nothing secret has a readable `Debug`.
@@ -9,7 +9,6 @@ pub mod identity_jwt;
 pub mod keyring;
 pub mod password;
 pub mod random;
-pub mod signed_link;
 pub mod token;
 pub mod totp;
 
@@ -17,6 +16,5 @@ pub use error::Error;
 pub use identity_jwt::{IdentityKey, IdentityRefusal, IdentityVerifier, VerifiedIdentity};
 pub use keyring::{FieldContext, KeyRing, Purpose, RootKey};
 pub use password::{PasswordCost, Passwords, Weakness};
-pub use signed_link::{LinkGrant, LinkLifetime, LinkRefusal, LinkSigner};
 pub use token::{Token, TokenHash, TokenKind};
 pub use totp::TotpSecret;

@@ -16,18 +16,10 @@ const SECRET_BYTES: usize = 32;
 pub enum TokenKind {
     /// A logged-in agent's browser.
     AgentSession,
-    /// The per-session value an agent's browser repeats in a header (CSRF).
-    SessionProof,
     /// A visitor's browser on one channel.
     VisitorSession,
     /// One socket connection, within seconds.
     SocketTicket,
-    /// One upload, bound to its conversation by the caller.
-    UploadTicket,
-    /// A program calling the API.
-    ApiKey,
-    Invitation,
-    PasswordReset,
 }
 
 impl TokenKind {
@@ -35,13 +27,8 @@ impl TokenKind {
     pub fn prefix(self) -> &'static str {
         match self {
             Self::AgentSession => "sid_",
-            Self::SessionProof => "csf_",
             Self::VisitorSession => "vst_",
             Self::SocketTicket => "wst_",
-            Self::UploadTicket => "upl_",
-            Self::ApiKey => "api_",
-            Self::Invitation => "inv_",
-            Self::PasswordReset => "pwr_",
         }
     }
 }
@@ -117,15 +104,10 @@ impl fmt::Debug for TokenHash {
 mod tests {
     use super::*;
 
-    const KINDS: [TokenKind; 8] = [
+    const KINDS: [TokenKind; 3] = [
         TokenKind::AgentSession,
-        TokenKind::SessionProof,
         TokenKind::VisitorSession,
         TokenKind::SocketTicket,
-        TokenKind::UploadTicket,
-        TokenKind::ApiKey,
-        TokenKind::Invitation,
-        TokenKind::PasswordReset,
     ];
 
     #[test]
@@ -144,7 +126,7 @@ mod tests {
 
     #[test]
     fn tokens_do_not_repeat_and_hash_to_what_was_stored() {
-        let (a, b) = (Token::generate(TokenKind::ApiKey), Token::generate(TokenKind::ApiKey));
+        let (a, b) = (Token::generate(TokenKind::SocketTicket), Token::generate(TokenKind::SocketTicket));
         assert_ne!(a.expose(), b.expose());
         assert_ne!(a.hash(), b.hash());
         assert_eq!(a.hash(), TokenHash::from_stored(a.hash().as_str()));
