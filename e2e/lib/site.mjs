@@ -7,16 +7,16 @@ const open = new Set();
 
 /**
  * `tags`: how often the script tag stands on the page. `attributes`: more of them.
- * `head`, `body`: more of the page; `policy`: more of its Content-Security-Policy.
+ * `body`: more of the page. `frames` can be set on the site: more origins that it may frame.
  */
-export async function startSite({ host, key, tags = 1, attributes = '', body = '', policy = '', title = '晨光书店' }) {
+export async function startSite({ host, key, tags = 1, attributes = '', body = '', title = '晨光书店' }) {
   const tag = `<script async src="${host}/octim.js?channel=${key}" data-channel="${key}" ${attributes}></script>`;
-  const site = { requests: [], tag, host };
+  const site = { requests: [], tag, host, frames: '' };
   const server = createServer((request, response) => {
     site.requests.push(request.url);
     response.writeHead(200, {
       'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': `default-src 'none'; script-src ${host}; frame-src ${host}; ${policy}`,
+      'content-security-policy': `default-src 'none'; script-src ${host}; frame-src ${host} ${site.frames}`,
     });
     response.end(`<!doctype html><html lang="zh-CN"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>${title}</title><body><h1>${title}</h1><p><a id="there" href="/there">there</a></p>${body}

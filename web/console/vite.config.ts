@@ -1,4 +1,4 @@
-// Builds the console into dist/; the server embeds it and serves it at /console/ (and /setup).
+// Builds the console into dist/; the server embeds it and serves it at /console/ (and /setup, /docs).
 import { fileURLToPath, URL } from 'node:url';
 import vueI18n from '@intlify/unplugin-vue-i18n/vite';
 import vue from '@vitejs/plugin-vue';
@@ -35,6 +35,6 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   server: {
-    proxy: { '/api': { target: backend, ws: true } },
+    proxy: { '/api': { target: backend, ws: true }, '/openapi.json': backend },
   },
 });

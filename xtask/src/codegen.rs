@@ -23,8 +23,7 @@ pub fn write(root: &Path) -> anyhow::Result<()> {
 pub fn check(root: &Path) -> anyhow::Result<bool> {
     let mut fresh = true;
     for (path, text) in generate(root)? {
-        let line =
-            first_difference(&fs::read_to_string(root.join(path)).unwrap_or_default(), &text);
+        let line = first_difference(&fs::read_to_string(root.join(path)).unwrap_or_default(), &text);
         if let Some(line) = line {
             println!("{path}:{line}: out of date; run `cargo xtask codegen` and commit the result");
             fresh = false;
@@ -47,11 +46,7 @@ fn typescript(root: &Path, openapi: &str) -> anyhow::Result<String> {
         .spawn()
         .context("starting openapi-typescript; `npm ci` installs it")?;
     // It reads all of its input before it writes, so this cannot block; dropping the pipe ends it.
-    generator
-        .stdin
-        .take()
-        .context("no pipe to openapi-typescript")?
-        .write_all(openapi.as_bytes())?;
+    generator.stdin.take().context("no pipe to openapi-typescript")?.write_all(openapi.as_bytes())?;
     let output = generator.wait_with_output()?;
     ensure!(output.status.success(), "openapi-typescript failed");
     Ok(String::from_utf8(output.stdout)?)

@@ -54,8 +54,7 @@ pub fn is_tracked(fd: c_int) -> bool {
     }
     let wanted = file(fd).is_some()
         && path_of(fd).is_some_and(|path| {
-            let inside =
-                path.strip_prefix(directory.as_bytes()).is_some_and(|rest| rest.starts_with(b"/"));
+            let inside = path.strip_prefix(directory.as_bytes()).is_some_and(|rest| rest.starts_with(b"/"));
             // SQLite's shared memory holds nothing that outlives the process.
             inside && !path.ends_with(b"-shm")
         });

@@ -79,8 +79,7 @@ impl Journals {
     }
 
     fn find(&mut self, file: File) -> Option<&mut Journal> {
-        let found =
-            |journal: &&mut Journal| (journal.device, journal.inode) == (file.device, file.inode);
+        let found = |journal: &&mut Journal| (journal.device, journal.inode) == (file.device, file.inode);
         self.0.iter_mut().find(found)
     }
 
@@ -118,8 +117,7 @@ fn fail(reason: &str) -> ! {
 
 fn path(file: File) -> Option<CString> {
     static DIRECTORY: OnceLock<OsString> = OnceLock::new();
-    let directory =
-        DIRECTORY.get_or_init(|| std::env::var_os("AMNESIA_JOURNAL").unwrap_or_default());
+    let directory = DIRECTORY.get_or_init(|| std::env::var_os("AMNESIA_JOURNAL").unwrap_or_default());
     let mut path = directory.as_bytes().to_vec();
     path.extend_from_slice(format!("/{:x}-{:x}", file.device, file.inode).as_bytes());
     CString::new(path).ok()

@@ -28,12 +28,7 @@ macro_rules! call {
 pub(crate) use call;
 
 /// Does the write `real`, remembered or failed when the descriptor is a tracked one.
-fn written(
-    fd: c_int,
-    offset: Option<off_t>,
-    length: size_t,
-    real: impl FnOnce() -> i64,
-) -> ssize_t {
+fn written(fd: c_int, offset: Option<off_t>, length: size_t, real: impl FnOnce() -> i64) -> ssize_t {
     if !descriptor::is_tracked(fd) {
         return real() as ssize_t;
     }

@@ -104,11 +104,8 @@ impl fmt::Debug for TokenHash {
 mod tests {
     use super::*;
 
-    const KINDS: [TokenKind; 3] = [
-        TokenKind::AgentSession,
-        TokenKind::VisitorSession,
-        TokenKind::SocketTicket,
-    ];
+    const KINDS: [TokenKind; 3] =
+        [TokenKind::AgentSession, TokenKind::VisitorSession, TokenKind::SocketTicket];
 
     #[test]
     fn token_is_readable_only_as_its_own_kind() {

@@ -9,7 +9,10 @@ use std::sync::Arc;
 pub enum Viewer {
     Staff(Arc<Scope>),
     /// A visitor: one's own conversations on one channel.
-    Contact { channel: ChannelId, contact: ContactId },
+    Contact {
+        channel: ChannelId,
+        contact: ContactId,
+    },
     /// The product itself: routing, jobs.
     System,
 }
@@ -37,18 +40,8 @@ pub struct Scope {
 }
 
 impl Scope {
-    pub fn of(
-        workspace_id: WorkspaceId,
-        agent_id: AgentId,
-        role: Role,
-        teams: Vec<TeamId>,
-    ) -> Self {
-        Self {
-            workspace_id,
-            agent_id,
-            all: role.may(Permission::ViewAllConversations),
-            teams,
-        }
+    pub fn of(workspace_id: WorkspaceId, agent_id: AgentId, role: Role, teams: Vec<TeamId>) -> Self {
+        Self { workspace_id, agent_id, all: role.may(Permission::ViewAllConversations), teams }
     }
 
     /// Own conversations, those of own teams, and the queue that belongs to no team.

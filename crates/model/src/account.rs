@@ -11,9 +11,7 @@ pub struct Workspace {
 }
 
 /// A language of the product's own texts.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum Locale {
     #[default]
     #[serde(rename = "zh-CN")]
@@ -32,14 +30,7 @@ impl Locale {
 
     /// Chinese for any tag that starts with `zh`, English for any other.
     pub fn from_tag(tag: &str) -> Self {
-        if tag
-            .get(..2)
-            .is_some_and(|start| start.eq_ignore_ascii_case("zh"))
-        {
-            Self::ZhCn
-        } else {
-            Self::En
-        }
+        if tag.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("zh")) { Self::ZhCn } else { Self::En }
     }
 }
 
@@ -63,9 +54,7 @@ impl Theme {
     }
 
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::System, Self::Light, Self::Dark]
-            .into_iter()
-            .find(|theme| theme.code() == code)
+        [Self::System, Self::Light, Self::Dark].into_iter().find(|theme| theme.code() == code)
     }
 }
 
@@ -93,9 +82,7 @@ pub struct Agent {
 }
 
 /// What an agent says about being available.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Presence {
     Online,
@@ -114,9 +101,7 @@ impl Presence {
     }
 
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Online, Self::Busy, Self::Offline]
-            .into_iter()
-            .find(|state| state.code() == code)
+        [Self::Online, Self::Busy, Self::Offline].into_iter().find(|state| state.code() == code)
     }
 }
 

@@ -1,8 +1,6 @@
 //! A conversation (会话) as a row: who talks to whom, where it stands, what was read.
 
-use crate::{
-    AgentId, ChannelId, ContactId, ConversationId, Millis, Seq, Side, TeamId, WorkspaceId,
-};
+use crate::{AgentId, ChannelId, ContactId, ConversationId, Millis, Seq, Side, TeamId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]

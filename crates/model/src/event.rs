@@ -2,8 +2,8 @@
 //! database is the truth), so each carries enough to notice that one was.
 
 use crate::{
-    AgentId, ChannelId, ContactId, Conversation, ConversationId, Message, Presence, SessionId, Side, VisitorSessionId,
-    WorkspaceId,
+    AgentId, ChannelId, ContactId, Conversation, ConversationId, Message, Presence, SessionId, Side,
+    VisitorSessionId, WorkspaceId,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -23,7 +23,11 @@ pub enum Topic {
 pub enum Event {
     /// One commit on one conversation: its new state and the messages it added, in order.
     /// `before` is the old state when it changed who may see the conversation.
-    ConversationChanged { conversation: Arc<Conversation>, before: Option<Arc<Conversation>>, messages: Arc<[Message]> },
+    ConversationChanged {
+        conversation: Arc<Conversation>,
+        before: Option<Arc<Conversation>>,
+        messages: Arc<[Message]>,
+    },
     /// `agent_id` is set when staff types. Never stored.
     Typing {
         conversation_id: ConversationId,

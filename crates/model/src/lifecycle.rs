@@ -1,9 +1,7 @@
 //! The life of a conversation as a pure function: `apply(state, action, time)` gives the
 //! next state and what must be written with it, or a reason to refuse.
 
-use crate::{
-    AgentId, Content, Conversation, Millis, Notice, Sender, Seq, Side, Status, TeamId, job::Task,
-};
+use crate::{AgentId, Content, Conversation, Millis, Notice, Sender, Seq, Side, Status, TeamId, job::Task};
 use thiserror::Error;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -88,10 +86,7 @@ pub enum Refusal {
 
 impl Conversation {
     pub fn apply(&mut self, action: Action, at: Millis) -> Result<Effects, Refusal> {
-        let mut effects = Effects {
-            changed: true,
-            ..Effects::default()
-        };
+        let mut effects = Effects { changed: true, ..Effects::default() };
         match action {
             Action::Post { sender, content } => self.post(sender, content, at, &mut effects)?,
             Action::Accept { agent } => {
@@ -120,10 +115,7 @@ impl Conversation {
                 }
                 self.team_id = team;
                 self.enqueue(at, &mut effects);
-                effects.notice(Notice::Queued {
-                    team_id: team,
-                    by: Some(by),
-                });
+                effects.notice(Notice::Queued { team_id: team, by: Some(by) });
             }
             Action::Resolve { by } => {
                 if self.status == Status::Resolved {
@@ -193,9 +185,7 @@ impl Conversation {
             Sender::Visitor(_) => {
                 if self.last_seq == 0 {
                     effects.fact("opened", None);
-                    effects.tasks.push(Task::Route {
-                        conversation_id: self.id,
-                    });
+                    effects.tasks.push(Task::Route { conversation_id: self.id });
                 }
                 self.staff_unread += 1;
                 self.waiting_since = self.waiting_since.or(Some(at));
@@ -221,10 +211,7 @@ impl Conversation {
         self.assigned_at = Some(at);
         self.queued_at = None;
         effects.fact("assigned", Some(agent));
-        effects.notice(Notice::Assigned {
-            agent_id: agent,
-            by,
-        });
+        effects.notice(Notice::Assigned { agent_id: agent, by });
     }
 
     fn enqueue(&mut self, at: Millis, effects: &mut Effects) {
@@ -232,9 +219,7 @@ impl Conversation {
         self.status = Status::Queued;
         self.queued_at = Some(at);
         effects.fact("queued", None);
-        effects.tasks.push(Task::Route {
-            conversation_id: self.id,
-        });
+        effects.tasks.push(Task::Route { conversation_id: self.id });
     }
 
     fn receipt(
@@ -248,16 +233,8 @@ impl Conversation {
             return Err(Refusal::AheadOfLog);
         }
         let (has_delivered, has_read, unread) = match side {
-            Side::Visitor => (
-                &mut self.visitor_delivered,
-                &mut self.visitor_read,
-                &mut self.visitor_unread,
-            ),
-            Side::Staff => (
-                &mut self.staff_delivered,
-                &mut self.staff_read,
-                &mut self.staff_unread,
-            ),
+            Side::Visitor => (&mut self.visitor_delivered, &mut self.visitor_read, &mut self.visitor_unread),
+            Side::Staff => (&mut self.staff_delivered, &mut self.staff_read, &mut self.staff_unread),
         };
         effects.changed = delivered.max(read) > *has_delivered || read > *has_read;
         *has_delivered = (*has_delivered).max(delivered).max(read);
@@ -275,10 +252,7 @@ impl Conversation {
 
 impl Effects {
     fn notice(&mut self, notice: Notice) {
-        self.drafts.push(Draft {
-            sender: Sender::System,
-            content: Content::Notice(notice),
-        });
+        self.drafts.push(Draft { sender: Sender::System, content: Content::Notice(notice) });
     }
 
     fn fact(&mut self, kind: &'static str, agent_id: Option<AgentId>) {

@@ -69,11 +69,7 @@ pub struct TeamView {
 
 impl From<model::Team> for TeamView {
     fn from(team: model::Team) -> Self {
-        Self {
-            id: team.id,
-            name: team.name,
-            member_ids: team.members,
-        }
+        Self { id: team.id, name: team.name, member_ids: team.members }
     }
 }
 

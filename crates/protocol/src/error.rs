@@ -132,10 +132,7 @@ mod tests {
     #[test]
     fn every_code_has_a_sentence_in_both_languages_and_its_json_is_its_code() {
         for &code in ErrorCode::ALL {
-            assert!(
-                code.sentence(Locale::ZhCn).chars().any(|c| c > '\u{4e00}'),
-                "{code:?}"
-            );
+            assert!(code.sentence(Locale::ZhCn).chars().any(|c| c > '\u{4e00}'), "{code:?}");
             assert!(code.sentence(Locale::En).is_ascii(), "{code:?}");
             assert_eq!(serde_json::to_value(code).unwrap(), code.code());
             assert!((400..600).contains(&code.status()));

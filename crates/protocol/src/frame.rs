@@ -63,16 +63,8 @@ pub enum ClientFrame {
 
 impl ClientFrame {
     /// The names of all commands, for the authorisation matrix.
-    pub const COMMANDS: [&'static str; 8] = [
-        "hello",
-        "send",
-        "receipt",
-        "typing",
-        "watch",
-        "unwatch",
-        "watch_inbox",
-        "ping",
-    ];
+    pub const COMMANDS: [&'static str; 8] =
+        ["hello", "send", "receipt", "typing", "watch", "unwatch", "watch_inbox", "ping"];
 }
 
 /// Events and answers. `C` is the conversation as this side may see it.

@@ -2,8 +2,7 @@
 
 use crate::message::MessageView;
 use model::{
-    AgentId, ChannelId, ContactId, ConversationId, EntryId, Millis, Presence, Role, Seq, Side,
-    Status, TeamId,
+    AgentId, ChannelId, ContactId, ConversationId, EntryId, Millis, Presence, Role, Seq, Side, Status, TeamId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -270,12 +269,7 @@ pub struct EntryList {
 
 impl From<model::Entry> for EntryView {
     fn from(e: model::Entry) -> Self {
-        Self {
-            id: e.id,
-            category: e.category,
-            question: e.question,
-            answer: e.answer,
-        }
+        Self { id: e.id, category: e.category, question: e.question, answer: e.answer }
     }
 }
 

@@ -127,22 +127,17 @@ impl MessageView {
             seq: message.seq,
             sender: match message.sender {
                 Sender::Visitor(_) => SenderView::Visitor,
-                Sender::Agent(id) => SenderView::Agent {
-                    id,
-                    name: names.agent(id),
-                },
+                Sender::Agent(id) => SenderView::Agent { id, name: names.agent(id) },
                 Sender::Bot => SenderView::Bot,
                 Sender::System => SenderView::System,
             },
             client_id: message.client_id.clone(),
             content: match &message.content {
                 model::Content::Text { text } => ContentView::Text { text: text.clone() },
-                model::Content::File(file) => ContentView::File {
-                    file: file.clone().into(),
-                },
-                model::Content::Notice(notice) => ContentView::Notice {
-                    notice: NoticeView::of(notice, names),
-                },
+                model::Content::File(file) => ContentView::File { file: file.clone().into() },
+                model::Content::Notice(notice) => {
+                    ContentView::Notice { notice: NoticeView::of(notice, names) }
+                }
             },
             created_at: message.created_at,
         }
@@ -152,23 +147,14 @@ impl MessageView {
 impl NoticeView {
     fn of(notice: &Notice, names: &impl Names) -> Self {
         match *notice {
-            Notice::Assigned { agent_id, by } => Self::Assigned {
-                agent_id,
-                agent_name: names.agent(agent_id),
-                by,
-            },
-            Notice::Queued { team_id, .. } => Self::Queued {
-                team_id,
-                team_name: team_id.map(|id| names.team(id)),
-            },
-            Notice::Resolved { by } => Self::Resolved {
-                by,
-                by_name: by.map(|id| names.agent(id)),
-            },
-            Notice::Reopened { by } => Self::Reopened {
-                by,
-                by_name: by.map(|id| names.agent(id)),
-            },
+            Notice::Assigned { agent_id, by } => {
+                Self::Assigned { agent_id, agent_name: names.agent(agent_id), by }
+            }
+            Notice::Queued { team_id, .. } => {
+                Self::Queued { team_id, team_name: team_id.map(|id| names.team(id)) }
+            }
+            Notice::Resolved { by } => Self::Resolved { by, by_name: by.map(|id| names.agent(id)) },
+            Notice::Reopened { by } => Self::Reopened { by, by_name: by.map(|id| names.agent(id)) },
             Notice::Rated { stars } => Self::Rated { stars },
         }
     }

@@ -39,10 +39,7 @@ impl VisitorConversation {
         Self {
             id: c.id,
             status: c.status,
-            agent: c.assignee_id.map(|id| AgentName {
-                id,
-                name: names.agent(id),
-            }),
+            agent: c.assignee_id.map(|id| AgentName { id, name: names.agent(id) }),
             last_seq: c.last_seq,
             staff_delivered: c.staff_delivered,
             staff_read: c.staff_read,

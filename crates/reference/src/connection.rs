@@ -74,9 +74,7 @@ async fn turn(
 fn parse(id: u64, text: &str) -> Option<Job> {
     let command: Command = serde_json::from_str(text).ok()?;
     match &*command.kind {
-        "send" => {
-            Some(Job::Append { id, client_id: command.client_id.into(), text: command.text.into() })
-        }
+        "send" => Some(Job::Append { id, client_id: command.client_id.into(), text: command.text.into() }),
         "join" => Some(Job::Join { id, room: command.room.into() }),
         _ => None,
     }

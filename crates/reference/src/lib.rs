@@ -63,8 +63,7 @@ mod tests {
         let mut reader = join(address, "1").await;
         let mut stranger = join(address, "2").await;
         for text in ["你好", "\"two\""] {
-            let frame =
-                serde_json::json!({"type": "send", "client_id": text, "text": text}).to_string();
+            let frame = serde_json::json!({"type": "send", "client_id": text, "text": text}).to_string();
             sender.send(Message::text(frame)).await.unwrap();
         }
         assert_eq!(read(&mut sender).await, r#"{"type":"ack","client_id":"你好","seq":1}"#);

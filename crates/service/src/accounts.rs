@@ -6,8 +6,8 @@ use crate::{Clock, Error, Result, Staff, text};
 use bus::{Bus, Member};
 use crypto::{KeyRing, Passwords, Token, TokenHash, TokenKind, password};
 use model::{
-    Agent, AgentId, AgentState, Envelope, Event, Locale, Millis, Permission, Presence, Scope, Session, SessionId, Theme,
-    Topic, WorkspaceId,
+    Agent, AgentId, AgentState, Envelope, Event, Locale, Millis, Permission, Presence, Scope, Session,
+    SessionId, Theme, Topic, WorkspaceId,
 };
 use serde::{Deserialize, Serialize};
 use std::{sync::Arc, time::Duration};
@@ -53,13 +53,20 @@ impl Accounts {
 
     /// A fresh session for whoever knows e-mail, password and, where it is on, a code of the
     /// second factor. Unknown accounts cost as much time as known ones.
-    pub async fn login(&self, email: &str, secret: &str, code: Option<&str>, device: Device) -> Result<(Token, Staff)> {
+    pub async fn login(
+        &self,
+        email: &str,
+        secret: &str,
+        code: Option<&str>,
+        device: Device,
+    ) -> Result<(Token, Staff)> {
         if secret.len() > password::MAX_BYTES {
             return Err(Error::InvalidCredentials);
         }
         let email = email.trim().to_lowercase();
         // No address has control characters, and PostgreSQL takes no NUL.
-        let found = if email.contains(char::is_control) { None } else { self.store.find_login(&email).await? };
+        let found =
+            if email.contains(char::is_control) { None } else { self.store.find_login(&email).await? };
         let active = found.filter(|login| login.agent.state == AgentState::Active);
         let hash = active.as_ref().map(|login| login.password_hash.as_str());
         let right = self.passwords.verify(secret, hash).await?;
@@ -120,14 +127,21 @@ impl Accounts {
         let ticket = Token::generate(TokenKind::SocketTicket);
         let payload = TicketFor { session: session.hash().as_str().to_owned() };
         let payload = serde_json::to_string(&payload).map_err(Error::internal)?;
-        self.bus.put_ticket(ticket.hash().as_str(), &payload, TICKET, self.clock.now()).await.map_err(Error::internal)?;
+        self.bus
+            .put_ticket(ticket.hash().as_str(), &payload, TICKET, self.clock.now())
+            .await
+            .map_err(Error::internal)?;
         Ok(ticket)
     }
 
     /// The session behind a ticket, once; and its hash, with which the socket looks again later.
     pub async fn redeem(&self, ticket: &str) -> Result<(Staff, TokenHash)> {
         let ticket = Token::parse(TokenKind::SocketTicket, ticket).ok_or(Error::InvalidTicket)?;
-        let payload = self.bus.take_ticket(ticket.hash().as_str(), self.clock.now()).await.ok_or(Error::InvalidTicket)?;
+        let payload = self
+            .bus
+            .take_ticket(ticket.hash().as_str(), self.clock.now())
+            .await
+            .ok_or(Error::InvalidTicket)?;
         let payload: TicketFor = serde_json::from_str(&payload).map_err(Error::internal)?;
         let staff = self.authenticate_hash(&payload.session).await?;
         Ok((staff, TokenHash::from_stored(payload.session)))
@@ -155,7 +169,13 @@ impl Accounts {
         Ok(())
     }
 
-    pub async fn edit(&self, staff: &Staff, name: Option<String>, locale: Option<Locale>, theme: Option<Theme>) -> Result<Agent> {
+    pub async fn edit(
+        &self,
+        staff: &Staff,
+        name: Option<String>,
+        locale: Option<Locale>,
+        theme: Option<Theme>,
+    ) -> Result<Agent> {
         staff.require(Permission::ManageSelf)?;
         let name = name.map(|name| text::line("name", &name, 60)).transpose()?;
         let edit = AgentEdit { name, locale, theme, ..AgentEdit::default() };
@@ -218,6 +238,9 @@ pub(crate) async fn hash_checked(passwords: &Passwords, password: &str) -> Resul
 
 pub(crate) fn publish_ended(bus: &Bus, workspace: WorkspaceId, sessions: &[SessionId]) {
     for &session_id in sessions {
-        bus.publish(Envelope { topic: Topic::Workspace(workspace), event: Event::SessionEnded { session_id } });
+        bus.publish(Envelope {
+            topic: Topic::Workspace(workspace),
+            event: Event::SessionEnded { session_id },
+        });
     }
 }

@@ -3,7 +3,10 @@
 use crate::{Clock, Error, Result, Staff, accounts, names::Names, text};
 use bus::Bus;
 use crypto::Passwords;
-use model::{Agent, AgentId, AgentState, Envelope, Event, Locale, Permission, Role, SessionId, TeamId, Topic, WorkspaceId};
+use model::{
+    Agent, AgentId, AgentState, Envelope, Event, Locale, Permission, Role, SessionId, TeamId, Topic,
+    WorkspaceId,
+};
 use std::sync::Arc;
 use store::{Store, accounts::AgentEdit, accounts::NewAgent};
 
@@ -70,7 +73,9 @@ impl Agents {
             locale: Locale::default(),
         };
         let added = self.store.insert_agent(new, self.clock.now()).await;
-        let agent = added.map_err(|error| if error.is_taken("agents", "email") { Error::EmailTaken } else { error.into() })?;
+        let agent = added.map_err(|error| {
+            if error.is_taken("agents", "email") { Error::EmailTaken } else { error.into() }
+        })?;
         if !addition.teams.is_empty() {
             self.store.set_teams_of(workspace, agent.id, &addition.teams).await?;
         }
@@ -140,7 +145,10 @@ impl Agents {
 
     async fn changed(&self, workspace: WorkspaceId, agent_id: AgentId) -> Result<()> {
         self.names.refresh(workspace).await?;
-        self.bus.publish(Envelope { topic: Topic::Workspace(workspace), event: Event::AccessChanged { agent_id } });
+        self.bus.publish(Envelope {
+            topic: Topic::Workspace(workspace),
+            event: Event::AccessChanged { agent_id },
+        });
         Ok(())
     }
 }

@@ -1,9 +1,12 @@
 //! Files: taken in, kept, and handed to those who may see the conversation.
 
 use crate::{Clock, Error, Result, Staff, Visitor};
-use files::{Blobs, BlobKey, Intake, Limits};
+use files::{BlobKey, Blobs, Intake, Limits};
 use model::{AttachmentId, FileRef, Millis, Sender, WorkspaceId};
-use store::{Store, attachments::{Attachment, NewAttachment}};
+use store::{
+    Store,
+    attachments::{Attachment, NewAttachment},
+};
 
 /// How long an upload may wait to be sent.
 const UNSENT: Millis = 24 * 60 * 60 * 1_000;
@@ -30,12 +33,24 @@ impl Attachments {
         Self { store, blobs, intake: Intake::new(2), clock }
     }
 
-    pub async fn upload(&self, staff: &Staff, name: &str, declared: &str, bytes: bytes::Bytes) -> Result<FileRef> {
+    pub async fn upload(
+        &self,
+        staff: &Staff,
+        name: &str,
+        declared: &str,
+        bytes: bytes::Bytes,
+    ) -> Result<FileRef> {
         staff.require(model::Permission::Reply)?;
         self.take_in(staff.workspace(), Sender::Agent(staff.id()), name, declared, bytes).await
     }
 
-    pub async fn upload_as_visitor(&self, visitor: &Visitor, name: &str, declared: &str, bytes: bytes::Bytes) -> Result<FileRef> {
+    pub async fn upload_as_visitor(
+        &self,
+        visitor: &Visitor,
+        name: &str,
+        declared: &str,
+        bytes: bytes::Bytes,
+    ) -> Result<FileRef> {
         self.take_in(visitor.workspace, Sender::Visitor(visitor.contact), name, declared, bytes).await
     }
 
@@ -72,8 +87,16 @@ impl Attachments {
         Ok(())
     }
 
-    async fn take_in(&self, workspace: WorkspaceId, sender: Sender, name: &str, declared: &str, bytes: bytes::Bytes) -> Result<FileRef> {
-        let prepared = self.intake.prepare(name, declared, bytes, Limits::default()).await.map_err(Error::File)?;
+    async fn take_in(
+        &self,
+        workspace: WorkspaceId,
+        sender: Sender,
+        name: &str,
+        declared: &str,
+        bytes: bytes::Bytes,
+    ) -> Result<FileRef> {
+        let prepared =
+            self.intake.prepare(name, declared, bytes, Limits::default()).await.map_err(Error::File)?;
         let key = BlobKey::random(workspace);
         self.blobs.put(&key, prepared.bytes.clone()).await.map_err(Error::File)?;
         let thumbnail = match &prepared.thumbnail {

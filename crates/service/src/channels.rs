@@ -3,7 +3,10 @@
 use crate::{Clock, Error, Result, Staff, text};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use crypto::{FieldContext, IdentityKey, IdentityVerifier, KeyRing, Purpose, random};
-use model::{Channel, ChannelId, ChannelKey, ChannelSecretId, ChannelSettings, Locale, Millis, Permission, TeamId, WorkspaceId};
+use model::{
+    Channel, ChannelId, ChannelKey, ChannelSecretId, ChannelSettings, Locale, Millis, Permission, TeamId,
+    WorkspaceId,
+};
 use std::sync::Arc;
 use store::{Store, channels::Secret};
 use url::Url;
@@ -87,7 +90,12 @@ impl Channels {
     }
 
     /// A secret of ours (its value is returned, this once) or the site's own Ed25519 key.
-    pub async fn add_secret(&self, staff: &Staff, id: ChannelId, public_key: Option<&str>) -> Result<(Secret, Option<String>)> {
+    pub async fn add_secret(
+        &self,
+        staff: &Staff,
+        id: ChannelId,
+        public_key: Option<&str>,
+    ) -> Result<(Secret, Option<String>)> {
         staff.require(Permission::ManageChannels)?;
         let channel = self.find(staff.workspace(), id).await?;
         let secret_id = ChannelSecretId(self.store.next_id(self.clock.now()));
@@ -96,7 +104,8 @@ impl Channels {
             ("EdDSA", pem.to_owned(), None)
         } else {
             let value = BASE64_URL_SAFE_NO_PAD.encode(random::bytes::<32>());
-            let sealed = self.keys.seal(Purpose::Secret, &place(channel.workspace_id, secret_id), value.as_bytes())?;
+            let sealed =
+                self.keys.seal(Purpose::Secret, &place(channel.workspace_id, secret_id), value.as_bytes())?;
             ("HS256", sealed, Some(value))
         };
         let secret = Secret {
@@ -107,20 +116,29 @@ impl Channels {
             created_at: self.clock.now(),
         };
         let inserted = self.store.insert_secret(staff.workspace(), &secret).await;
-        inserted.map_err(|error| if matches!(error, store::Error::SecretLimit) { Error::SecretLimit } else { error.into() })?;
+        inserted.map_err(|error| {
+            if matches!(error, store::Error::SecretLimit) { Error::SecretLimit } else { error.into() }
+        })?;
         Ok((secret, shown))
     }
 
     pub async fn remove_secret(&self, staff: &Staff, id: ChannelId, secret: ChannelSecretId) -> Result<()> {
         staff.require(Permission::ManageChannels)?;
-        if self.store.delete_secret(staff.workspace(), id, secret).await? { Ok(()) } else { Err(Error::NotFound) }
+        if self.store.delete_secret(staff.workspace(), id, secret).await? {
+            Ok(())
+        } else {
+            Err(Error::NotFound)
+        }
     }
 
     /// Checks identities that the site of this channel signed. HS256 keys are the UTF-8 bytes
     /// of the secret as it was shown.
     pub(crate) async fn verifier(&self, channel: &Channel) -> Result<IdentityVerifier> {
         let secrets = self.store.list_secrets(channel.workspace_id, channel.id).await?;
-        let keys = secrets.iter().map(|secret| self.key(channel.workspace_id, secret)).collect::<Result<Vec<_>>>()?;
+        let keys = secrets
+            .iter()
+            .map(|secret| self.key(channel.workspace_id, secret))
+            .collect::<Result<Vec<_>>>()?;
         Ok(IdentityVerifier::new(channel.key.0.clone(), keys)?)
     }
 
@@ -199,7 +217,14 @@ mod tests {
     fn an_origin_has_no_path_and_a_web_scheme() {
         assert_eq!(origin(" https://Shop.Example/ ").unwrap(), "https://shop.example");
         assert_eq!(origin("http://localhost:8000").unwrap(), "http://localhost:8000");
-        for bad in ["shop.example", "https://shop.example/a", "javascript:alert(1)", "https://u:p@shop.example", "*", "null"] {
+        for bad in [
+            "shop.example",
+            "https://shop.example/a",
+            "javascript:alert(1)",
+            "https://u:p@shop.example",
+            "*",
+            "null",
+        ] {
             assert!(origin(bad).is_err(), "{bad}");
         }
     }

@@ -5,8 +5,9 @@ mod reading;
 use crate::{Clock, Error, Result, Staff, Visitor, text};
 use bus::Bus;
 use model::{
-    Action, AgentId, AttachmentId, ChannelId, Contact, ContactId, Content, Conversation, ConversationId, Envelope, Event, FileRef,
-    NewConversation, Permission, Rating, Sender, Seq, Side, TeamId, Topic, Viewer, WorkspaceId,
+    Action, AgentId, AttachmentId, ChannelId, Contact, ContactId, Content, Conversation, ConversationId,
+    Envelope, Event, FileRef, NewConversation, Permission, Rating, Sender, Seq, Side, TeamId, Topic, Viewer,
+    WorkspaceId,
 };
 use std::sync::Arc;
 use store::{Change, Committed, Health, Pending, Store, Target, Writer};
@@ -100,11 +101,18 @@ impl Conversations {
     }
 
     /// Puts an agent's message into the writer's queue, behind what was put there before.
-    pub async fn post(&self, staff: &Staff, id: ConversationId, client_id: &str, posted: Posted) -> Result<Pending> {
+    pub async fn post(
+        &self,
+        staff: &Staff,
+        id: ConversationId,
+        client_id: &str,
+        posted: Posted,
+    ) -> Result<Pending> {
         staff.require(Permission::Reply)?;
         let sender = Sender::Agent(staff.id());
         let content = self.content(staff.workspace(), sender, posted).await?;
-        self.submit(staff.workspace(), seen_by(staff, id), Some(client_id), Action::Post { sender, content }).await
+        self.submit(staff.workspace(), seen_by(staff, id), Some(client_id), Action::Post { sender, content })
+            .await
     }
 
     /// A visitor's message: to the conversation named, or to the active one, or to a new one.
@@ -124,7 +132,13 @@ impl Conversations {
         self.submit(visitor.workspace, target, Some(client_id), Action::Post { sender, content }).await
     }
 
-    pub async fn receipt(&self, staff: &Staff, id: ConversationId, delivered: Seq, read: Seq) -> Result<Pending> {
+    pub async fn receipt(
+        &self,
+        staff: &Staff,
+        id: ConversationId,
+        delivered: Seq,
+        read: Seq,
+    ) -> Result<Pending> {
         let action = Action::Receipt { by: Sender::Agent(staff.id()), delivered, read };
         self.submit(staff.workspace(), seen_by(staff, id), None, action).await
     }
@@ -146,7 +160,12 @@ impl Conversations {
         self.act(staff, id, Action::Accept { agent: staff.id() }).await
     }
 
-    pub async fn assign(&self, staff: &Staff, id: ConversationId, agent: AgentId) -> Result<Arc<Conversation>> {
+    pub async fn assign(
+        &self,
+        staff: &Staff,
+        id: ConversationId,
+        agent: AgentId,
+    ) -> Result<Arc<Conversation>> {
         staff.require(Permission::Assign)?;
         self.access(staff, id).await?;
         let found = self.store.find_agent(staff.workspace(), agent).await?;
@@ -157,7 +176,12 @@ impl Conversations {
     }
 
     /// Back to a team's queue, or to everybody's.
-    pub async fn queue(&self, staff: &Staff, id: ConversationId, team: Option<TeamId>) -> Result<Arc<Conversation>> {
+    pub async fn queue(
+        &self,
+        staff: &Staff,
+        id: ConversationId,
+        team: Option<TeamId>,
+    ) -> Result<Arc<Conversation>> {
         staff.require(Permission::Assign)?;
         self.access(staff, id).await?;
         if let Some(team) = team
@@ -227,7 +251,12 @@ impl Conversations {
         self.commit(staff.workspace(), seen_by(staff, id), action).await
     }
 
-    async fn commit(&self, workspace: WorkspaceId, target: Target, action: Action) -> Result<Arc<Conversation>> {
+    async fn commit(
+        &self,
+        workspace: WorkspaceId,
+        target: Target,
+        action: Action,
+    ) -> Result<Arc<Conversation>> {
         Ok(self.submit(workspace, target, None, action).await?.await?.conversation)
     }
 
@@ -259,8 +288,10 @@ impl Conversations {
     }
 
     async fn opening(&self, visitor: &Visitor) -> Result<NewConversation> {
-        let channel = self.store.find_channel(visitor.workspace, visitor.channel).await?.ok_or(Error::NotFound)?;
-        let contact: Contact = self.store.find_contact(visitor.workspace, visitor.contact).await?.ok_or(Error::NotFound)?;
+        let channel =
+            self.store.find_channel(visitor.workspace, visitor.channel).await?.ok_or(Error::NotFound)?;
+        let contact: Contact =
+            self.store.find_contact(visitor.workspace, visitor.contact).await?.ok_or(Error::NotFound)?;
         Ok(NewConversation {
             id: ConversationId(self.store.next_id(self.clock.now())),
             workspace_id: visitor.workspace,
@@ -287,7 +318,12 @@ fn publish(bus: &Bus, jobs: &Notify, committed: &Committed) {
 
 /// Tells everybody the state of a contact's conversations, after a change that did not come
 /// through the writer: they carry the contact's name.
-pub(crate) async fn announce(store: &Store, bus: &Bus, workspace: WorkspaceId, contact: ContactId) -> Result<()> {
+pub(crate) async fn announce(
+    store: &Store,
+    bus: &Bus,
+    workspace: WorkspaceId,
+    contact: ContactId,
+) -> Result<()> {
     for conversation in store.list_conversations_of(workspace, contact, ANNOUNCED).await? {
         announce_one(bus, conversation, None);
     }
@@ -311,6 +347,7 @@ const fn own(visitor: &Visitor, id: ConversationId) -> Target {
 
 /// At most 64 letters, digits, `-` and `_`.
 fn check_client_id(id: &str) -> Result<String> {
-    let valid = (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let valid = (1..=64).contains(&id.len())
+        && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     if valid { Ok(id.to_owned()) } else { Err(Error::Field("client_id")) }
 }

@@ -1,9 +1,15 @@
 //! The job runner: takes job rows, runs each in isolation, retries with growing pauses.
 
 use crate::{Clock, Result, Services};
-use model::{Millis, job::{Job, Task}};
+use model::{
+    Millis,
+    job::{Job, Task},
+};
 use std::{
-    sync::{Arc, atomic::{AtomicI64, Ordering}},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 use tokio::sync::Notify;

@@ -71,11 +71,22 @@ impl Services {
         let names = names::Names::new(store.clone());
         let (conversations, writing) =
             conversations::Conversations::start(store.clone(), bus.clone(), clock.clone());
-        let accounts =
-            accounts::Accounts::new(store.clone(), bus.clone(), clock.clone(), Arc::clone(&passwords), Arc::clone(&keys));
+        let accounts = accounts::Accounts::new(
+            store.clone(),
+            bus.clone(),
+            clock.clone(),
+            Arc::clone(&passwords),
+            Arc::clone(&keys),
+        );
         let channels = channels::Channels::new(store.clone(), clock.clone(), Arc::clone(&keys));
         let services = Self {
-            agents: agents::Agents::new(store.clone(), bus.clone(), clock.clone(), Arc::clone(&passwords), names.clone()),
+            agents: agents::Agents::new(
+                store.clone(),
+                bus.clone(),
+                clock.clone(),
+                Arc::clone(&passwords),
+                names.clone(),
+            ),
             attachments: attachments::Attachments::new(store.clone(), blobs, clock.clone()),
             contacts: contacts::Contacts::new(store.clone(), bus.clone()),
             routing: routing::Routing::new(store.clone(), bus.clone(), conversations.clone()),

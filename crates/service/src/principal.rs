@@ -1,8 +1,11 @@
 //! Who is asking.
 
 use crate::{Error, Result};
+use model::{
+    Agent, AgentId, ChannelId, ContactId, Permission, Scope, Session, SessionId, VisitorSessionId,
+    WorkspaceId,
+};
 use std::sync::Arc;
-use model::{Agent, AgentId, ChannelId, ContactId, Permission, Scope, Session, SessionId, VisitorSessionId, WorkspaceId};
 
 /// A logged-in agent with what one may see.
 #[derive(Clone, Debug)]

@@ -3,7 +3,10 @@
 
 use crate::{Result, conversations::Conversations};
 use bus::Bus;
-use model::{AgentId, AgentState, Conversation, ConversationId, Permission, Presence, Refusal, Status, TeamId, WorkspaceId};
+use model::{
+    AgentId, AgentState, Conversation, ConversationId, Permission, Presence, Refusal, Status, TeamId,
+    WorkspaceId,
+};
 use std::collections::HashMap;
 use store::Store;
 
@@ -57,8 +60,11 @@ pub fn choose(team: Option<TeamId>, candidates: &[Candidate]) -> Decision {
             None => fit.push(candidate),
         }
     }
-    let agent = fit.iter().min_by_key(|candidate| (candidate.load, candidate.id)).map(|candidate| candidate.id);
-    skipped.extend(fit.iter().filter(|candidate| Some(candidate.id) != agent).map(|busier| (busier.id, Skip::Busier)));
+    let agent =
+        fit.iter().min_by_key(|candidate| (candidate.load, candidate.id)).map(|candidate| candidate.id);
+    skipped.extend(
+        fit.iter().filter(|candidate| Some(candidate.id) != agent).map(|busier| (busier.id, Skip::Busier)),
+    );
     Decision { agent, skipped }
 }
 
@@ -116,16 +122,23 @@ impl Routing {
 
     async fn candidates(&self, workspace: WorkspaceId) -> Result<Vec<Candidate>> {
         let present = self.bus.present_agents(workspace).await;
-        let load: HashMap<AgentId, i64> = self.store.count_open_by_agent(workspace).await?.into_iter().collect();
+        let load: HashMap<AgentId, i64> =
+            self.store.count_open_by_agent(workspace).await?.into_iter().collect();
         let memberships = self.store.list_memberships(workspace).await?;
         let agents = self.store.list_agents(workspace).await?;
-        let active = agents.into_iter().filter(|agent| agent.state == AgentState::Active && agent.role.may(Permission::Reply));
+        let active = agents
+            .into_iter()
+            .filter(|agent| agent.state == AgentState::Active && agent.role.may(Permission::Reply));
         Ok(active
             .map(|agent| Candidate {
                 id: agent.id,
                 presence: agent.presence,
                 connected: present.contains(&agent.id),
-                teams: memberships.iter().filter(|(_, member)| *member == agent.id).map(|(team, _)| *team).collect(),
+                teams: memberships
+                    .iter()
+                    .filter(|(_, member)| *member == agent.id)
+                    .map(|(team, _)| *team)
+                    .collect(),
                 load: load.get(&agent.id).copied().unwrap_or(0),
             })
             .collect())
@@ -137,7 +150,13 @@ mod tests {
     use super::*;
 
     fn candidate(id: i64, load: i64) -> Candidate {
-        Candidate { id: AgentId(id), presence: Presence::Online, connected: true, teams: vec![TeamId(1)], load }
+        Candidate {
+            id: AgentId(id),
+            presence: Presence::Online,
+            connected: true,
+            teams: vec![TeamId(1)],
+            load,
+        }
     }
 
     #[test]
@@ -146,7 +165,10 @@ mod tests {
         other_team.teams = vec![TeamId(2)];
         let mut away = candidate(2, 0);
         away.connected = false;
-        let decision = choose(Some(TeamId(1)), &[other_team, away, candidate(3, 4), candidate(4, 2), candidate(5, CAPACITY)]);
+        let decision = choose(
+            Some(TeamId(1)),
+            &[other_team, away, candidate(3, 4), candidate(4, 2), candidate(5, CAPACITY)],
+        );
         assert_eq!(decision.agent, Some(AgentId(4)));
         assert_eq!(
             decision.skipped,

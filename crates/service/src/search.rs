@@ -27,7 +27,13 @@ impl Search {
     }
 
     /// Messages that contain the query, newest first, within what the agent may see.
-    pub async fn messages(&self, staff: &Staff, query: &str, before: Option<MessageId>, limit: i64) -> Result<Vec<Hit>> {
+    pub async fn messages(
+        &self,
+        staff: &Staff,
+        query: &str,
+        before: Option<MessageId>,
+        limit: i64,
+    ) -> Result<Vec<Hit>> {
         staff.require(Permission::ViewConversations)?;
         let query = Query::parse(query);
         if query.is_empty() {

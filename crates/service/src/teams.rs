@@ -33,7 +33,8 @@ impl Teams {
     /// Adds a team in the name of the operator.
     pub async fn add_to(&self, workspace: WorkspaceId, name: &str, members: &[AgentId]) -> Result<Team> {
         let name = text::line("name", name, 60)?;
-        let team = self.store.insert_team(workspace, &name, members, self.clock.now()).await.map_err(taken)?;
+        let team =
+            self.store.insert_team(workspace, &name, members, self.clock.now()).await.map_err(taken)?;
         self.changed(workspace, members).await?;
         Ok(team)
     }
@@ -75,7 +76,10 @@ impl Teams {
     async fn changed(&self, workspace: WorkspaceId, members: &[AgentId]) -> Result<()> {
         self.names.refresh(workspace).await?;
         for &agent_id in members {
-            self.bus.publish(Envelope { topic: Topic::Workspace(workspace), event: Event::AccessChanged { agent_id } });
+            self.bus.publish(Envelope {
+                topic: Topic::Workspace(workspace),
+                event: Event::AccessChanged { agent_id },
+            });
         }
         Ok(())
     }

@@ -36,7 +36,10 @@ pub fn cut(text: &str, max: usize) -> String {
 pub fn email(text: &str) -> Result<String> {
     let text = line("email", text, 200)?.to_lowercase();
     let valid = text.split_once('@').is_some_and(|(name, domain)| {
-        !name.is_empty() && domain.contains('.') && !domain.contains('@') && !text.contains(char::is_whitespace)
+        !name.is_empty()
+            && domain.contains('.')
+            && !domain.contains('@')
+            && !text.contains(char::is_whitespace)
     });
     if valid { Ok(text) } else { Err(Error::Field("email")) }
 }

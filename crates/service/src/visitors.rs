@@ -4,11 +4,15 @@ use crate::{Clock, Error, Result, Visitor, channels::Channels, conversations, te
 use bus::Bus;
 use crypto::{IdentityRefusal, Token, TokenKind, VerifiedIdentity};
 use model::{
-    AgentState, Channel, Contact, ContactId, Envelope, Event, Locale, Millis, Presence, Topic, VisitorSession, WorkspaceId,
-    contact::Trail,
+    AgentState, Channel, Contact, ContactId, Envelope, Event, Locale, Millis, Presence, Topic,
+    VisitorSession, WorkspaceId, contact::Trail,
 };
 use std::collections::BTreeMap;
-use store::{Store, contacts::{Claim, ContactEdit, NewContact}, visitors::NewVisitorSession};
+use store::{
+    Store,
+    contacts::{Claim, ContactEdit, NewContact},
+    visitors::NewVisitorSession,
+};
 
 /// A browser that stays away this long is a new visitor.
 const LIFETIME: Millis = 180 * 24 * 60 * 60 * 1_000;
@@ -150,12 +154,19 @@ impl Visitors {
 
     /// The contact that the site vouches for. A page that reloads with the same token finds
     /// itself identified already; anybody else's second use of it is refused.
-    async fn identify(&self, channel: &Channel, session: &VisitorSession, identity: VerifiedIdentity) -> Result<ContactId> {
+    async fn identify(
+        &self,
+        channel: &Channel,
+        session: &VisitorSession,
+        identity: VerifiedIdentity,
+    ) -> Result<ContactId> {
         let workspace = channel.workspace_id;
         let current = self.store.find_contact(workspace, session.contact_id).await?.ok_or(Error::NotFound)?;
         let now = self.clock.now();
-        let fresh =
-            self.store.use_identity(workspace, channel.id, &identity.token_id, identity.replay_until, now).await?;
+        let fresh = self
+            .store
+            .use_identity(workspace, channel.id, &identity.token_id, identity.replay_until, now)
+            .await?;
         if !fresh {
             let same = current.account.as_deref() == Some(identity.subject.as_str());
             return if same { Ok(current.id) } else { Err(Error::IdentityReused) };
@@ -237,7 +248,9 @@ impl Visitors {
         }
         let agents = self.store.list_agents(workspace).await?;
         Ok(agents.iter().any(|agent| {
-            agent.state == AgentState::Active && agent.presence == Presence::Online && present.contains(&agent.id)
+            agent.state == AgentState::Active
+                && agent.presence == Presence::Online
+                && present.contains(&agent.id)
         }))
     }
 }

@@ -7,7 +7,8 @@ use crate::{
     scope,
 };
 use model::{
-    AgentId, ChannelId, ContactId, Conversation, ConversationId, Millis, Scope, Side, Status, TeamId, WorkspaceId,
+    AgentId, ChannelId, ContactId, Conversation, ConversationId, Millis, Scope, Side, Status, TeamId,
+    WorkspaceId,
 };
 use sqlx::QueryBuilder;
 
@@ -61,11 +62,15 @@ read!(Conversation, |row| Conversation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listing {
     /// Longest wait first; `team` narrows it.
-    Queue { team: Option<TeamId> },
+    Queue {
+        team: Option<TeamId>,
+    },
     /// Open and assigned to the asking agent.
     Mine,
     /// Queued or open in the asking agent's teams (or in the one named).
-    Team { team: Option<TeamId> },
+    Team {
+        team: Option<TeamId>,
+    },
     /// Queued or open.
     Current,
     Resolved,
@@ -89,7 +94,11 @@ pub struct Counts {
 }
 
 impl Store {
-    pub async fn find_conversation(&self, workspace: WorkspaceId, id: ConversationId) -> Result<Option<Conversation>> {
+    pub async fn find_conversation(
+        &self,
+        workspace: WorkspaceId,
+        id: ConversationId,
+    ) -> Result<Option<Conversation>> {
         let sql = format!("select {COLUMNS} from conversations where workspace_id = $1 and id = $2");
         let row = on!(&self.pool, |db| sqlx::query_as::<_, Row<Conversation>>(sqlx::AssertSqlSafe(sql))
             .bind(workspace.0)
@@ -167,8 +176,12 @@ impl Store {
     pub async fn count_conversations(&self, scope: &Scope) -> Result<Counts> {
         on!(&self.pool, |db| {
             let mut query = QueryBuilder::new("select count(*) filter (where status = 'queued') as queue, ");
-            query.push("count(*) filter (where status = 'open' and assignee_id = ").push_bind(scope.agent_id.0);
-            query.push(") as mine, count(*) filter (where status = 'open' and staff_unread > 0 and assignee_id = ");
+            query
+                .push("count(*) filter (where status = 'open' and assignee_id = ")
+                .push_bind(scope.agent_id.0);
+            query.push(
+                ") as mine, count(*) filter (where status = 'open' and staff_unread > 0 and assignee_id = ",
+            );
             query.push_bind(scope.agent_id.0).push(") as mine_unread, count(*) filter (where ");
             scope::push_teams(&mut query, scope, None);
             query.push(") as team, count(*) as current from conversations where status <> 'resolved' and ");
@@ -193,25 +206,29 @@ impl Store {
     /// Messages of active conversations that no screen of the other side has received: those
     /// for visitors, those for staff.
     pub async fn count_undelivered(&self) -> Result<(i64, i64)> {
-        Ok(on!(&self.pool, |db| sqlx::query_as(
+        Ok(on!(&self.pool, |db| {
+            sqlx::query_as(
             "select
                 cast(coalesce(sum(case when visitor_delivered < last_seq then visitor_unread end), 0) as bigint),
                 cast(coalesce(sum(case when staff_delivered < last_seq then staff_unread end), 0) as bigint)
              from conversations where status <> 'resolved'"
         )
         .fetch_one(db)
-        .await)?)
+        .await
+        })?)
     }
 
     /// Conversations that wait for an agent, longest wait first.
     pub async fn list_queued(&self, workspace: WorkspaceId, limit: i64) -> Result<Vec<ConversationId>> {
-        let rows: Vec<(i64,)> = on!(&self.pool, |db| sqlx::query_as(
+        let rows: Vec<(i64,)> = on!(&self.pool, |db| {
+            sqlx::query_as(
             "select id from conversations where workspace_id = $1 and status = 'queued' order by queued_at, id limit $2"
         )
         .bind(workspace.0)
         .bind(limit)
         .fetch_all(db)
-        .await)?;
+        .await
+        })?;
         Ok(rows.into_iter().map(|(id,)| ConversationId(id)).collect())
     }
 }

@@ -8,13 +8,17 @@ use crate::{
 use model::{ConversationId, Message, MessageId, Sender, Seq, Side, WorkspaceId};
 use sqlx::QueryBuilder;
 
-pub(crate) const COLUMNS: &str = "id, conversation_id, seq, sender_kind, sender_id, client_id, content, created_at";
+pub(crate) const COLUMNS: &str =
+    "id, conversation_id, seq, sender_kind, sender_id, client_id, content, created_at";
 
 read!(Message, |row| Message {
     id: MessageId(row.try_get("id")?),
     conversation_id: ConversationId(row.try_get("conversation_id")?),
     seq: row.try_get("seq")?,
-    sender: parsed("sender_kind", Sender::from_columns(row.try_get("sender_kind")?, row.try_get("sender_id")?))?,
+    sender: parsed(
+        "sender_kind",
+        Sender::from_columns(row.try_get("sender_kind")?, row.try_get("sender_id")?)
+    )?,
     client_id: row.try_get("client_id")?,
     content: json("content", row.try_get("content")?)?,
     created_at: row.try_get("created_at")?,
@@ -77,27 +81,35 @@ pub(crate) type ClientKey = (&'static str, i64, String);
 
 /// The stored messages that these senders gave these client ids.
 pub(crate) async fn find_by_client(tx: &mut Tx, keys: &[ClientKey]) -> Result<Vec<Message>> {
+    // A join, because SQLite would read the whole table for `(…, …) in (values …)`.
+    let padded = keys.iter().chain(keys.last().into_iter().cycle()).take(keys.len().next_power_of_two());
     let rows = on_tx!(tx, |db| {
-        let mut query = QueryBuilder::new(format!(
-            "select {COLUMNS} from messages where (sender_id, client_id, sender_kind) in ("
-        ));
-        // SQLite wants row values spelled out as VALUES; PostgreSQL takes them as well.
-        query.push_values(keys, |mut row, (kind, id, client)| {
-            row.push_bind(*id).push_bind(client).push_bind(*kind);
+        let mut query = QueryBuilder::new("with keys (kind, sender, client) as (");
+        query.push_values(padded, |mut row, (kind, id, client)| {
+            row.push_bind(*kind).push_bind(*id).push_bind(client);
         });
-        query.push(")");
+        query.push(format!(
+            ") select {COLUMNS} from keys
+             join messages on sender_id = sender and client_id = client and sender_kind = kind"
+        ));
         query.build_query_as::<Row<Message>>().fetch_all(db).await
     })?;
     Ok(rows.into_iter().map(|Row(message)| message).collect())
 }
 
 /// Messages of the other side after a position: what that side has not read.
-pub(crate) async fn count_unread(tx: &mut Tx, conversation: ConversationId, reader: Side, read: Seq) -> Result<i64> {
+pub(crate) async fn count_unread(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    reader: Side,
+    read: Seq,
+) -> Result<i64> {
     let kinds = match reader {
         Side::Visitor => ["agent", "bot"],
         Side::Staff => ["visitor", "visitor"],
     };
-    let (count,): (i64,) = on_tx!(tx, |db| sqlx::query_as(
+    let (count,): (i64,) = on_tx!(tx, |db| {
+        sqlx::query_as(
         "select count(*) from messages where conversation_id = $1 and seq > $2 and sender_kind in ($3, $4)"
     )
     .bind(conversation.0)
@@ -105,6 +117,7 @@ pub(crate) async fn count_unread(tx: &mut Tx, conversation: ConversationId, read
     .bind(kinds[0])
     .bind(kinds[1])
     .fetch_one(db)
-    .await)?;
+    .await
+    })?;
     Ok(count)
 }

@@ -25,7 +25,8 @@ pub(crate) use read;
 
 /// A closed set of words or JSON in a text column; an unknown one is a decoding error, not a panic.
 pub fn parsed<T>(column: &str, value: Option<T>) -> sqlx::Result<T> {
-    value.ok_or_else(|| sqlx::Error::ColumnDecode { index: column.to_owned(), source: "unknown value".into() })
+    value
+        .ok_or_else(|| sqlx::Error::ColumnDecode { index: column.to_owned(), source: "unknown value".into() })
 }
 
 pub fn json<T: serde::de::DeserializeOwned>(column: &str, text: &str) -> sqlx::Result<T> {

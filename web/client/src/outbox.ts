@@ -51,7 +51,7 @@ export class IndexedDbOutbox implements OutboxStorage {
 
   constructor(
     private readonly scope: string,
-    private readonly factory: IDBFactory | undefined = globalThis.indexedDB,
+    private readonly factory?: IDBFactory,
   ) {}
 
   async load(): Promise<OutboxItem[]> {
@@ -103,8 +103,10 @@ export class IndexedDbOutbox implements OutboxStorage {
   #open(): Promise<IDBDatabase | null> {
     return new Promise((resolve) => {
       try {
-        if (!this.factory) return resolve(null);
-        const request = this.factory.open('octim', 1);
+        // Read here: where storage is blocked, some browsers throw at the mere name.
+        const factory = this.factory ?? globalThis.indexedDB;
+        if (!factory) return resolve(null);
+        const request = factory.open('octim', 1);
         request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: 'key' });
         request.onerror = request.onblocked = () => resolve(null);
         request.onsuccess = () => {

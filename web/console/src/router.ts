@@ -1,4 +1,5 @@
-// Addresses of the console. /setup is the same application, before there is an account.
+// Addresses of the console. /setup is the same application, before there is an account; /docs
+// is the reference of the API, for everybody.
 
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router';
 import { http, isCode } from './api/http';
@@ -8,6 +9,7 @@ export const router = createRouter({
   history: createWebHistory('/'),
   routes: [
     { path: '/setup', name: 'setup', component: () => import('./pages/SetupPage.vue'), meta: { open: true } },
+    { path: '/docs', name: 'docs', component: () => import('./docs/DocsPage.vue'), meta: { open: true } },
     {
       path: '/console/login',
       name: 'login',
@@ -38,6 +40,7 @@ export const router = createRouter({
 });
 
 router.beforeEach(async (to) => {
+  if (to.name === 'docs') return true;
   const session = useSession();
   try {
     await session.restore();

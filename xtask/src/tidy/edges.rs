@@ -4,18 +4,8 @@ use cargo_metadata::{DependencyKind, Metadata};
 
 use super::{Finding, Source};
 
-const BELOW_SERVICE: &[&str] = &[
-    "model",
-    "crypto",
-    "outbound",
-    "files",
-    "store",
-    "bus",
-    "channels",
-    "language",
-    "knowledge",
-    "bot",
-];
+const BELOW_SERVICE: &[&str] =
+    &["model", "crypto", "outbound", "files", "store", "bus", "channels", "language", "knowledge", "bot"];
 
 /// Each crate of ours, and which others of ours it may use.
 fn may_depend_on(name: &str) -> Option<Vec<&'static str>> {
@@ -56,11 +46,7 @@ pub fn read(metadata: &Metadata) -> Vec<Package> {
     let root = &metadata.workspace_root;
     let packages = metadata.packages.iter().map(|package| Package {
         name: package.name.to_string(),
-        manifest: package
-            .manifest_path
-            .strip_prefix(root)
-            .unwrap_or(&package.manifest_path)
-            .to_string(),
+        manifest: package.manifest_path.strip_prefix(root).unwrap_or(&package.manifest_path).to_string(),
         dependencies: package
             .dependencies
             .iter()
@@ -100,9 +86,8 @@ pub fn check(packages: &[Package], sources: &[Source]) -> Vec<Finding> {
 }
 
 fn line_of(manifest: &Source, dependency: &str) -> usize {
-    let declares = |line: &str| {
-        line.strip_prefix(dependency).is_some_and(|rest| rest.starts_with(['.', ' ', '=']))
-    };
+    let declares =
+        |line: &str| line.strip_prefix(dependency).is_some_and(|rest| rest.starts_with(['.', ' ', '=']));
     manifest.text.lines().position(declares).map_or(1, |index| index + 1)
 }
 
@@ -145,10 +130,7 @@ mod tests {
         };
         let found = check(&packages, &[manifest]);
         assert_eq!(found.len(), 1);
-        assert_eq!(
-            (found[0].line, found[0].message.as_str()),
-            (3, "store may not depend on service")
-        );
+        assert_eq!((found[0].line, found[0].message.as_str()), (3, "store may not depend on service"));
     }
 
     #[test]

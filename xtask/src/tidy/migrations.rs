@@ -40,22 +40,15 @@ mod tests {
     use super::*;
 
     fn messages(paths: &[&str]) -> Vec<String> {
-        let source = |path: &&str| Source {
-            path: format!("crates/store/migrations/{path}"),
-            text: String::new(),
-        };
+        let source =
+            |path: &&str| Source { path: format!("crates/store/migrations/{path}"), text: String::new() };
         let sources: Vec<_> = paths.iter().map(source).collect();
         check(&sources).into_iter().map(|finding| finding.message).collect()
     }
 
     #[test]
     fn pairs_pass() {
-        let pairs = [
-            "sqlite/0001_a.sql",
-            "postgres/0001_a.sql",
-            "sqlite/0002_b.sql",
-            "postgres/0002_b.sql",
-        ];
+        let pairs = ["sqlite/0001_a.sql", "postgres/0001_a.sql", "sqlite/0002_b.sql", "postgres/0002_b.sql"];
         assert_eq!(messages(&pairs), Vec::<String>::new());
     }
 
@@ -68,12 +61,7 @@ mod tests {
     #[test]
     fn bad_name_and_double_number_are_found() {
         assert_eq!(messages(&["sqlite/1_a.sql", "postgres/1_a.sql"]).len(), 2);
-        let twice = [
-            "sqlite/0001_a.sql",
-            "postgres/0001_a.sql",
-            "sqlite/0001_b.sql",
-            "postgres/0001_b.sql",
-        ];
+        let twice = ["sqlite/0001_a.sql", "postgres/0001_a.sql", "sqlite/0001_b.sql", "postgres/0001_b.sql"];
         assert_eq!(messages(&twice), ["number 0001 is taken by 0001_a.sql"; 2]);
     }
 }

@@ -75,11 +75,9 @@ fn read_sources(root: &Path) -> anyhow::Result<Vec<Source>> {
         .context("listing files with git")?;
     ensure!(output.status.success(), "git ls-files: {}", String::from_utf8_lossy(&output.stderr));
     let paths = String::from_utf8(output.stdout)?;
-    let read =
-        paths.split_terminator('\0').map(|path| Source { path: path.into(), text: String::new() });
+    let read = paths.split_terminator('\0').map(|path| Source { path: path.into(), text: String::new() });
     let wanted = read.filter(|source| {
-        let kinds =
-            ["rs", "ts", "tsx", "vue", "css", "js", "mjs", "html", "sh", "sql", "json", "toml"];
+        let kinds = ["rs", "ts", "tsx", "vue", "css", "js", "mjs", "html", "sh", "sql", "json", "toml"];
         kinds.contains(&source.extension())
     });
     // A file that was deleted but not yet committed is listed and cannot be read.

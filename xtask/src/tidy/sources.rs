@@ -9,12 +9,8 @@ const HOMES: [(&str, &str); 3] =
     [("sqlx::", "crates/store/"), ("axum::", "crates/server/"), ("reqwest::", "crates/outbound/")];
 
 // Spelled in two halves, so that this file keeps its own rules.
-const UNFINISHED: [&str; 4] = [
-    concat!("to", "do!"),
-    concat!("unimple", "mented!"),
-    concat!("TO", "DO"),
-    concat!("FIX", "ME"),
-];
+const UNFINISHED: [&str; 4] =
+    [concat!("to", "do!"), concat!("unimple", "mented!"), concat!("TO", "DO"), concat!("FIX", "ME")];
 const BARE_ALLOW: [&str; 2] = [concat!("#[al", "low("), concat!("#![al", "low(")];
 const SKIPPED_TEST: [&str; 7] = [
     concat!("#[ig", "nore"),
@@ -65,7 +61,7 @@ fn rust_line(source: &Source, line: &str, find: &mut impl FnMut(String)) {
             find(format!("`{library}` belongs to {home}"));
         }
     }
-    if BARE_ALLOW.into_iter().any(|allow| code.contains(allow)) {
+    if BARE_ALLOW.into_iter().any(|allow| code.contains(allow)) && !code.contains("reason = ") {
         find("use #[expect(lint, reason = \"…\")] instead of a bare allow".into());
     }
 }
@@ -156,18 +152,10 @@ mod tests {
     #[test]
     fn unfinished_work_is_found_in_every_language() {
         for word in UNFINISHED {
-            assert_eq!(
-                rust("crates/model/src/lib.rs", &format!("{word}(); // x")).len(),
-                1,
-                "{word}"
-            );
+            assert_eq!(rust("crates/model/src/lib.rs", &format!("{word}(); // x")).len(), 1, "{word}");
         }
         for path in ["a.vue", "a.css", "a.sql", "a.sh", "a.mjs"] {
-            assert_eq!(
-                messages(path, &format!("/* {}: later */", UNFINISHED[2])).len(),
-                1,
-                "{path}"
-            );
+            assert_eq!(messages(path, &format!("/* {}: later */", UNFINISHED[2])).len(), 1, "{path}");
         }
     }
 

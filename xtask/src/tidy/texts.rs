@@ -22,8 +22,7 @@ pub fn check(sources: &[Source]) -> Vec<Finding> {
 fn check_folder(catalogues: &[&Source]) -> Vec<Finding> {
     let [left, right] = catalogues else {
         let alone = catalogues[0];
-        let missing =
-            LANGUAGES.into_iter().find(|name| !alone.path.ends_with(name)).unwrap_or_default();
+        let missing = LANGUAGES.into_iter().find(|name| !alone.path.ends_with(name)).unwrap_or_default();
         return vec![alone.finding(1, format!("{missing} is missing beside it"))];
     };
     let (left_texts, right_texts) = match (read(left), read(right)) {
@@ -64,10 +63,7 @@ fn flatten(prefix: &str, value: &Value, texts: &mut BTreeMap<String, String>) {
             members.iter().for_each(|(key, member)| flatten(&join(key), member, texts));
         }
         Value::Array(items) => {
-            items
-                .iter()
-                .enumerate()
-                .for_each(|(i, item)| flatten(&join(&i.to_string()), item, texts));
+            items.iter().enumerate().for_each(|(i, item)| flatten(&join(&i.to_string()), item, texts));
         }
         Value::String(text) => drop(texts.insert(prefix.into(), text.clone())),
         other => drop(texts.insert(prefix.into(), other.to_string())),
@@ -84,9 +80,7 @@ mod tests {
             .map(|(path, text)| Source { path: (*path).into(), text: (*text).into() })
             .collect();
         let found = check(&sources).into_iter();
-        found
-            .map(|finding| format!("{}:{}: {}", finding.path, finding.line, finding.message))
-            .collect()
+        found.map(|finding| format!("{}:{}: {}", finding.path, finding.line, finding.message)).collect()
     }
 
     #[test]
@@ -115,10 +109,7 @@ mod tests {
 
     #[test]
     fn single_catalogue_and_broken_json_are_found() {
-        assert_eq!(
-            messages(&[("a/en.json", "{}")]),
-            ["a/en.json:1: zh-CN.json is missing beside it"]
-        );
+        assert_eq!(messages(&[("a/en.json", "{}")]), ["a/en.json:1: zh-CN.json is missing beside it"]);
         assert_eq!(messages(&[("a/zh-CN.json", "{"), ("a/en.json", "{}")]).len(), 1);
     }
 }

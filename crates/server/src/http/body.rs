@@ -77,6 +77,10 @@ async fn read(body: Body) -> Result<Vec<u8>, ApiError> {
 /// Also for bodies that come another way, such as a socket's frame.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let text = std::str::from_utf8(bytes).map_err(|_| ApiError::new(ErrorCode::NotText))?;
+    // Serde would also take a list, by the order of the fields.
+    if !text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{') {
+        return Err(ErrorCode::InvalidBody.into());
+    }
     let mut json = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();

@@ -10,7 +10,7 @@ use crate::{
     rate::Limit,
 };
 use axum::{
-    extract::State,
+    extract::{FromRequest as _, Request, State},
     http::{StatusCode, header::SET_COOKIE},
     response::{IntoResponse, Response},
 };
@@ -41,11 +41,13 @@ async fn set_up(
     State(app): State<AppState>,
     address: ClientAddress,
     Headers(headers): Headers,
-    Json(body): Json<Setup>,
+    request: Request,
 ) -> Result<Response, ApiError> {
+    // Before anything else: afterwards not even the form of a body is told.
     if !app.services.setup.is_needed().await? {
         return Err(ApiError::not_found());
     }
+    let Json(body) = Json::<Setup>::from_request(request, &()).await?;
     if app.own_origin.initiator(&headers) == Initiator::Foreign {
         return Err(ErrorCode::Forbidden.into());
     }

@@ -10,7 +10,8 @@ use protocol::{
     ErrorCode,
     frame::{ClientFrame, close},
 };
-use std::{future::Future, sync::Arc, time::Duration};
+use serde::Deserialize;
+use std::{borrow::Cow, future::Future, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep_until, timeout};
 
 /// A client that hears nothing for this long pings.
@@ -79,8 +80,14 @@ pub async fn close(mut socket: WebSocket, cut: Cut) {
     drop(timeout(Duration::from_secs(1), drain).await);
 }
 
-/// Runs until the client leaves or is cut.
-pub async fn run(mut socket: WebSocket, mut frames: Frames, switch: Arc<CutSwitch>, mut side: impl Side) {
+/// Runs until the client leaves, or is to be cut: then the socket is handed back for the
+/// [`close`], which may take long when the client does not read.
+pub async fn run(
+    mut socket: WebSocket,
+    mut frames: Frames,
+    switch: Arc<CutSwitch>,
+    mut side: impl Side,
+) -> Option<(WebSocket, Cut)> {
     let mut pending: FuturesUnordered<Later> = FuturesUnordered::new();
     let mut malformed = Malformed::default();
     let mut heard = Instant::now();
@@ -117,9 +124,7 @@ pub async fn run(mut socket: WebSocket, mut frames: Frames, switch: Arc<CutSwitc
             break None;
         }
     };
-    if let Some(cut) = cut {
-        close(socket, cut).await;
-    }
+    cut.map(|cut| (socket, cut))
 }
 
 /// The peer has left.
@@ -138,12 +143,14 @@ async fn receive(
         Some(Ok(Message::Close(_))) | None => return Err(Gone),
     };
     match serde_json::from_str::<ClientFrame>(&text) {
-        Ok(frame) => Ok(side.command(frame).await),
-        Err(error) if malformed.is_too_much() => {
-            tracing::debug!(%error, "connection cut: malformed frames");
+        // Serde would also take a list that begins with the type.
+        Ok(frame) if text.trim_start().starts_with('{') => Ok(side.command(frame).await),
+        _ if malformed.is_too_much() => {
+            tracing::debug!("connection cut: malformed frames");
             Ok(Answer::Cut(BROKEN))
         }
-        Err(error) => Ok(Answer::Now(side.error(frame_error(&error)))),
+        Ok(_) => Ok(Answer::Now(side.error(ErrorCode::InvalidBody))),
+        Err(error) => Ok(Answer::Now(side.error(frame_error(&text, &error)))),
     }
 }
 
@@ -163,15 +170,19 @@ fn unreadable(error: &axum::Error) -> Option<Cut> {
     }
 }
 
-/// Serde's words for the three ways a frame can be wrong.
-fn frame_error(error: &serde_json::Error) -> ErrorCode {
-    let text = error.to_string();
-    if text.starts_with("unknown variant") || text.starts_with("missing field `type`") {
-        ErrorCode::UnknownFrame
-    } else if text.starts_with("unknown field") {
-        ErrorCode::UnknownField
-    } else {
-        ErrorCode::InvalidBody
+/// The three ways a frame can be wrong.
+fn frame_error(text: &str, error: &serde_json::Error) -> ErrorCode {
+    #[derive(Deserialize)]
+    struct Head<'a> {
+        #[serde(rename = "type", borrow)]
+        kind: Option<Cow<'a, str>>,
+    }
+    match serde_json::from_str::<Head>(text) {
+        Ok(Head { kind }) if !kind.as_deref().is_some_and(|kind| ClientFrame::COMMANDS.contains(&kind)) => {
+            ErrorCode::UnknownFrame
+        }
+        Ok(_) if error.to_string().starts_with("unknown field") => ErrorCode::UnknownField,
+        _ => ErrorCode::InvalidBody,
     }
 }
 

@@ -225,7 +225,9 @@ impl Hub {
         }
         drop(sockets);
         // Who lost sight of it follows it no longer.
-        blind.iter().for_each(|socket| self.unwatch(socket, conversation.id));
+        for socket in &blind {
+            self.unwatch(socket, conversation.id);
+        }
         if let Some(first) = messages.first() {
             let age = self.clock.now() - first.created_at;
             metrics::histogram!("octim_delivery_seconds").record(age.max(0) as f64 / 1_000.0);

@@ -181,7 +181,9 @@ impl Side for StaffSide {
                 }
                 // The client watches again what it may still see.
                 let watched: Vec<ConversationId> = self.socket.watched().keys().copied().collect();
-                watched.into_iter().for_each(|id| self.unwatch(id));
+                for id in watched {
+                    self.unwatch(id);
+                }
                 Answer::Now(text(&AgentFrame::Resync {}))
             }
             Err(Error::InvalidSession) => Answer::Cut(SESSION_ENDED),

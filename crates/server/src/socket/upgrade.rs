@@ -75,13 +75,18 @@ async fn run_staff(app: AppState, mut socket: WebSocket) {
         app.wake_routing();
     }
     let (workspace, agent) = (staff.workspace(), staff.id());
-    if welcome::<protocol::inbox::AgentConversation>(&app, &mut socket).await {
+    let cut = if welcome::<protocol::inbox::AgentConversation>(&app, &mut socket).await {
         let side = StaffSide::new(app.clone(), staff, session, registered);
-        connection::run(socket, frames, switch, side).await;
-    }
+        connection::run(socket, frames, switch, side).await
+    } else {
+        None
+    };
     app.hub.remove_staff(id);
     if app.services.bus.disconnect(member, id) {
         app.services.accounts.announce(workspace, agent, Presence::Offline);
+    }
+    if let Some((socket, cut)) = cut {
+        connection::close(socket, cut).await;
     }
 }
 
@@ -101,15 +106,21 @@ async fn run_visitor(app: AppState, mut socket: WebSocket) {
     app.services.bus.connect(member, id);
     // Once more: a session that ended (or became another contact's) before the socket was
     // registered was not heard of.
-    if app.services.visitors.authenticate(&credential).await.is_ok_and(|again| again == visitor) {
-        if welcome::<protocol::visitor::VisitorConversation>(&app, &mut socket).await {
-            connection::run(socket, frames, switch, VisitorSide::new(app.clone(), visitor)).await;
-        }
+    let stands = app.services.visitors.authenticate(&credential).await.is_ok_and(|again| again == visitor);
+    let cut = if !stands {
+        Some((socket, REFUSED))
+    } else if welcome::<protocol::visitor::VisitorConversation>(&app, &mut socket).await {
+        connection::run(socket, frames, switch, VisitorSide::new(app.clone(), visitor)).await
     } else {
-        refuse(socket, ErrorCode::InvalidSession, REFUSED).await;
-    }
+        None
+    };
     app.hub.remove_visitor(visitor.contact, id);
     app.services.bus.disconnect(member, id);
+    match cut {
+        Some((socket, cut)) if stands => connection::close(socket, cut).await,
+        Some((socket, cut)) => refuse(socket, ErrorCode::InvalidSession, cut).await,
+        None => {}
+    }
 }
 
 async fn welcome<C: serde::Serialize>(app: &AppState, socket: &mut WebSocket) -> bool {

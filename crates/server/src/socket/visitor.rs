@@ -230,7 +230,7 @@ impl Side for VisitorSide {
     }
 
     async fn disturbed(&mut self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     async fn attend(&mut self) -> Answer {

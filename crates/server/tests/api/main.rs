@@ -4,6 +4,8 @@
 
 mod account;
 mod conversations;
+mod docs;
+mod security;
 mod socket;
 mod support;
 mod visitor;

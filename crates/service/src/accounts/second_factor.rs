@@ -35,7 +35,8 @@ impl Accounts {
         }
         let secret = TotpSecret::generate();
         let text = secret.to_base32();
-        let sealed = self.keys.seal(Purpose::Secret, &place(staff.workspace(), staff.id()), text.as_bytes())?;
+        let sealed =
+            self.keys.seal(Purpose::Secret, &place(staff.workspace(), staff.id()), text.as_bytes())?;
         self.store.set_totp_pending(staff.workspace(), staff.id(), &sealed).await?;
         let url = secret.otpauth_url(&staff.agent.email)?;
         Ok(TotpOffer { secret: text.to_string(), url: url.to_string() })
@@ -50,7 +51,11 @@ impl Accounts {
         let secret = self.unseal(staff.workspace(), staff.id(), &sealed)?;
         let step = secret.check(code, self.clock.now()).ok_or(Error::InvalidCode)?;
         // Not when another secret became pending meanwhile.
-        if self.store.confirm_totp(staff.workspace(), staff.id(), &sealed, step).await? { Ok(()) } else { Err(Error::InvalidCode) }
+        if self.store.confirm_totp(staff.workspace(), staff.id(), &sealed, step).await? {
+            Ok(())
+        } else {
+            Err(Error::InvalidCode)
+        }
     }
 
     pub async fn stop_totp(&self, staff: &Staff, password: &str) -> Result<()> {

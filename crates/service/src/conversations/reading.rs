@@ -35,7 +35,6 @@ pub struct Snapshot {
     pub has_more: bool,
 }
 
-
 impl Conversations {
     pub async fn list(
         &self,
@@ -56,7 +55,8 @@ impl Conversations {
     pub async fn detail(&self, staff: &Staff, id: ConversationId) -> Result<Detail> {
         let conversation = self.access(staff, id).await?;
         let workspace = staff.workspace();
-        let contact = self.store.find_contact(workspace, conversation.contact_id).await?.ok_or(Error::NotFound)?;
+        let contact =
+            self.store.find_contact(workspace, conversation.contact_id).await?.ok_or(Error::NotFound)?;
         let rating = self.store.find_rating(workspace, id).await?;
         let mut others = self.store.list_conversations_of(workspace, contact.id, 21).await?;
         others.retain(|other| other.id != id && staff.scope.sees(other));

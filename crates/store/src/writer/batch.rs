@@ -3,7 +3,9 @@
 
 use super::{Change, Committed, Target, rows};
 use crate::{Error, Ids, Pool, Result, Tx, conversations, messages, messages::ClientKey};
-use model::{Action, AgentId, Content, Conversation, ConversationId, Message, MessageId, Refusal, Status, TeamId};
+use model::{
+    Action, AgentId, Content, Conversation, ConversationId, Message, MessageId, Refusal, Status, TeamId,
+};
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
@@ -17,7 +19,11 @@ pub async fn write(pool: &Pool, ids: &Ids, changes: &[&Change]) -> Result<Vec<Re
 }
 
 /// The planted fault `ack_before_commit`: callers are answered, the commit never comes.
-pub async fn write_without_commit(pool: &Pool, ids: &Ids, changes: &[&Change]) -> Result<Vec<Result<Committed>>> {
+pub async fn write_without_commit(
+    pool: &Pool,
+    ids: &Ids,
+    changes: &[&Change],
+) -> Result<Vec<Result<Committed>>> {
     let mut tx = pool.begin().await?;
     let outcomes = apply_all(&mut tx, ids, changes).await?;
     if !crate::sabotage::strikes(20) {
@@ -72,7 +78,9 @@ async fn apply_all(tx: &mut Tx, ids: &Ids, changes: &[&Change]) -> Result<Vec<Re
     for change in changes {
         outcomes.push(match batch.apply(tx, change).await {
             // What concerns only this change; anything else fails the whole transaction.
-            Err(error @ (Error::NotFound | Error::Refused(_) | Error::ClientIdReused | Error::FileUsed)) => Err(error),
+            Err(error @ (Error::NotFound | Error::Refused(_) | Error::ClientIdReused | Error::FileUsed)) => {
+                Err(error)
+            }
             Err(error) => return Err(error),
             Ok(committed) => Ok(committed),
         });
@@ -95,10 +103,18 @@ impl Batch<'_> {
         }
         if !effects.changed {
             let conversation = Arc::new(conversation);
-            return Ok(Committed { conversation, before: None, messages: Arc::default(), duplicate: false, changed: false, has_jobs: false });
+            return Ok(Committed {
+                conversation,
+                before: None,
+                messages: Arc::default(),
+                duplicate: false,
+                changed: false,
+                has_jobs: false,
+            });
         }
         let messages = self.number(&conversation, change, effects.drafts);
-        if let (Some(key), Some(posted)) = (key, messages.iter().find(|message| message.client_id.is_some())) {
+        if let (Some(key), Some(posted)) = (key, messages.iter().find(|message| message.client_id.is_some()))
+        {
             self.known.insert(key, posted.clone());
         }
         for message in &messages {
@@ -108,11 +124,21 @@ impl Batch<'_> {
             }
         }
         for fact in effects.facts {
-            self.written.facts.push(rows::FactRow { id: self.ids.next(change.at), fact, at: change.at, conversation: conversation.id });
+            self.written.facts.push(rows::FactRow {
+                id: self.ids.next(change.at),
+                fact,
+                at: change.at,
+                conversation: conversation.id,
+            });
         }
         let has_jobs = !effects.tasks.is_empty();
         for task in effects.tasks {
-            self.written.jobs.push(rows::JobRow { id: self.ids.next(change.at), workspace: change.workspace_id, task, at: change.at });
+            self.written.jobs.push(rows::JobRow {
+                id: self.ids.next(change.at),
+                workspace: change.workspace_id,
+                task,
+                at: change.at,
+            });
         }
         self.written.messages.extend(messages.iter().map(|message| (change.workspace_id, message.clone())));
         self.written.touched.insert(conversation.id.0);
@@ -137,9 +163,18 @@ impl Batch<'_> {
         }
         let conversation = match self.conversations.get(&first.conversation_id) {
             Some(conversation) => conversation.clone(),
-            None => conversations::lock(tx, &[first.conversation_id.0]).await?.pop().ok_or(Error::NotFound)?,
+            None => {
+                conversations::lock(tx, &[first.conversation_id.0]).await?.pop().ok_or(Error::NotFound)?
+            }
         };
-        Ok(Committed { conversation: Arc::new(conversation), before: None, messages: Arc::new([first]), duplicate: true, changed: false, has_jobs: false })
+        Ok(Committed {
+            conversation: Arc::new(conversation),
+            before: None,
+            messages: Arc::new([first]),
+            duplicate: true,
+            changed: false,
+            has_jobs: false,
+        })
     }
 
     fn target(&self, change: &Change) -> Result<Conversation> {
@@ -151,7 +186,9 @@ impl Batch<'_> {
             (Some(id), _) => self
                 .conversations
                 .get(&id)
-                .filter(|found| found.workspace_id == change.workspace_id && is_visible(&change.target, found))
+                .filter(|found| {
+                    found.workspace_id == change.workspace_id && is_visible(&change.target, found)
+                })
                 .cloned()
                 .ok_or(Error::NotFound),
             (None, Target::Active(new)) => Ok(new.clone().open(change.at)),
@@ -164,13 +201,18 @@ impl Batch<'_> {
     async fn check(&self, tx: &mut Tx, change: &Change, conversation: &Conversation) -> Result<()> {
         match &change.action {
             Action::Post { sender, content: Content::File(file) } => {
-                let free = !self.bound.contains(&file.id.0) && rows::is_unsent(tx, change.workspace_id, file.id.0, *sender).await?;
+                let free = !self.bound.contains(&file.id.0)
+                    && rows::is_unsent(tx, change.workspace_id, file.id.0, *sender).await?;
                 if free { Ok(()) } else { Err(Error::FileUsed) }
             }
             Action::Reopen { .. } => {
                 let place = (conversation.channel_id.0, conversation.contact_id.0);
                 let other = self.active.contains_key(&place) || rows::has_active(tx, conversation).await?;
-                if other && conversation.status == Status::Resolved { Err(Refusal::AnotherActive.into()) } else { Ok(()) }
+                if other && conversation.status == Status::Resolved {
+                    Err(Refusal::AnotherActive.into())
+                } else {
+                    Ok(())
+                }
             }
             _ => Ok(()),
         }
@@ -196,7 +238,12 @@ impl Batch<'_> {
     }
 
     /// Gives each draft its place in the conversation, whose `last_seq` counts them already.
-    fn number(&self, conversation: &Conversation, change: &Change, drafts: Vec<model::Draft>) -> Vec<Message> {
+    fn number(
+        &self,
+        conversation: &Conversation,
+        change: &Change,
+        drafts: Vec<model::Draft>,
+    ) -> Vec<Message> {
         let first = conversation.last_seq - drafts.len() as i64 + 1;
         let poster = match &change.action {
             Action::Post { sender, .. } => Some(*sender),

@@ -5,9 +5,7 @@
 
 use super::{Change, Target};
 use crate::{Tx, conversations, pool::on_tx, search};
-use model::{
-    Conversation, ConversationId, Message, Millis, Sender, WorkspaceId, job::Task, lifecycle::Fact,
-};
+use model::{Conversation, ConversationId, Message, Millis, Sender, WorkspaceId, job::Task, lifecycle::Fact};
 use sqlx::{Database, Encode, QueryBuilder, Type};
 use std::collections::{BTreeSet, HashMap};
 
@@ -63,8 +61,13 @@ fn chunks<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
 }
 
 impl Written {
-    pub async fn flush(&self, tx: &mut Tx, loaded: &HashMap<ConversationId, Conversation>) -> crate::Result<()> {
-        let touched: Vec<&Conversation> = self.touched.iter().filter_map(|id| loaded.get(&ConversationId(*id))).collect();
+    pub async fn flush(
+        &self,
+        tx: &mut Tx,
+        loaded: &HashMap<ConversationId, Conversation>,
+    ) -> crate::Result<()> {
+        let touched: Vec<&Conversation> =
+            self.touched.iter().filter_map(|id| loaded.get(&ConversationId(*id))).collect();
         for chunk in chunks(&touched) {
             save_conversations(tx, chunk).await?;
         }
@@ -183,7 +186,11 @@ macro_rules! push_message {
 }
 use push_message;
 
-async fn insert_facts(tx: &mut Tx, rows: &[FactRow], loaded: &HashMap<ConversationId, Conversation>) -> crate::Result<()> {
+async fn insert_facts(
+    tx: &mut Tx,
+    rows: &[FactRow],
+    loaded: &HashMap<ConversationId, Conversation>,
+) -> crate::Result<()> {
     let rows = rows.iter().filter_map(|row| Some((row, loaded.get(&row.conversation)?)));
     on_tx!(tx, |db| {
         let mut query = QueryBuilder::new(
@@ -230,7 +237,10 @@ async fn insert_jobs(tx: &mut Tx, rows: &[JobRow]) -> crate::Result<()> {
 }
 
 /// The active conversations of the contacts that changes name.
-pub async fn find_active(tx: &mut Tx, changes: &[&Change]) -> crate::Result<HashMap<(i64, i64), ConversationId>> {
+pub async fn find_active(
+    tx: &mut Tx,
+    changes: &[&Change],
+) -> crate::Result<HashMap<(i64, i64), ConversationId>> {
     let contacts: BTreeSet<i64> = changes
         .iter()
         .filter_map(|change| match &change.target {

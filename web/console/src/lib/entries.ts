@@ -2,7 +2,7 @@
 
 import { ref, shallowRef, toValue, watch, type MaybeRefOrGetter } from 'vue';
 import { http } from '~/api/http';
-import type { EntryView } from '~/api/types';
+import type { EntryList, EntryView } from '~/api/types';
 
 const PAUSE_MS = 180;
 
@@ -18,7 +18,7 @@ export function useEntries(query: MaybeRefOrGetter<string>) {
     const mine = round;
     loading.value = true;
     try {
-      const answer = await http.get<{ entries: EntryView[] }>('/api/entries', { q });
+      const answer = await http.get<EntryList>('/api/entries', { q });
       if (mine !== round) return;
       entries.value = answer.entries;
       failed.value = null;

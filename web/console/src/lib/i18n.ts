@@ -37,7 +37,8 @@ export function deviceLocale(): Locale {
 
 export async function useLocale(locale: Locale): Promise<void> {
   if (!loaded.has(locale)) {
-    i18n.global.setLocaleMessage(locale, (await loaders[locale]()).default);
+    // Merged: the texts of a page that came first stay.
+    i18n.global.mergeLocaleMessage(locale, (await loaders[locale]()).default);
     loaded.add(locale);
   }
   (i18n.global.locale as { value: string }).value = locale;

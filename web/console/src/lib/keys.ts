@@ -40,8 +40,15 @@ function typing(target: EventTarget | null): boolean {
 /** A dialog has its own keys; Escape would not even close a native one if it were taken here. */
 const DIALOG = 'dialog[open], .el-overlay:not([style*="display: none"])';
 
+/** Keys that what has the focus answers itself: a button its Enter, the messages their arrows. */
+function isIts(target: EventTarget | null, key: string): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (key === 'Enter') return target.closest('button, a[href], summary, [role="button"]') !== null;
+  return key.startsWith('Arrow') && target.closest('[role="log"], [role="tablist"]') !== null;
+}
+
 function onKey(event: KeyboardEvent): void {
-  if (event.defaultPrevented || event.isComposing) return;
+  if (event.defaultPrevented || event.isComposing || isIts(event.target, event.key)) return;
   const names = matcher.names(event, event.timeStamp);
   const modified = names[0]?.startsWith('mod+') ?? false;
   if (!modified && (typing(event.target) || document.querySelector(DIALOG))) return;

@@ -19,7 +19,8 @@ const place = placeOf(location, window.parent !== window);
 if (place.identity) history.replaceState(null, '', location.pathname + location.search);
 
 let started = false;
-let before: (() => Promise<void>)[] = [];
+let begin = () => {};
+let line = new Promise<void>((go) => (begin = go));
 const bridge: Bridge | null = place.origin ? connectLoader(place.origin, hear) : null;
 const client = new VisitorClient({
   channel: place.channel,
@@ -29,16 +30,16 @@ const client = new VisitorClient({
 });
 const store = new Store(client, place.channel, place.locale, bridge);
 
-/** What the site said before the first `state` belongs to the start of the session. */
+/** One after another: `reset` and then `identify` are two people. What the site said before the
+ * first `state` belongs to the start of the session. */
 function soon(run: () => Promise<void>): void {
-  if (started) void run().catch(() => {});
-  else before.push(run);
+  line = line.then(run).catch(() => {});
 }
 
 function hear(message: ToWindow): void {
   if (message.type === 'state') {
     store.hostState(message.open, message.focused);
-    if (!started) void start();
+    if (!started) start();
   } else if (message.type === 'page') {
     soon(() => client.describe({ page: message.page }));
   } else if (message.type === 'hints') {
@@ -50,11 +51,10 @@ function hear(message: ToWindow): void {
   }
 }
 
-async function start(): Promise<void> {
+function start(): void {
   started = true;
-  for (const run of before) await run().catch(() => {});
-  before = [];
-  await client.start();
+  soon(() => client.start());
+  begin();
 }
 
 function paint(): void {
@@ -78,6 +78,6 @@ if (!bridge) {
     const title = settings?.title || texts(locale)('title');
     document.title = unread && !store.watched ? `(${unread}) ${title}` : title;
   });
-  void start();
+  start();
 }
 render(<App store={store} />, document.getElementById('app')!);

@@ -79,14 +79,18 @@ async fn cookie_is_out_of_reach_of_scripts_and_other_sites() {
     };
     let app = TestApp::with(Backend::Sqlite, secure).await.unwrap();
     let own = |method: &str, path: &str| {
-        Request::new(method, path).header("origin", "https://chat.example.com").header("sec-fetch-site", "same-origin")
+        Request::new(method, path)
+            .header("origin", "https://chat.example.com")
+            .header("sec-fetch-site", "same-origin")
     };
     let setup = json!({
         "workspace": "a", "owner_name": "a", "owner_email": "owner@shop.example", "owner_password": PASSWORD,
         "channel_name": "a",
     });
     let founded = own("POST", "/api/setup").json(&setup).send(app.address).await.expect(201);
-    for cookie in [plain.replace("sid=", "__Host-sid=").replace("SameSite=Lax", "SameSite=Lax; Secure"), set(&founded)] {
+    for cookie in
+        [plain.replace("sid=", "__Host-sid=").replace("SameSite=Lax", "SameSite=Lax; Secure"), set(&founded)]
+    {
         let attributes: Vec<&str> = cookie.split("; ").collect();
         assert!(attributes[0].starts_with("__Host-sid="), "{cookie}");
         for needed in ["Path=/", "HttpOnly", "SameSite=Lax", "Secure"] {
@@ -106,11 +110,18 @@ async fn page_of_another_site_cannot_log_anybody_in() {
     let app = TestApp::sqlite().await;
     app.owner().await;
     let body = json!({"email": "owner@shop.example", "password": PASSWORD});
-    for (name, value) in [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")] {
+    for (name, value) in
+        [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")]
+    {
         let request = from_own_page(app.address, "POST", "/api/login").header(name, value).json(&body);
         request.send(app.address).await.refused(403, "forbidden");
     }
-    for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonx"] {
+    for kind in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/jsonx",
+    ] {
         let request = from_own_page(app.address, "POST", "/api/login").bytes(kind, body.to_string());
         request.send(app.address).await.refused(415, "unsupported_media_type");
     }

@@ -68,8 +68,8 @@ both! {
         app.settle().await;
         let counts = agent.get("/api/conversations/counts").await.expect(200).json();
         assert_eq!(counts, json!({"queue": 1, "mine": 1, "mine_unread": 1, "team": 2, "all": 2}));
-        assert_eq!(pages(&agent, "view=queue", 9).await, [waits.clone()]);
-        assert_eq!(pages(&agent, "view=mine", 9).await, [mine.clone()]);
+        assert_eq!(pages(&agent, "view=queue", 9).await, [waits]);
+        assert_eq!(pages(&agent, "view=mine", 9).await, [mine]);
         assert_eq!(pages(&agent, "view=resolved", 9).await, [done]);
         assert_eq!(pages(&agent, "view=team", 9).await.len(), 2);
         assert_eq!(pages(&agent, &format!("view=team&team_id={team}"), 9).await.len(), 2);

@@ -3,7 +3,7 @@
 use crate::support::*;
 
 async fn search(agent: &Agent, query: &str) -> Value {
-    let encoded: String = query.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let encoded: String = url::form_urlencoded::byte_serialize(query.as_bytes()).collect();
     agent.get(&format!("/api/search?q={encoded}")).await.expect(200).json()
 }
 

@@ -44,7 +44,7 @@ impl Follower {
     }
 }
 
-/// Numbers that are the same in every run (SplitMix64).
+/// Numbers that are the same in every run (`SplitMix64`).
 struct Dice(u64);
 
 impl Dice {
@@ -131,7 +131,9 @@ async fn play(app: &TestApp, seed: u64, steps: usize) {
     // The lists come later and together, but end at the same state.
     let newest = |frame: &Value| {
         let listed = frame["conversations"].as_array();
-        listed.is_some_and(|all| all.iter().any(|one| one["id"] == json!(id) && one["version"] == json!(version)))
+        listed.is_some_and(|all| {
+            all.iter().any(|one| one["id"] == json!(id) && one["version"] == json!(version))
+        })
     };
     list.find("the last state in the list", newest).await;
     app.settle().await;
@@ -139,8 +141,8 @@ async fn play(app: &TestApp, seed: u64, steps: usize) {
 
 both! {
     async fn snapshot_and_frames_equal_a_fresh_snapshot_after_every_step(app: &TestApp) {
-        for seed in [1, 2_026, 77] {
-            play(app, seed, 45).await;
+        for seed in [1, 2_026] {
+            play(app, seed, 40).await;
         }
     }
 }

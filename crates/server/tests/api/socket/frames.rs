@@ -3,7 +3,10 @@
 use crate::support::*;
 use tokio_tungstenite::tungstenite::{
     Message,
-    protocol::frame::{Frame, FrameHeader, coding::{Data, OpCode}},
+    protocol::frame::{
+        Frame, FrameHeader,
+        coding::{Data, OpCode},
+    },
 };
 
 /// What a server says and a client may not.
@@ -27,11 +30,13 @@ async fn malformed_frame_is_answered_with_its_reason() {
         ("{", "invalid_body"),
         ("null", "invalid_body"),
         ("[]", "invalid_body"),
+        ("[\"ping\"]", "invalid_body"),
         ("\"ping\"", "invalid_body"),
         ("{\"type\":\"ping\"} x", "invalid_body"),
         (deep.as_str(), "invalid_body"),
         ("{}", "unknown_frame"),
-        ("{\"type\":null}", "invalid_body"),
+        ("{\"type\":null}", "unknown_frame"),
+        ("{\"type\":5}", "invalid_body"),
         ("{\"type\":\"Ping\"}", "unknown_frame"),
         ("{\"type\":\"ping\",\"x\":1}", "unknown_field"),
         ("{\"type\":\"ping\",\"type\":\"ping\"}", "invalid_body"),
@@ -43,11 +48,20 @@ async fn malformed_frame_is_answered_with_its_reason() {
         (r#"{"type":"receipt","conversation_id":"1","delivered":1e400,"read":1}"#, "invalid_body"),
         (r#"{"type":"send","client_id":"a","content":{"type":"notice"}}"#, "invalid_body"),
         (r#"{"type":"send","client_id":"a","content":{"text":"x"}}"#, "invalid_body"),
-        (r#"{"type":"send","client_id":"a","content":{"type":"text","text":"x","html":"y"}}"#, "unknown_field"),
+        (
+            r#"{"type":"send","client_id":"a","content":{"type":"text","text":"x","html":"y"}}"#,
+            "unknown_field",
+        ),
         (r#"{"type":"send","client_id":"a","content":{"type":"text","text":"\ud800"}}"#, "invalid_body"),
         // Nobody says who speaks (A11).
-        (r#"{"type":"send","client_id":"a","sender":"system","content":{"type":"text","text":"x"}}"#, "unknown_field"),
-        (r#"{"type":"send","client_id":"a","agent_id":"1","content":{"type":"text","text":"x"}}"#, "unknown_field"),
+        (
+            r#"{"type":"send","client_id":"a","sender":"system","content":{"type":"text","text":"x"}}"#,
+            "unknown_field",
+        ),
+        (
+            r#"{"type":"send","client_id":"a","agent_id":"1","content":{"type":"text","text":"x"}}"#,
+            "unknown_field",
+        ),
         (r#"{"type":"typing","conversation_id":"1","active":true,"side":"staff"}"#, "unknown_field"),
     ] {
         for mut socket in [app.visitor().await.connect().await, app.owner().await.connect().await] {
@@ -98,7 +112,8 @@ async fn binary_broken_and_oversized_messages_close_the_connection() {
     let app = TestApp::sqlite().await;
     let large = |size: usize| Message::text(format!("{{\"type\":\"ping\",\"x\":\"{}\"}}", "x".repeat(size)));
     // A text message whose bytes are no text (Mattermost CVE-2025-12689).
-    let header = FrameHeader { opcode: OpCode::Data(Data::Text), mask: Some([1, 2, 3, 4]), ..FrameHeader::default() };
+    let header =
+        FrameHeader { opcode: OpCode::Data(Data::Text), mask: Some([1, 2, 3, 4]), ..FrameHeader::default() };
     let broken = Message::Frame(Frame::from_payload(header, vec![b'{', 0xff, 0xfe, b'}'].into()));
     for (message, code) in [
         (Message::binary("{\"type\":\"ping\"}"), 4002),

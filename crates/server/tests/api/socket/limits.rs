@@ -28,7 +28,10 @@ async fn visitor_who_writes_too_fast_is_told_which_message_waits() {
     assert!((1..=60).contains(&refused["retry_after"].as_i64().unwrap()), "{refused}");
     let body = json!({"client_id": "c3", "content": {"type": "text", "text": "太快"}});
     let answer = visitor.post("/api/visitor/messages", &body).await.refused(429, "rate_limited");
-    assert_eq!(answer.header("retry-after"), answer.json()["retry_after"].as_i64().map(|s| s.to_string()).as_deref());
+    assert_eq!(
+        answer.header("retry-after"),
+        answer.json()["retry_after"].as_i64().map(|s| s.to_string()).as_deref()
+    );
     // Nobody else is harmed.
     other.opens("我不急").await;
     app.close().await;
@@ -85,7 +88,8 @@ async fn sockets_and_sessions_of_an_address_are_limited() {
     let visitor = app.visitor().await;
     let _one = visitor.connect().await;
     let _two = visitor.connect().await;
-    let third = Socket::handshake(app.address, "/api/visitor/socket", &[("x-forwarded-for", "1.2.3.4")]).await;
+    let third =
+        Socket::handshake(app.address, "/api/visitor/socket", &[("x-forwarded-for", "1.2.3.4")]).await;
     assert_eq!(third.err(), Some(429));
     app.visitor().await;
     let body = json!({"channel": app.channel().await});
@@ -122,18 +126,20 @@ async fn agent_follows_a_hundred_conversations_at_most() {
 async fn client_that_never_reads_is_cut_and_harms_nobody() {
     let app = TestApp::sqlite().await;
     let visitor = app.visitor().await;
-    let mut deaf = visitor.connect().await;
+    let mut deaf = Socket::deaf(app.address, &visitor.token).await;
     let mut window = visitor.connect().await;
     let long = "字".repeat(4_000);
     let mut client = 0;
     // What the kernel holds for the deaf one has to be filled first.
     let (mut seen, limit) = (0, 2_000);
     while app.state.hub.count().1 == 2 && seen < limit {
-        window.say_all((0..40).map(|_| {
-            client += 1;
-            text_frame(&format!("c{client}"), None, &long)
-        })).await;
-        for _ in 0..40 {
+        window
+            .say_all((0..10).map(|_| {
+                client += 1;
+                text_frame(&format!("c{client}"), None, &long)
+            }))
+            .await;
+        for _ in 0..10 {
             window.until("sent").await;
             seen += 1;
         }

@@ -10,7 +10,8 @@ async fn talk(visitor: &Visitor, count: usize) -> String {
         let end = (start + 40).min(count);
         window.say_all((start..end).map(|n| text_frame(&format!("m{n}"), None, &format!("{n}")))).await;
         for _ in start..end {
-            id = window.until("sent").await["conversation_id"].as_str().unwrap().to_owned();
+            let sent = window.until("sent").await;
+            sent["conversation_id"].as_str().unwrap().clone_into(&mut id);
         }
         window.settled().await;
     }

@@ -2,7 +2,7 @@
 //! lengths, repeated headers, broken bytes. One connection a request.
 
 use serde_json::Value;
-use std::{net::SocketAddr, time::Duration};
+use std::{fmt::Write as _, net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -69,13 +69,13 @@ impl Request {
         let mut head = format!("{} {} HTTP/1.1\r\nconnection: close\r\n", self.method, self.path);
         let named = |name: &str| self.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
         if !named("host") {
-            head += &format!("host: {address}\r\n");
+            write!(head, "host: {address}\r\n").unwrap();
         }
         if let Some(body) = self.body.as_ref().filter(|_| !named("content-length")) {
-            head += &format!("content-length: {}\r\n", body.len());
+            write!(head, "content-length: {}\r\n", body.len()).unwrap();
         }
         for (name, value) in &self.headers {
-            head += &format!("{name}: {value}\r\n");
+            write!(head, "{name}: {value}\r\n").unwrap();
         }
         let mut bytes = (head + "\r\n").into_bytes();
         bytes.extend(self.body.as_deref().unwrap_or_default());

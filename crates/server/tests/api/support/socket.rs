@@ -5,10 +5,13 @@ use super::http::PATIENCE;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::{collections::VecDeque, net::SocketAddr};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    time::timeout,
+};
 use tokio_tungstenite::{
     WebSocketStream, client_async,
-    tungstenite::{Error, Message, client::IntoClientRequest, http::HeaderValue},
+    tungstenite::{Error, Message, client::IntoClientRequest, handshake::client::Request, http::HeaderValue},
 };
 
 pub const VISITOR: &str = "/api/visitor/socket";
@@ -32,11 +35,26 @@ impl Socket {
         }
         let tcp = TcpStream::connect(address).await.unwrap();
         tcp.set_nodelay(true).unwrap();
+        Self::upgrade(request, tcp).await
+    }
+
+    async fn upgrade(request: Request, tcp: TcpStream) -> Result<Self, u16> {
         match timeout(PATIENCE, client_async(request, tcp)).await.expect("no answer to a handshake") {
             Ok((stream, _)) => Ok(Self { stream, waiting: VecDeque::new() }),
             Err(Error::Http(response)) => Err(response.status().as_u16()),
-            Err(error) => panic!("handshake of {path}: {error}"),
+            Err(error) => panic!("handshake: {error}"),
         }
+    }
+
+    /// A visitor's that will read little and slowly: the kernel keeps next to nothing for it.
+    pub async fn deaf(address: SocketAddr, token: &str) -> Self {
+        let tcp = TcpSocket::new_v4().unwrap();
+        tcp.set_recv_buffer_size(4_096).unwrap();
+        let request = format!("ws://{address}{VISITOR}").into_client_request().unwrap();
+        let mut socket = Self::upgrade(request, tcp.connect(address).await.unwrap()).await.unwrap();
+        socket.hello(token).await;
+        socket.until("welcome").await;
+        socket
     }
 
     /// Connected, greeted and welcomed.
@@ -72,14 +90,19 @@ impl Socket {
     async fn read(&mut self, wanted: &str) -> Value {
         loop {
             let read = timeout(PATIENCE, self.stream.next()).await;
-            match read.unwrap_or_else(|_| panic!("no {wanted}; there are {:?}", self.waiting)) {
+            match read.unwrap_or_else(|_| panic!("no {wanted}; there are {}", self.heard())) {
                 Some(Ok(Message::Text(text))) => {
                     return serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text:?}"));
                 }
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                other => panic!("no {wanted}, but {other:?}; there are {:?}", self.waiting),
+                other => panic!("no {wanted}, but {other:?}; there are {}", self.heard()),
             }
         }
+    }
+
+    /// What waits, in few words.
+    fn heard(&self) -> String {
+        self.waiting.iter().map(|frame| format!("{frame:.200} ")).take(20).collect()
     }
 
     /// The next frame of this type; others wait.

@@ -123,10 +123,11 @@ both! {
         let path = format!("/api/channels/{}/secrets", site.id);
         let owner = app.owner().await;
         owner.post(&path, &json!({})).await.refused(409, "secret_limit");
-        // Withdrawn, the old one is worth nothing.
+        // Withdrawn, the old one is worth nothing. Ids grow.
         let list = owner.get("/api/channels").await.expect(200).json();
         let channel = list["channels"].as_array().unwrap().iter().find(|one| one["id"] == json!(site.id)).unwrap();
-        let first = channel["secrets"][0]["id"].as_str().unwrap();
+        let ids = channel["secrets"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap());
+        let first = ids.min().unwrap();
         owner.delete(&format!("{path}/{first}")).await.expect(204);
         let withdrawn = jwt::hs256(&old, &jwt::claims(&site.key, "old"));
         site.identify(app, None, &withdrawn).await.refused(401, "invalid_identity");

@@ -49,8 +49,8 @@ both! {
 
     async fn what_a_page_says_is_cut_and_never_refused(app: &TestApp) {
         let hints = json!({
-            "name": "名".repeat(5_000), "email": " x ", "phone": "\u{7}123",
-            "attributes": (0..80).map(|n| (format!("key{n:02}"), json!("v".repeat(600)))).collect::<serde_json::Map<_, _>>(),
+            "name": "名".repeat(3_000), "email": " x ", "phone": "\u{7}123",
+            "attributes": (0..80).map(|n| (format!("key{n:02}"), json!("v".repeat(510)))).collect::<serde_json::Map<_, _>>(),
         });
         let page = json!({"url": "u".repeat(3_000), "title": "t\u{0}\n".repeat(300), "referrer": "", "time_zone": "z".repeat(99)});
         let body = json!({"channel": app.channel().await, "hints": hints, "page": page});

@@ -1,0 +1,16 @@
+//! What must be refused: who may do what, other tenants, hostile input, foreign pages.
+
+mod bodies;
+mod canaries;
+mod commands;
+mod csrf;
+mod fields;
+mod files;
+mod framing;
+mod headers;
+mod hostile;
+mod matrix;
+mod origins;
+mod samples;
+mod tenants;
+mod world;

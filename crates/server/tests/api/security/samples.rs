@@ -1,0 +1,80 @@
+//! Files and bodies that tests send.
+
+use super::world::Objects;
+use crate::support::*;
+use base64::{Engine, prelude::BASE64_STANDARD};
+
+/// PNG of 600 × 400 pixels, large enough for a thumbnail.
+const PICTURE: &str = "iVBORw0KGgoAAAANSUhEUgAAAlgAAAGQAQAAAABaTiM1AAAAhElEQVR42u3MMQEAAAwCIPtHMaUlduyAAKR34nK5XC6Xy+VyuVwul8vlcrlcLpfL5XK5XC6Xy+VyuVwul8vlcrlcLpfL5XK5XC6Xy+VyuVwul8vlcrlcLpfL5XK5XC6Xy+VyuVwul8vlcrlcLpfL5XK5XC6Xy+VyuVwul8vlcrlcrjfXAJbk1mS7wLPnAAAAAElFTkSuQmCC";
+/// The head of a PNG that says 50,000 × 50,000 pixels.
+const BOMB: &str = "iVBORw0KGgoAAAANSUhEUgAAw1AAAMNQAQAAAABj1ABnAAAAAElEQVQ1rwYeAAAAAElFTkSuQmCC";
+
+pub fn picture() -> Vec<u8> {
+    BASE64_STANDARD.decode(PICTURE).unwrap()
+}
+
+pub fn bomb() -> Vec<u8> {
+    BASE64_STANDARD.decode(BOMB).unwrap()
+}
+
+/// The address of a route, with the ids of these objects.
+pub fn address(path: &str, objects: &Objects) -> String {
+    let id = match path.trim_start_matches("/api/").split('/').next().unwrap() {
+        "contacts" => &objects.visitor.contact,
+        "files" => &objects.file,
+        "agents" => &objects.colleague,
+        "teams" => &objects.team,
+        "channels" => &objects.channel,
+        "me" => &objects.session,
+        "visitor" if path.contains("/files/") => &objects.file,
+        _ => &objects.conversation,
+    };
+    let path = path.replace("{id}", id).replace("{secret}", &objects.secret);
+    match path.as_str() {
+        "/api/conversations" => path + "?view=all",
+        "/api/search" => path + "?q=x",
+        _ if path.ends_with("/uploads") => path + "?name=a.txt",
+        _ => path,
+    }
+}
+
+/// A body that the route takes. A new route needs a line here, or its tests fail.
+pub fn body(method: &str, path: &str, objects: &Objects) -> Value {
+    let text = json!({"type": "text", "text": "你好"});
+    match (method, path) {
+        ("POST", "/api/login") => json!({"email": "nobody@shop.example", "password": PASSWORD}),
+        ("POST", "/api/setup") => json!({
+            "workspace": "店", "owner_name": "林山", "owner_email": "o@shop.example",
+            "owner_password": PASSWORD, "channel_name": "官网",
+        }),
+        ("PATCH", "/api/me") => json!({"theme": "dark"}),
+        ("PUT", "/api/me/password") => json!({"current": "Wrong-Kettle-1", "new": PASSWORD}),
+        ("PUT", "/api/me/presence") => json!({"presence": "busy"}),
+        ("POST", "/api/me/totp/confirm") => json!({"code": "000000"}),
+        ("DELETE", "/api/me/totp") => json!({"password": PASSWORD}),
+        ("POST", "/api/conversations/{id}/messages") => json!({"client_id": unique("s"), "content": text}),
+        ("POST", "/api/conversations/{id}/receipt" | "/api/visitor/conversations/{id}/receipt") => {
+            json!({"delivered": 1, "read": 1})
+        }
+        ("POST", "/api/conversations/{id}/assign") => json!({"team_id": objects.team}),
+        ("PATCH", "/api/contacts/{id}") => json!({"note": "老客户"}),
+        ("POST", "/api/agents") => json!({
+            "email": format!("{}@shop.example", unique("new")), "name": "新人", "role": "agent",
+            "password": PASSWORD, "team_ids": [objects.team],
+        }),
+        ("PATCH", "/api/agents/{id}") => json!({"name": "改名"}),
+        ("POST" | "PUT", "/api/teams" | "/api/teams/{id}") => {
+            json!({"name": unique("组"), "member_ids": [objects.colleague]})
+        }
+        ("POST" | "PUT", "/api/channels" | "/api/channels/{id}") => json!({
+            "name": unique("站"), "team_id": objects.team, "allowed_origins": ["https://shop.example"],
+        }),
+        ("POST", "/api/channels/{id}/secrets") => json!({}),
+        ("POST", "/api/visitor/session") => json!({"channel": "k".repeat(20)}),
+        ("POST", "/api/visitor/messages") => {
+            json!({"client_id": unique("s"), "conversation_id": objects.conversation, "content": text})
+        }
+        ("PUT", "/api/visitor/conversations/{id}/rating") => json!({"stars": 5}),
+        _ => panic!("{method} {path} has a body and no sample"),
+    }
+}

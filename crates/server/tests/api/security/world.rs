@@ -1,0 +1,217 @@
+//! A workspace with one of everything, and everybody who could ask for it.
+
+use crate::support::*;
+use model::{ChannelSettings, Role, WorkspaceId};
+use service::agents::Addition;
+
+/// What stands in everything that belongs to the other workspace.
+pub const CANARY: &str = "BCANARYB";
+
+/// Somebody who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    Anonymous,
+    /// Whose conversation it is.
+    Visitor,
+    OtherVisitor,
+    /// Has the conversation.
+    Agent,
+    /// Of another team.
+    OtherAgent,
+    Supervisor,
+    Admin,
+    Owner,
+    /// Owner of another workspace.
+    Foreigner,
+}
+
+impl Who {
+    pub const ALL: [Self; 9] = [
+        Self::Anonymous,
+        Self::Visitor,
+        Self::OtherVisitor,
+        Self::Agent,
+        Self::OtherAgent,
+        Self::Supervisor,
+        Self::Admin,
+        Self::Owner,
+        Self::Foreigner,
+    ];
+
+    /// None is no member of staff.
+    pub const fn role(self) -> Option<Role> {
+        match self {
+            Self::Anonymous | Self::Visitor | Self::OtherVisitor => None,
+            Self::Agent | Self::OtherAgent => Some(Role::Agent),
+            Self::Supervisor => Some(Role::Supervisor),
+            Self::Admin => Some(Role::Admin),
+            Self::Owner | Self::Foreigner => Some(Role::Owner),
+        }
+    }
+}
+
+/// One workspace, and the owner of another.
+pub struct World {
+    /// Key of the channel of the agent's team.
+    pub channel: String,
+    pub agent: Agent,
+    pub other_agent: Agent,
+    pub supervisor: Agent,
+    pub admin: Agent,
+    pub owner: Agent,
+    pub other_visitor: Visitor,
+    pub foreigner: Agent,
+}
+
+/// One conversation with all that belongs to it.
+#[derive(Clone)]
+pub struct Objects {
+    pub visitor: Visitor,
+    pub conversation: String,
+    pub file: String,
+    /// Uploaded by the visitor, not sent yet.
+    pub unsent: String,
+    pub team: String,
+    pub channel: String,
+    pub secret: String,
+    /// An agent to be changed.
+    pub colleague: String,
+    /// Another session of the agent.
+    pub session: String,
+}
+
+impl World {
+    pub async fn new(app: &TestApp) -> Self {
+        let owner = app.owner().await.clone();
+        let (team, elsewhere) = (app.team("售前").await, app.team("售后").await);
+        let (_, channel) = app.new_channel(json!({"team_id": team})).await;
+        let (_, foreigner, _) = second_workspace(app).await;
+        Self {
+            agent: app.agent_in("甲", "agent", &[&team]).await,
+            other_agent: app.agent_in("乙", "agent", &[&elsewhere]).await,
+            supervisor: app.agent("丙", "supervisor").await,
+            admin: app.agent("丁", "admin").await,
+            owner,
+            other_visitor: app.visitor_of(&channel).await,
+            foreigner,
+            channel,
+        }
+    }
+
+    /// Those that a route would change are fresh, so that no cell of a matrix disturbs another.
+    pub async fn fresh(&self, app: &TestApp, path: &str, old: &Objects) -> Objects {
+        let mut objects = old.clone();
+        match path.trim_start_matches("/api/").split('/').next().unwrap() {
+            "conversations" | "contacts" | "visitor" => {
+                (objects.visitor, objects.conversation) = self.conversation(app).await;
+            }
+            "agents" => objects.colleague = self.colleague().await,
+            "teams" => objects.team = app.team(&unique("组")).await,
+            "channels" if path.contains('{') => (objects.channel, objects.secret) = self.secret(app).await,
+            "me" if path.contains('{') => objects.session = self.session(app).await,
+            _ => {}
+        }
+        objects
+    }
+
+    /// A conversation that the agent has.
+    async fn conversation(&self, app: &TestApp) -> (Visitor, String) {
+        let visitor = app.visitor_of(&self.channel).await;
+        let conversation = visitor.opens("你好").await;
+        self.agent.act(&conversation, "accept").await;
+        app.settle().await;
+        (visitor, conversation)
+    }
+
+    /// Another session of the agent.
+    async fn session(&self, app: &TestApp) -> String {
+        let second = Agent::login(app.address, &self.agent.email).await;
+        second.get("/api/me").await.json()["session_id"].as_str().unwrap().to_owned()
+    }
+
+    async fn secret(&self, app: &TestApp) -> (String, String) {
+        let (channel, _) = app.new_channel(json!({})).await;
+        let path = format!("/api/channels/{channel}/secrets");
+        let created = self.owner.post(&path, &json!({})).await.expect(201).json();
+        (channel, created["secret"]["id"].as_str().unwrap().to_owned())
+    }
+
+    async fn colleague(&self) -> String {
+        let email = format!("{}@shop.example", unique("colleague"));
+        let new = json!({"email": email, "name": "新人", "role": "agent", "password": PASSWORD});
+        let created = self.owner.post("/api/agents", &new).await.expect(201).json();
+        created["id"].as_str().unwrap().to_owned()
+    }
+
+    /// One of everything.
+    pub async fn objects(&self, app: &TestApp) -> Objects {
+        let (visitor, conversation) = self.conversation(app).await;
+        let picture = super::samples::picture();
+        let upload = async || {
+            let file = visitor.upload("a.png", "image/png", picture.clone()).await.expect(201).json();
+            file["id"].as_str().unwrap().to_owned()
+        };
+        let (file, unsent) = (upload().await, upload().await);
+        let send = json!({
+            "client_id": unique("f"), "conversation_id": conversation,
+            "content": {"type": "file", "attachment_id": file},
+        });
+        visitor.post("/api/visitor/messages", &send).await.expect(201);
+        let (channel, secret) = self.secret(app).await;
+        Objects {
+            visitor,
+            conversation,
+            file,
+            unsent,
+            team: app.team(&unique("组")).await,
+            channel,
+            secret,
+            colleague: self.colleague().await,
+            session: self.session(app).await,
+        }
+    }
+
+    pub fn staff(&self, who: Who) -> Option<&Agent> {
+        Some(match who {
+            Who::Anonymous | Who::Visitor | Who::OtherVisitor => return None,
+            Who::Agent => &self.agent,
+            Who::OtherAgent => &self.other_agent,
+            Who::Supervisor => &self.supervisor,
+            Who::Admin => &self.admin,
+            Who::Owner => &self.owner,
+            Who::Foreigner => &self.foreigner,
+        })
+    }
+
+    /// A request of this principal.
+    pub fn request(&self, app: &TestApp, who: Who, objects: &Objects, method: &str, path: &str) -> Request {
+        match who {
+            Who::Visitor => objects.visitor.request(method, path),
+            Who::OtherVisitor => self.other_visitor.request(method, path),
+            _ => match self.staff(who) {
+                Some(agent) => agent.request(method, path),
+                None => from_own_page(app.address, method, path),
+            },
+        }
+    }
+}
+
+/// Another tenant with mirrored data, which the API cannot make: only the store can.
+pub async fn second_workspace(app: &TestApp) -> (WorkspaceId, Agent, String) {
+    let services = &app.state.services;
+    let workspace = services.store.insert_workspace(CANARY, app.clock.now()).await.unwrap().id;
+    let email = format!("{}@bcanaryb.example", unique("owner"));
+    let owner = Addition {
+        email: email.clone(),
+        name: CANARY.to_owned(),
+        role: Role::Owner,
+        password: PASSWORD.to_owned(),
+        teams: Vec::new(),
+    };
+    services.agents.add_to(workspace, owner).await.unwrap();
+    let key = model::ChannelKey(format!("bcanaryb{}", unique("")));
+    let settings = ChannelSettings { title: CANARY.to_owned(), ..ChannelSettings::default() };
+    let now = app.clock.now();
+    services.store.insert_channel(workspace, CANARY, &key, &settings, None, now).await.unwrap();
+    (workspace, Agent::login(app.address, &email).await, key.0)
+}

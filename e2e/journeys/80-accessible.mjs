@@ -1,0 +1,133 @@
+// No serious or critical violation on any page, in light and in dark.
+
+import { person } from '../lib/browser.mjs';
+import { violations } from '../lib/axe.mjs';
+import { Octim } from '../lib/octim.mjs';
+import { assert, sees, seesNot } from '../lib/see.mjs';
+import { startSite } from '../lib/site.mjs';
+import { Console, Staff } from '../lib/staff.mjs';
+import { ChatWindow, openChat } from '../lib/visitor.mjs';
+import { words } from '../lib/words.mjs';
+
+const LOOKS = [
+  { name: 'light, zh-CN', dark: false, theme: 'light', locale: 'zh-CN' },
+  { name: 'dark, en', dark: true, theme: 'dark', locale: 'en' },
+];
+
+async function front({ dark, locale }) {
+  const found = [];
+  const w = words(locale).console;
+  const page = await (await person({ dark, locale })).newPage();
+  const fresh = await Octim.start('serve');
+  await page.goto(`${fresh.url}/setup`);
+  await sees(page.getByRole('heading', { name: w('setup.title') }));
+  await page.getByRole('button', { name: w('common.next') }).click();
+  await sees(page.getByText(w('setup.required')));
+  found.push(...(await violations(page, 'setup')));
+  await fresh.remove();
+  const octim = await Octim.start('demo');
+  await page.goto(`${octim.url}/console/login`);
+  await page.getByLabel(w('login.email')).fill('x@x.example');
+  await page.getByLabel(w('login.password'), { exact: true }).fill('wrong password');
+  await page.keyboard.press('Enter');
+  await sees(page.getByRole('alert'));
+  found.push(...(await violations(page, 'login')));
+  assert.deepEqual(found, []);
+}
+
+async function inside({ dark, theme, locale }) {
+  const octim = await Octim.start('demo');
+  const console = await Console.open(await person({ dark, locale }), octim, 'su', { locale, theme, path: '/console/inbox/all' });
+  const { page, w } = console;
+  const found = [];
+  const look = async (where) => found.push(...(await violations(page, where)));
+  const go = async (path, sign) => {
+    await page.goto(octim.url + path);
+    await sees(sign);
+  };
+
+  await console.row('还没好吗').or(page.getByRole('option')).first().click();
+  await sees(console.said(''));
+  await look('inbox with a conversation');
+  await page.getByRole('tab', { name: w('panel.knowledge') }).click();
+  await sees(page.locator('.knowledge li'));
+  await look('knowledge beside it');
+  await page.keyboard.press('Control+k');
+  await sees(page.getByRole('dialog', { name: w('palette.title') }));
+  await look('command palette');
+  await page.keyboard.press('Escape');
+  await seesNot(page.getByRole('dialog'));
+  await page.keyboard.press('?');
+  await sees(page.getByRole('dialog', { name: w('keys.title') }));
+  await look('shortcuts');
+  await go('/console/inbox/resolved', page.getByRole('option'));
+  await page.getByRole('option').first().click();
+  await sees(console.said(''));
+  await look('an ended conversation');
+  await go('/console/search?q=%E5%8C%85%E8%A3%85', page.locator('.hit'));
+  await look('search');
+  await go('/console/knowledge', page.locator('.entries li'));
+  await look('knowledge');
+  for (const section of ['profile', 'security', 'sessions', 'channels', 'agents', 'teams']) {
+    await go(`/console/settings/${section}`, page.locator('.settings .inner h1'));
+    await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
+    await look(`settings/${section}`);
+  }
+  await console.button('teams.new').click();
+  await sees(page.getByRole('dialog').getByLabel(w('teams.name')));
+  await look('a new team');
+  const { id } = await console.staff.channel();
+  await go(`/console/settings/channels?channel=${id}`, page.getByLabel(w('channel.title')));
+  await look('a channel');
+  assert.deepEqual(found, []);
+}
+
+async function visitors({ dark, locale }) {
+  const octim = await Octim.start('demo');
+  const owner = await Staff.login(await person(), octim, 'su@demo.example');
+  const console = await Console.open(await person({ locale }), octim, 'lin', { locale, path: '/console/inbox/mine' });
+  const channel = await owner.channel();
+  const context = await person({ dark, locale });
+  const site = await startSite({ host: octim.url, key: channel.key });
+  const shop = await context.newPage();
+  await shop.goto(site.url);
+  const chat = await openChat(shop, locale);
+  const frame = shop.frames()[1];
+  const found = [];
+  const look = async (where) => found.push(...(await violations(frame, where)));
+  await look('window, new');
+  await chat.say('你好 https://shop.example/a');
+  await console.row('你好').click();
+  await console.say('您好，请看 https://shop.example/b 。');
+  await sees(chat.theirs('请看'));
+  await chat.root.locator('input[type=file]').setInputFiles({ name: '说明.txt', mimeType: 'text/plain', buffer: Buffer.from('x') });
+  await sees(chat.root.locator('.document'));
+  await look('window, talking');
+  await chat.root.getByRole('button', { name: chat.w('emoji') }).click();
+  await sees(chat.root.locator('.emoji'));
+  await look('window, emoji');
+  await chat.menu('end');
+  await sees(chat.root.getByRole('dialog'));
+  await look('window, asking to end');
+  await chat.root.getByRole('button', { name: chat.w('end_yes') }).click();
+  await chat.root.locator('label.star').nth(3).click();
+  await look('window, rating');
+  await chat.menu('history');
+  await sees(chat.root.locator('.list .item'));
+  await look('window, history');
+
+  const hosted = await context.newPage();
+  await hosted.goto(channel.chat_url);
+  await sees(new ChatWindow(hosted, hosted, locale).field);
+  found.push(...(await violations(hosted, 'hosted page')));
+  found.push(...(await violations(shop.mainFrame(), 'launcher on a site')).filter((line) => line.includes('.b')));
+  assert.deepEqual(found, []);
+}
+
+export default Object.fromEntries(
+  LOOKS.flatMap((look) => [
+    [`set-up and login, ${look.name}`, () => front(look)],
+    [`the console, ${look.name}`, () => inside(look)],
+    [`window and hosted page, ${look.name}`, () => visitors(look)],
+  ]),
+);
