@@ -78,7 +78,11 @@ async function tenThousand() {
   await sees(console.composer);
   const guest = await Guest.arrive(octim, (await ownerChannel(octim)).key, { hints: { name: '新来的' } });
   await guest.say('我是新来的');
+  // She has more than she can take: the newcomer waits in the queue.
+  await console.view('queue').click();
   await sees(console.row('我是新来的'));
+  await console.view('mine').click();
+  await sees(console.row(`第 ${MANY} 个问题`));
   assert.ok((await rows.count()) <= MOST_ROWS);
 }
 

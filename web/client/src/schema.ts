@@ -1559,7 +1559,7 @@ export interface components {
             kind: "system";
         };
         /** @description Events and answers. `C` is the conversation as this side may see it. */
-        ServerFrame: {
+        ServerFrame_Agent: {
             /**
              * @description Changes when the server was restored from a backup: positions of another epoch
              *     mean nothing.
@@ -1598,6 +1598,83 @@ export interface components {
             type: "changed";
         } | {
             conversations: components["schemas"]["AgentConversation"][];
+            /** @enum {string} */
+            type: "inbox";
+        } | {
+            conversation_ids: components["schemas"]["ConversationId"][];
+            /** @enum {string} */
+            type: "hidden";
+        } | {
+            active: boolean;
+            agent_id?: components["schemas"]["AgentId"] | null;
+            agent_name?: string | null;
+            conversation_id: components["schemas"]["ConversationId"];
+            side: components["schemas"]["Side"];
+            /** @enum {string} */
+            type: "typing";
+        } | {
+            agent_id: components["schemas"]["AgentId"];
+            presence: components["schemas"]["Presence"];
+            /** @enum {string} */
+            type: "presence";
+        } | {
+            /** @enum {string} */
+            type: "resync";
+        } | {
+            client_id?: string | null;
+            code: components["schemas"]["ErrorCode"];
+            conversation_id?: components["schemas"]["ConversationId"] | null;
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            retry_after?: number | null;
+            /** @enum {string} */
+            type: "error";
+        } | {
+            /** @enum {string} */
+            type: "pong";
+        };
+        /** @description Events and answers. `C` is the conversation as this side may see it. */
+        ServerFrame_Visitor: {
+            /**
+             * @description Changes when the server was restored from a backup: positions of another epoch
+             *     mean nothing.
+             */
+            epoch: string;
+            /**
+             * Format: int64
+             * @description The client pings when it heard nothing for this long, in milliseconds.
+             */
+            heartbeat_ms: number;
+            now: components["schemas"]["i64"];
+            /** Format: int32 */
+            protocol: number;
+            /** @enum {string} */
+            type: "welcome";
+        } | {
+            client_id: string;
+            conversation_id: components["schemas"]["ConversationId"];
+            created_at: components["schemas"]["i64"];
+            duplicate: boolean;
+            seq: components["schemas"]["i64"];
+            /** @enum {string} */
+            type: "sent";
+        } | {
+            conversation: components["schemas"]["VisitorConversation"];
+            conversation_id: components["schemas"]["ConversationId"];
+            has_more: boolean;
+            messages: components["schemas"]["MessageView"][];
+            recovered: boolean;
+            /** @enum {string} */
+            type: "stream";
+        } | {
+            conversation: components["schemas"]["VisitorConversation"];
+            messages: components["schemas"]["MessageView"][];
+            /** @enum {string} */
+            type: "changed";
+        } | {
+            conversations: components["schemas"]["VisitorConversation"][];
             /** @enum {string} */
             type: "inbox";
         } | {
@@ -2546,7 +2623,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Done, nothing to say */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2577,7 +2654,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Done, nothing to say */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3423,7 +3500,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Done, nothing to say */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3454,7 +3531,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Done, nothing to say */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3612,7 +3689,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Done, nothing to say */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3641,7 +3718,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Done, nothing to say */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3670,7 +3747,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Done, nothing to say */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3699,7 +3776,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Done, nothing to say */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -62,7 +62,7 @@ export type Directory = Schemas['Directory'];
 
 export type ClientFrame = Schemas['ClientFrame'];
 
-type AnyFrame = Schemas['ServerFrame'];
+type AnyFrame = Schemas['ServerFrame_Agent'];
 type Frame<T extends AnyFrame['type']> = Extract<AnyFrame, { type: T }>;
 /** The conversation in a frame is the visitor's or the agent's view of it. */
 type With<F, C> = F extends { conversation: unknown }

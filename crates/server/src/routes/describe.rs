@@ -29,8 +29,9 @@ pub fn openapi() -> OpenApi {
     }
     add::<Problem>(&mut schemas);
     add::<ClientFrame>(&mut schemas);
-    add::<AgentFrame>(&mut schemas);
-    add::<VisitorFrame>(&mut schemas);
+    // One generic type, two shapes.
+    add_as::<AgentFrame>("ServerFrame_Agent", &mut schemas);
+    add_as::<VisitorFrame>("ServerFrame_Visitor", &mut schemas);
     schemas.sort_by(|(a, _), (b, _)| a.cmp(b));
     schemas.dedup_by(|(a, _), (b, _)| a == b);
     for (name, schema) in schemas {
@@ -47,8 +48,12 @@ pub fn openapi() -> OpenApi {
 }
 
 fn add<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+    add_as::<T>(&T::name(), schemas);
+}
+
+fn add_as<T: ToSchema>(name: &str, schemas: &mut Vec<(String, RefOr<Schema>)>) {
     T::schemas(schemas);
-    schemas.push((T::name().into_owned(), T::schema()));
+    schemas.push((name.to_owned(), T::schema()));
 }
 
 fn method(route: &Route) -> HttpMethod {

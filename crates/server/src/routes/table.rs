@@ -164,8 +164,9 @@ impl Route {
 
     /// The good answer is not JSON.
     #[must_use]
-    pub const fn returns_media(mut self, media_type: &'static str) -> Self {
+    pub fn returns_media(mut self, media_type: &'static str) -> Self {
         self.media_type = Some(media_type);
+        self.answer = (200, None);
         self
     }
 }
