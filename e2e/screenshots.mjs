@@ -25,6 +25,11 @@ const TALK = {
   en: ['Hi! Can the hand-painted teapot go into the microwave?', 'Hello! It has a gold rim, so better not. Hot water is fine.', 'And the dishwasher?', 'On the upper rack, at low heat. Care notes: https://camellia.example/help/care', 'Great, thank you!'],
 };
 
+const PEOPLE = {
+  'zh-CN': { name: '李婉', email: 'li.wan@mail.example', attributes: { 会员等级: '满庭' } },
+  en: { name: 'Grace Miller', email: 'grace@mail.example', attributes: { city: 'Singapore' } },
+};
+
 async function save(page, name) {
   // Caret and hover come out differently each time.
   await page.mouse.move(0, 0);
@@ -55,18 +60,27 @@ async function talk(octim, chat, staff, locale) {
   const { conversation } = await staff.get(`/api/conversations/${id}`);
   await staff.post(`/api/conversations/${id}/receipt`, { delivered: conversation.last_seq, read: conversation.last_seq });
   await sees(chat.mark(rest.at(-1), 'read'));
+  return id;
 }
 
-async function consoleShots(octim, locale, dark, size, tag) {
+async function consoleShots(octim, owner, locale, dark, size, tag) {
   const name = `${tag}.${locale}`;
-  const look = dark ? '.dark' : '';
-  const console = await Console.open(await person({ ...size, locale, dark }), octim, 'lin', { locale, theme: dark ? 'dark' : 'light', path: '/console/inbox/all' });
+  const look = dark && all ? '.dark' : '';
+  const console = await Console.open(await person({ ...size, locale, dark }), octim, 'zhou', { locale, theme: dark ? 'dark' : 'light', path: '/console/inbox/all' });
   const { page, w } = console;
   await sees(console.row('孙婷'));
   const notNow = page.getByRole('button', { name: w('hint.later') });
   if (await notNow.count()) await notNow.click();
   if (all && size.phone) await save(page, `${name}.list${look}`);
-  await console.row('孙婷').click();
+  // The README's English picture shows the conversation from the English shop.
+  const preview = all || locale === 'zh-CN' ? '另外能不能分两个校区送货' : TALK.en.at(-1);
+  const { conversations } = await owner.get('/api/conversations?view=all');
+  const { id } = conversations.find((one) => one.preview === preview);
+  await owner.post(`/api/conversations/${id}/assign`, { agent_id: console.staff.me.id });
+  await console.row(preview).first().click();
+  await sees(console.composer);
+  // Numbers come a moment after what they count.
+  await reads(console.view('mine'), /^[1-9]/);
   await sees(console.said('').first());
   await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
   await save(page, `${name}${look}`);
@@ -86,17 +100,17 @@ async function consoleShots(octim, locale, dark, size, tag) {
     await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
     await save(page, `${part}.${tag}.${locale}${look}`);
   }
-  const owner = await Console.open(await person({ ...size, locale, dark }), octim, 'su', { locale, theme: dark ? 'dark' : 'light', path: '/console/settings/channels' });
-  await sees(owner.page.locator('.list button, .settings .list'));
-  await save(owner.page, `channels.${tag}.${locale}${look}`);
-  await owner.page.getByRole('button', { name: /商城官网/ }).click();
-  await sees(owner.page.getByLabel(w('channel.title')));
-  await save(owner.page, `channel.${tag}.${locale}${look}`);
+  const admin = await Console.open(await person({ ...size, locale, dark }), octim, 'su', { locale, theme: dark ? 'dark' : 'light', path: '/console/settings/channels' });
+  await sees(admin.page.locator('.list button, .settings .list'));
+  await save(admin.page, `channels.${tag}.${locale}${look}`);
+  await admin.page.getByRole('button', { name: /商城官网/ }).click();
+  await sees(admin.page.getByLabel(w('channel.title')));
+  await save(admin.page, `channel.${tag}.${locale}${look}`);
   for (const part of ['agents', 'teams', 'sessions', 'security']) {
-    await owner.page.goto(`${octim.url}/console/settings/${part}`);
-    await sees(owner.page.locator('.settings .inner h1'));
-    await owner.page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
-    await save(owner.page, `${part}.${tag}.${locale}${look}`);
+    await admin.page.goto(`${octim.url}/console/settings/${part}`);
+    await sees(admin.page.locator('.settings .inner h1'));
+    await admin.page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
+    await save(admin.page, `${part}.${tag}.${locale}${look}`);
   }
 }
 
@@ -104,11 +118,25 @@ async function shopShots(octim, staff, locale, dark, size, tag) {
   const page = await (await person({ ...size, locale, dark })).newPage();
   await page.goto(`${octim.url}/demo?lang=${locale}`);
   await sees(launcher(page));
+  await page.evaluate((hints) => window.octim('set', hints), PEOPLE[locale]);
   await launcher(page).click();
   const chat = await chatOn(page, locale);
   await seesNot(chat.root.getByText(chat.w('connecting')));
   await talk(octim, chat, staff, locale);
   await save(page, `${tag}.${locale}${dark ? '.dark' : ''}`);
+  await page.close();
+}
+
+/** The window alone, sharp enough for a small picture. */
+async function windowShot(octim, channel, staff, locale) {
+  const page = await (await person({ width: 384, height: 604, scale: 2, locale })).newPage();
+  await page.goto(channel.chat_url);
+  const chat = new ChatWindow(page, page, locale);
+  await sees(chat.field);
+  const id = await talk(octim, chat, staff, locale);
+  await page.evaluate(() => document.activeElement?.blur());
+  await save(page, `window.${locale}`);
+  await staff.post(`/api/conversations/${id}/resolve`);
 }
 
 async function phoneShots(octim, staff, channel, locale, dark) {
@@ -117,9 +145,10 @@ async function phoneShots(octim, staff, channel, locale, dark) {
   const chat = new ChatWindow(page, page, locale);
   await sees(chat.field);
   if (all) await save(page, `phone-empty.${locale}${dark ? '.dark' : ''}`);
-  await talk(octim, chat, staff, locale);
+  const id = await talk(octim, chat, staff, locale);
   await page.evaluate(() => document.activeElement?.blur());
-  await save(page, `phone.${locale}${dark ? '.dark' : ''}`);
+  await save(page, `phone.${locale}`);
+  await staff.post(`/api/conversations/${id}/resolve`);
 }
 
 async function frontShots(octim, locale, dark, size, tag) {
@@ -148,16 +177,17 @@ try {
   await page.goto(`${octim.url}/console/inbox/mine`);
   await sees(page.getByRole('option'));
 
-  await shopShots(octim, lin, 'zh-CN', false, SMALL, 'window');
-  await phoneShots(octim, lin, channel, 'zh-CN', false);
-  await consoleShots(octim, 'zh-CN', false, WIDE, 'console');
-  await consoleShots(octim, 'en', true, WIDE, 'console');
+  for (const locale of ['zh-CN', 'en']) {
+    await shopShots(octim, lin, locale, false, SMALL, 'shop');
+    await windowShot(octim, channel, lin, locale);
+    await phoneShots(octim, lin, channel, locale, locale === 'en');
+    await consoleShots(octim, owner, locale, locale === 'en', WIDE, 'console');
+  }
   if (all) {
     await shopShots(octim, lin, 'en', true, WIDE, 'window-wide');
     await shopShots(octim, lin, 'zh-CN', false, PHONE, 'window-phone');
-    await phoneShots(octim, lin, channel, 'en', true);
-    await consoleShots(octim, 'en', false, SMALL, 'small');
-    await consoleShots(octim, 'zh-CN', true, PHONE, 'pocket');
+    await consoleShots(octim, owner, 'en', false, SMALL, 'small');
+    await consoleShots(octim, owner, 'zh-CN', true, PHONE, 'pocket');
     await frontShots(octim, 'zh-CN', false, WIDE, 'wide');
     await frontShots(octim, 'en', true, SMALL, 'small');
     await frontShots(octim, 'zh-CN', false, PHONE, 'pocket');

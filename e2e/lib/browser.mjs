@@ -21,7 +21,7 @@ const isNews = (text) =>
   // A refused request is shown by the page itself where it matters; the console line is Chromium's own.
   !/^Failed to load resource|net::ERR_|WebSocket connection to .* failed|the server responded with a status/.test(text);
 
-export async function person({ locale = 'zh-CN', width = 1440, height = 900, dark = false, phone = false } = {}) {
+export async function person({ locale = 'zh-CN', width = 1440, height = 900, dark = false, phone = false, scale = phone ? 2 : 1 } = {}) {
   browser ??= await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
   const context = await browser.newContext({
     viewport: { width, height },
@@ -29,7 +29,7 @@ export async function person({ locale = 'zh-CN', width = 1440, height = 900, dar
     colorScheme: dark ? 'dark' : 'light',
     hasTouch: phone,
     isMobile: phone,
-    deviceScaleFactor: phone ? 2 : 1,
+    deviceScaleFactor: scale,
     reducedMotion: 'reduce',
     acceptDownloads: true,
   });

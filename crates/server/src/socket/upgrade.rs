@@ -8,7 +8,7 @@ use super::{
     staff::StaffSide,
     visitor::VisitorSide,
 };
-use crate::app::AppState;
+use crate::{app::AppState, errors::code_of};
 use axum::{
     extract::{
         State, WebSocketUpgrade,
@@ -22,6 +22,7 @@ use protocol::{
     ErrorCode,
     frame::{MAX_FRAME, ServerFrame, VisitorFrame, close},
 };
+use service::Error;
 use std::sync::{Arc, Mutex, RwLock, atomic::AtomicBool};
 use tokio::sync::Notify;
 
@@ -50,8 +51,12 @@ async fn run_staff(app: AppState, mut socket: WebSocket) {
         Ok(credential) => credential,
         Err((code, cut)) => return refuse(socket, code, cut).await,
     };
-    let Ok((staff, session)) = app.services.accounts.redeem(&credential).await else {
-        return refuse(socket, ErrorCode::InvalidTicket, REFUSED).await;
+    let (staff, session) = match app.services.accounts.redeem(&credential).await {
+        Ok(found) => found,
+        Err(Error::InvalidTicket | Error::InvalidSession) => {
+            return refuse(socket, ErrorCode::InvalidTicket, REFUSED).await;
+        }
+        Err(error) => return refuse(socket, code_of(&error), AGAIN).await,
     };
     let (outbox, frames, switch) = outbox();
     let member = Member::Agent(staff.workspace(), staff.id());
@@ -95,8 +100,10 @@ async fn run_visitor(app: AppState, mut socket: WebSocket) {
         Ok(credential) => credential,
         Err((code, cut)) => return refuse(socket, code, cut).await,
     };
-    let Ok(visitor) = app.services.visitors.authenticate(&credential).await else {
-        return refuse(socket, ErrorCode::InvalidSession, REFUSED).await;
+    let visitor = match app.services.visitors.authenticate(&credential).await {
+        Ok(visitor) => visitor,
+        Err(Error::InvalidSession) => return refuse(socket, ErrorCode::InvalidSession, REFUSED).await,
+        Err(error) => return refuse(socket, code_of(&error), AGAIN).await,
     };
     let (outbox, frames, switch) = outbox();
     let id = app.hub.connection_id();
@@ -133,6 +140,8 @@ async fn welcome<C: serde::Serialize>(app: &AppState, socket: &mut WebSocket) ->
     socket.send(Message::Text(text(&frame))).await.is_ok()
 }
 
+/// We could not tell: the client comes back with what it has.
+const AGAIN: Cut = Cut { code: close::RESTART, reason: "again" };
 const REFUSED: Cut = Cut { code: close::SESSION, reason: "refused" };
 
 /// An error frame, then the close code that tells the client what to do.

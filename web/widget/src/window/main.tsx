@@ -7,6 +7,7 @@ import { App } from './app.js';
 import { type Bridge, connectLoader } from './bridge.js';
 import { brand } from './color.js';
 import { placeOf } from './place.js';
+import { loadColor, saveColor } from './settings.js';
 import { Store } from './store.js';
 import { texts } from './texts.js';
 import type { ToWindow } from '../shared/port.js';
@@ -60,13 +61,17 @@ function start(): void {
 function paint(): void {
   const root = document.documentElement;
   const theme = root.dataset['theme'] === 'dark' ? 'dark' : 'light';
-  const color = store.state.settings?.color ?? '';
+  const color = store.state.settings?.color ?? loadColor(place.channel);
   for (const [name, value] of Object.entries(brand(color, theme))) root.style.setProperty(name, value);
 }
 
 applyTheme('system');
 matchMedia('(prefers-color-scheme: dark)').addEventListener?.('change', () => queueMicrotask(paint));
-client.on('session', paint);
+client.on('session', ({ channel }) => {
+  saveColor(place.channel, channel.color);
+  paint();
+});
+paint();
 for (const name of ['focus', 'blur', 'online', 'offline']) addEventListener(name, () => store.set({}));
 document.addEventListener('visibilitychange', () => store.set({}));
 

@@ -13,7 +13,8 @@ async fn exchange(app: &TestApp, bytes: &[u8]) -> String {
 async fn nothing_is_smuggled_behind_a_request() {
     let app = TestApp::sqlite().await;
     let owner = app.owner().await;
-    let inner = format!("GET /api/me HTTP/1.1\r\nhost: x\r\ncookie: {}\r\n\r\n", owner.cookie);
+    let inner =
+        format!("GET /api/me HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncookie: {}\r\n\r\n", owner.cookie);
     let body = format!("0\r\n\r\n{inner}");
     for lengths in [
         format!("content-length: {}\r\ntransfer-encoding: chunked", body.len()),
@@ -31,19 +32,14 @@ async fn nothing_is_smuggled_behind_a_request() {
         format!("x: y\r\n transfer-encoding: chunked\r\ncontent-length: {}", body.len()),
         format!("transfer-encoding\0: chunked\r\ncontent-length: {}", body.len()),
     ] {
-        let request =
-            format!("POST /api/login HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{lengths}\r\n\r\n{body}");
+        let request = format!("POST /api/login HTTP/1.1\r\nhost: x\r\n{lengths}\r\n\r\n{body}");
         let answer = exchange(&app, request.as_bytes()).await;
-        eprintln!("{lengths:?} {answer:.50}");
         assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{lengths:?}: {answer}");
         assert!(answer.starts_with("HTTP/1.1 4"), "{lengths:?}: {answer}");
         assert!(!answer.contains(&owner.email), "{lengths:?}");
     }
-    for broken in
-        ["\r\n\r\n", "GET\r\n\r\n", "GET /api/me\r\n\r\n", "\0\0\0\0\r\n\r\n", "GET /api/me HTTP/9.9\r\n\r\n"]
-    {
+    for broken in ["GET\r\n\r\n", "GET /api/me\r\n\r\n", "\0\0\0\0\r\n\r\n", "GET /api/me HTTP/9.9\r\n\r\n"] {
         let answer = exchange(&app, format!("{broken}{inner}").as_bytes()).await;
-        eprintln!("{broken:?} {answer:.50}");
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400"), "{broken:?}: {answer}");
     }
     owner.get("/api/me").await.expect(200);
