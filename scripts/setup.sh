@@ -23,6 +23,7 @@ if [ "${1:-test}" = test ]; then
   have chromium || missing+=(chromium)
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
   have redis-server || missing+=(redis-server)
+  have sqlite3 || missing+=(sqlite3)
   dpkg -s fonts-noto-cjk >/dev/null 2>&1 || missing+=(fonts-noto-cjk)
 fi
 
