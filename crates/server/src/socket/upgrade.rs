@@ -16,8 +16,8 @@ use axum::{
     },
     response::Response,
 };
-use bus::Member;
-use model::Presence;
+use bus::{ConnectionId, Member};
+use model::{ContactId, Presence};
 use protocol::{
     ErrorCode,
     frame::{MAX_FRAME, ServerFrame, VisitorFrame, close},
@@ -113,21 +113,29 @@ async fn run_visitor(app: AppState, mut socket: WebSocket) {
     app.services.bus.connect(member, id);
     // Once more: a session that ended (or became another contact's) before the socket was
     // registered was not heard of.
-    let stands = app.services.visitors.authenticate(&credential).await.is_ok_and(|again| again == visitor);
-    let cut = if !stands {
-        Some((socket, REFUSED))
-    } else if welcome::<protocol::visitor::VisitorConversation>(&app, &mut socket).await {
+    let refusal = match app.services.visitors.authenticate(&credential).await {
+        Ok(again) if again == visitor => None,
+        Ok(_) | Err(Error::InvalidSession) => Some((ErrorCode::InvalidSession, REFUSED)),
+        Err(error) => Some((code_of(&error), AGAIN)),
+    };
+    if let Some((code, cut)) = refusal {
+        leave(&app, visitor.contact, member, id);
+        return refuse(socket, code, cut).await;
+    }
+    let cut = if welcome::<protocol::visitor::VisitorConversation>(&app, &mut socket).await {
         connection::run(socket, frames, switch, VisitorSide::new(app.clone(), visitor)).await
     } else {
         None
     };
-    app.hub.remove_visitor(visitor.contact, id);
-    app.services.bus.disconnect(member, id);
-    match cut {
-        Some((socket, cut)) if stands => connection::close(socket, cut).await,
-        Some((socket, cut)) => refuse(socket, ErrorCode::InvalidSession, cut).await,
-        None => {}
+    leave(&app, visitor.contact, member, id);
+    if let Some((socket, cut)) = cut {
+        connection::close(socket, cut).await;
     }
+}
+
+fn leave(app: &AppState, contact: ContactId, member: Member, id: ConnectionId) {
+    app.hub.remove_visitor(contact, id);
+    app.services.bus.disconnect(member, id);
 }
 
 async fn welcome<C: serde::Serialize>(app: &AppState, socket: &mut WebSocket) -> bool {

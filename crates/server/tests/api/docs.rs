@@ -46,13 +46,15 @@ fn page_explains_every_frame_of_both_sides() {
         assert!(client.contains(&format!("\"type\": \"{command}\"")), "{command} has no example");
     }
     let api: serde_json::Value = serde_json::from_str(&server::openapi_json()).unwrap();
-    let frames = api["components"]["schemas"]["ServerFrame"]["oneOf"].as_array().unwrap();
-    assert!(frames.len() > 8);
     let server = section("Frames of the server");
-    for frame in frames {
-        let kind = frame["properties"]["type"]["enum"][0].as_str();
-        let kind = kind.unwrap_or_else(|| panic!("{frame:.300}"));
-        assert!(server.contains(&format!("\"type\": \"{kind}\"")), "{kind} has no example");
+    for side in ["ServerFrame_Agent", "ServerFrame_Visitor"] {
+        let frames = api["components"]["schemas"][side]["oneOf"].as_array().unwrap();
+        assert!(frames.len() > 8);
+        for frame in frames {
+            let kind = frame["properties"]["type"]["enum"][0].as_str();
+            let kind = kind.unwrap_or_else(|| panic!("{frame:.300}"));
+            assert!(server.contains(&format!("\"type\": \"{kind}\"")), "{kind} has no example");
+        }
     }
 }
 
