@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::{
     emotion::{Emotion, Moods, Part},
     entities::{self, Entity, calendar::Date},
-    lexical::{LONGEST, Language, Lexer, Sentence, Token, Weights, WeightsError, tagger},
+    lexical::{LONGEST, Language, Lexer, Sentence, Text, Token, Weights, WeightsError, tagger},
     perceptron::{Model, ModelError},
     syntax::{
         self,
@@ -117,7 +117,7 @@ impl Analyser {
     /// Dates such as "tomorrow" are resolved when the day of the text is known.
     pub fn analyse(&self, text: &str, today: Option<Date>) -> Analysis {
         let truncated = text.chars().nth(LONGEST).is_some();
-        let text = self.grammar.lexer.text(text);
+        let text = Text::new(text);
         let mut entities = entities::by_rule(&text, today);
         let sentences = self.grammar.lexer.sentences(&text, &entities::words_of(&entities));
         entities::add_names(&mut entities, &sentences);
@@ -186,7 +186,7 @@ impl Grammar {
     /// The features of mood of a text; for training.
     #[cfg(feature = "training")]
     pub fn mood_features(&self, text: &str) -> Vec<u32> {
-        let text = self.lexer.text(text);
+        let text = Text::new(text);
         let sentences = self.lexer.sentences(&text, &entities::words_of(&entities::by_rule(&text, None)));
         let scopes: Vec<_> = sentences
             .iter()

@@ -54,10 +54,6 @@ impl Lexer {
         Self { weights, tagger }
     }
 
-    pub fn text(&self, text: &str) -> Text {
-        Text::new(text, &self.weights)
-    }
-
     /// The sentences of a text; spans in `fixed` (sorted) become one word each.
     pub fn sentences(&self, text: &Text, fixed: &[(usize, usize)]) -> Vec<Sentence> {
         let whole = |(start, end, language): (usize, usize, Language)| {

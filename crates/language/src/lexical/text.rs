@@ -1,7 +1,7 @@
 //! A text as characters, and the same characters folded one to one (simplified, half width, lower case).
 //! Invariant: both have the same length, so a position means the same in both.
 
-use super::weights::Weights;
+use crate::normalise::simplified::simplified;
 
 /// What is analysed at most; the rest of a longer text is left out, and `Analysis` says so.
 pub const LONGEST: usize = 10_000;
@@ -12,9 +12,9 @@ pub struct Text {
 }
 
 impl Text {
-    pub fn new(text: &str, weights: &Weights) -> Self {
+    pub fn new(text: &str) -> Self {
         let chars: Vec<char> = text.chars().take(LONGEST).collect();
-        let folded = chars.iter().map(|character| fold(weights.fold(*character))).collect();
+        let folded = chars.iter().map(|character| fold(simplified(*character))).collect();
         Self { chars, folded }
     }
 

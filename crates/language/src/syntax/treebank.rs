@@ -73,7 +73,7 @@ pub struct Chinese {
 impl Chinese {
     pub fn new(tree: &Tree, weights: &Weights) -> Self {
         let (raw, spans) = running_text(tree);
-        let text = Text::new(&raw, weights);
+        let text = Text::new(&raw);
         let own = chinese_tokens(weights, &text, 0, text.chars.len(), &[]);
         let token = |(from, to): &(usize, usize)| {
             let covering = own.iter().find(|token| token.end >= *to).or(own.last());
