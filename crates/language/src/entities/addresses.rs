@@ -27,7 +27,11 @@ pub fn find(hay: &Haystack<'_>, found: &mut Vec<Found>) {
     }
     for (start, end, _) in hay.matches(&URL) {
         let mut end = end;
-        while end > start && matches!(hay.text.folded[end - 1], '.' | ',' | '!' | '?' | ';' | ':' | '\'' | ')' | '(' | '[' | ']')
+        while end > start
+            && matches!(
+                hay.text.folded[end - 1],
+                '.' | ',' | '!' | '?' | ';' | ':' | '\'' | ')' | '(' | '[' | ']'
+            )
         {
             end -= 1;
         }
@@ -41,7 +45,8 @@ pub fn find(hay: &Haystack<'_>, found: &mut Vec<Found>) {
         }
     }
     for (start, end, _) in hay.matches(&PLATE) {
-        let digits = hay.text.folded[start..end].iter().filter(|character| character.is_ascii_digit()).count();
+        let digits =
+            hay.text.folded[start..end].iter().filter(|character| character.is_ascii_digit()).count();
         if digits >= 3 && hay.stands_alone(start, end) {
             let plate = hay.text.folded[start..end].iter().filter(|character| character.is_alphanumeric());
             found.push(Found::new(start, end, Kind::Plate, plate.collect::<String>().to_uppercase()));

@@ -108,7 +108,11 @@ fn misleads(hay: &Haystack<'_>, start: usize, end: usize) -> bool {
     let next = folded.get(end).copied().unwrap_or(' ');
     let before = start.checked_sub(1).map_or(' ', |at| folded[at]);
     match folded[end - 1] {
-        '点' => folded[start..end] == ['一', '点'] && !"钟整半左右前后".contains(next) || "击赞评餐单数".contains(next) || before == '有',
+        '点' => {
+            folded[start..end] == ['一', '点'] && !"钟整半左右前后".contains(next)
+                || "击赞评餐单数".contains(next)
+                || before == '有'
+        }
         '号' => "线楼码店院馆门桌机房".contains(next) || "账帐订单编型楼第".contains(before),
         _ => false,
     }
@@ -119,7 +123,8 @@ fn joins(hay: &Haystack<'_>, group: &[&Placed], next: &Placed) -> bool {
     let Some(last) = group.last() else { return false };
     let sort = |one: &Placed| std::mem::discriminant(&one.atom);
     let between = hay.text.folded(last.end, next.start);
-    group.iter().all(|one| sort(one) != sort(next)) && matches!(between.trim(), "" | "的" | "at" | "on" | "," | "t" | "in the")
+    group.iter().all(|one| sort(one) != sort(next))
+        && matches!(between.trim(), "" | "的" | "at" | "on" | "," | "t" | "in the")
 }
 
 fn part<'c>(captures: &'c Captures<'_>, name: &str) -> Option<&'c str> {
@@ -133,7 +138,11 @@ fn count(captures: &Captures<'_>, name: &str) -> Option<i64> {
 
 fn absolute(captures: &Captures<'_>) -> Option<Atom> {
     let month = part(captures, "m").and_then(words::month).or_else(|| count(captures, "m"))?;
-    let day = if captures.name("d").is_some() { Some(count(captures, "d").filter(|day| (1..=31).contains(day))?) } else { None };
+    let day = if captures.name("d").is_some() {
+        Some(count(captures, "d").filter(|day| (1..=31).contains(day))?)
+    } else {
+        None
+    };
     let year = count(captures, "y").map(|year| if year < 100 { year + 2000 } else { year });
     let years = part(captures, "ry").and_then(words::relative_year);
     (1..=12).contains(&month).then_some(Atom::Day(Day::Of { year, years, month, day }))
@@ -200,7 +209,13 @@ fn clock(captures: &Captures<'_>) -> Option<Atom> {
     let mut hour = count(captures, "h").filter(|hour| *hour <= 24)?;
     let minute = match (captures.name("half"), part(captures, "q")) {
         (Some(_), _) => 30,
-        (_, Some(quarter)) => if quarter.starts_with('一') { 15 } else { 45 },
+        (_, Some(quarter)) => {
+            if quarter.starts_with('一') {
+                15
+            } else {
+                45
+            }
+        }
         _ => count(captures, "min").unwrap_or(0),
     };
     match part(captures, "ap").map(|half| half.starts_with('p')) {

@@ -106,9 +106,9 @@ fn follow(trainer: &mut Trainer, steps: &Steps, example: &Example, epoch: usize,
             example.heads[top - 1] != head || labels[top - 1] == label
         };
         let best = |fits: &dyn Fn((Step, u8)) -> bool| {
-            (0..scores.len()).filter(|class| fits(steps.steps[*class])).reduce(|best, class| {
-                if scores[class] > scores[best] { class } else { best }
-            })
+            (0..scores.len())
+                .filter(|class| fits(steps.steps[*class]))
+                .reduce(|best, class| if scores[class] > scores[best] { class } else { best })
         };
         let Some(guess) = best(&|step| state.allows(step.0)) else { break };
         let truth = best(&right).unwrap_or(guess);
