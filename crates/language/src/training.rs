@@ -75,7 +75,7 @@ pub struct Measured {
     pub gold_tags: Accuracy,
     pub gold: Accuracy,
     pub own: Accuracy,
-    /// F1 of words, and of words with the right head, over all (as in the CoNLL 2018 shared task).
+    /// F1 of words, and of words with the right head, over all (as in the `CoNLL` 2018 shared task).
     pub words: f64,
     pub heads: f64,
 }
@@ -135,7 +135,7 @@ fn measure(tagger: &tags::Tagger, parser: &Parser, tested: &[Chinese]) -> Measur
     measured.gold_tags = evaluate(parser, &with_gold);
     measured.gold = evaluate(parser, &examples(&gold));
     measured.own = evaluate(parser, &examples(&own));
-    let (mut words, mut heads, mut all) = (0, 0, 0);
+    let (mut words, mut heads, mut all) = (0_usize, 0_usize, 0_usize);
     for one in tested {
         let links = parser.parse(&example(&one.own, &tagger.tag(&one.own.tokens)).words);
         let span = |token: &Token| (token.start, token.end);
@@ -213,7 +213,7 @@ fn english_tagger(trees: &[&Tree], size: [usize; 2]) -> [Vec<u8>; 2] {
     let second = train_tags(
         &rows,
         |(forms, tags): &(&Vec<String>, &Vec<String>), index, _, out| {
-            english::lemma_features(&forms[index], &tags[index], out)
+            english::lemma_features(&forms[index], &tags[index], out);
         },
         size[1],
     );
@@ -247,7 +247,7 @@ pub fn english(
         train(&examples, EPOCHS, 3_000_000, |epoch| report(&format!("parser, epoch {epoch} of {EPOCHS}")));
     let parser = Parser::new(Model::read(&parser_file)?);
     let tested: Vec<_> = test_part.iter().map(|tree| english_example(tree, &tagger)).collect();
-    let (mut right, mut lemmas, mut all) = (0, 0, 0);
+    let (mut right, mut lemmas, mut all) = (0_usize, 0_usize, 0_usize);
     for tree in test_part {
         for (index, (tag, lemma)) in tagger.tag(&tree.forms).into_iter().enumerate() {
             all += 1;

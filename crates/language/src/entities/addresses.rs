@@ -6,8 +6,8 @@ use super::{Found, Haystack, Kind, Rule};
 
 static URL: LazyLock<Rule> = LazyLock::new(|| {
     Rule::new(
-        r#"(?: https?:// | www\. ) [a-z0-9\-._~:/?\#\[\]@!$&'()*+,;=%]+
-         | \b (?: [a-z0-9\-]+ \. )+ (?: com | cn | net | org | io | shop | store | app | dev | example ) \b (?: / [a-z0-9\-._~/?\#@&+=%]* )?"#,
+        r"(?: https?:// | www\. ) [a-z0-9\-._~:/?\#\[\]@!$&'()*+,;=%]+
+         | \b (?: [a-z0-9\-]+ \. )+ (?: com | cn | net | org | io | shop | store | app | dev | example ) \b (?: / [a-z0-9\-._~/?\#@&+=%]* )?",
     )
 });
 static EMAIL: LazyLock<Rule> = LazyLock::new(|| {

@@ -67,15 +67,14 @@ pub fn of_lac(tag: &str, word: &str) -> Pos {
     let one_of = |list: &str| list.split(' ').any(|known| known == word);
     match tag {
         "PER" | "LOC" | "ORG" | "nz" | "nw" => Pos::Propn,
-        "n" | "TIME" | "s" | "an" | "vn" | "f" => Pos::Noun,
+        "n" | "TIME" | "s" | "an" | "vn" | "f" | "q" => Pos::Noun,
         "v" | "vd" if one_of(MODALS) => Pos::Aux,
         "v" | "vd" => Pos::Verb,
         "a" => Pos::Adj,
         "ad" | "d" => Pos::Adv,
-        "m" => Pos::Num,
-        "q" => Pos::Noun,
-        "r" if one_of(DETERMINERS) => Pos::Det,
         "r" if one_of(QUESTION_ADVERBS) => Pos::Adv,
+        "m" => Pos::Num,
+        "r" if one_of(DETERMINERS) => Pos::Det,
         "r" => Pos::Pron,
         "p" => Pos::Adp,
         "c" => Pos::Cconj,

@@ -43,7 +43,7 @@ static CHINESE: LazyLock<Vec<(K, Regex)>> = LazyLock::new(|| {
         ),
         (K::HowLong, r"多久|多长时间|几天|几个?(?:小时|月|星期|工作日)|几周|多少天"),
         (K::When, r"什么时候|啥时候|几时|何时|几点|几号|几月|哪天|哪一天|周几|星期几|什么时间|啥时间"),
-        (K::Where, r"哪里|哪儿|在哪|去哪|到哪|从哪|何处|什么地方|啥地方|何地"),
+        (K::Where, r"哪里|哪儿|(?:在|去|到|从)哪(?:里|儿)?|何处|什么地方|啥地方|何地"),
         (
             K::Why,
             r"为什么|为何|为啥|凭什么|凭啥|什么原因|怎么回事|咋回事|(?:怎么|咋)(?:还|又|就|会|没|不|总|老|一直|突然|变|这么|那么|越)",
@@ -162,12 +162,10 @@ fn english(sentence: &Parsed<'_>) -> Option<Question> {
     for index in 0..tokens.len() {
         let next = sentence.folded(index + 1);
         let (kind, width) = match (sentence.folded(index), next) {
-            ("how", "much" | "many") => (K::HowMuch, 2),
+            ("how", "much" | "many") | ("what", "price" | "cost") => (K::HowMuch, 2),
             ("how", "long" | "soon" | "often") => (K::HowLong, 2),
-            ("how", "come") => (K::Why, 2),
+            ("how", "come") | ("what", "reason") => (K::Why, 2),
             ("what", "time") => (K::When, 2),
-            ("what", "price" | "cost") => (K::HowMuch, 2),
-            ("what", "reason") => (K::Why, 2),
             ("how", _) => (K::How, 1),
             ("why", _) => (K::Why, 1),
             ("when", _) => (K::When, 1),

@@ -172,7 +172,6 @@ fn english(sentence: &Parsed<'_>, index: usize, scopes: &mut Vec<Scope>) {
             "have" => next == "to",
             "like" => index > 0 && matches!(sentence.folded(index - 1), "'d" | "would"),
             "may" => token.tag == "MD",
-            "ca" => true,
             _ => true,
         };
         if real {
