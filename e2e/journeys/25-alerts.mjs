@@ -55,7 +55,7 @@ async function notifications(locale) {
   await away(false);
   const toggle = page.getByRole('switch', { name: w('profile.desktop'), exact: true });
   await toggle.press('Space');
-  await sees(page.getByRole('switch', { name: w('profile.desktop'), exact: true, checked: true }));
+  await until('it is on', () => page.evaluate(() => localStorage.getItem('octim.desktop') === 'on'));
   await page.goto(`${octim.url}/console/inbox/queue`);
   await sees(console.row('没有打开通知'));
   const second = await Guest.arrive(octim, key, { hints: { name: '何川' } });

@@ -76,9 +76,10 @@ async function misbehaving() {
     const { status = 200, ...body } = answer(before, pages);
     return route.fulfill({ status, json: body });
   });
-  // Each list twice: at once, and when the socket is there to tell of changes from then on.
+  // Each list twice: at once, and when the socket is there to tell of changes from then on; a page
+  // that was on its way then is asked for again.
   const visit = async (what, how, once) => {
-    const most = 2 * once;
+    const most = 2 * once + 1;
     answer = how;
     pages = 0;
     await page.goto(`${octim.url}/console/inbox/mine`);
