@@ -67,7 +67,7 @@ async function notifications(locale) {
   const third = await Guest.arrive(octim, key, { hints: { name: '许晴\n<b>' } });
   const id = await third.say('我的银行卡号是 6222');
   const said = await notice(1);
-  assert.equal(said.title, w('alert.queue', { name: '许晴 <b>' }));
+  assert.equal(said.title, w('alert.queue', { name: '许晴<b>' }));
   assert.equal(said.body, '我的银行卡号是 6222');
   assert.equal(said.tag, `octim-${id}`);
   await page.evaluate(() => window.notices[0].onclick());
