@@ -47,11 +47,12 @@ export const useAlerts = defineStore('alerts', () => {
         ? translate('alert.queue', { name })
         : name
       : translate(kind === 'queue' ? 'alert.queueQuiet' : 'alert.messageQuiet');
-    const notice = new Notification(title, {
+    const notice = show(title, {
       body: words.value ? oneLine(conversation.preview) : '',
       tag: `octim-${conversation.id}`,
       icon: '/console/icon.svg',
     });
+    if (!notice) return;
     notice.onclick = () => {
       window.focus();
       notice.close();
@@ -71,6 +72,15 @@ export const useAlerts = defineStore('alerts', () => {
 
   return { sound, desktop, words, shown, raise, setDesktop };
 });
+
+/** Browsers on phones have the name and throw. */
+function show(title: string, options: NotificationOptions): Notification | null {
+  try {
+    return new Notification(title, options);
+  } catch {
+    return null;
+  }
+}
 
 export function permission(): NotificationPermission {
   return typeof Notification === 'undefined' ? 'denied' : Notification.permission;
