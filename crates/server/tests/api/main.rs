@@ -5,6 +5,7 @@
 mod account;
 mod conversations;
 mod docs;
+mod pages;
 mod security;
 mod socket;
 mod support;
