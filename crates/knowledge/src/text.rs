@@ -7,12 +7,19 @@ use unicode_normalization::UnicodeNormalization as _;
 /// What is read of a text. A longer one has said what it wants by then.
 pub const LONGEST: usize = 256;
 
-/// A hashed feature of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Feature {
-    pub hash: u32,
-    /// How it sounds or which word it is, rather than how it is written: what the ranking by sound counts.
-    pub sound: bool,
+/// A hashed feature of a text. The lowest bit says that it is a sound or a word, rather than a way
+/// of writing: what the ranking by sound counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Feature(pub u32);
+
+impl Feature {
+    fn new(hash: u64, sound: bool) -> Self {
+        Self(((hash ^ (hash >> 32)) as u32 & !1) | u32::from(sound))
+    }
+
+    pub const fn is_sound(self) -> bool {
+        self.0 & 1 == 1
+    }
 }
 
 /// One thing that is never cut: a Chinese character, or a word of a script with spaces.
@@ -36,20 +43,20 @@ pub fn features(text: &str) -> Vec<Feature> {
     let mut all = Vec::with_capacity(units.len() * 6);
     let hashes: Vec<(u64, u64, bool)> = units.iter().map(unit_hashes).collect();
     for (at, &(written, sound, character)) in hashes.iter().enumerate() {
-        all.push(Feature { hash: fold(mix(1, written)), sound: !character });
+        all.push(Feature::new(mix(1, written), !character));
         if character {
-            all.push(Feature { hash: fold(mix(2, sound)), sound: true });
+            all.push(Feature::new(mix(2, sound), true));
         }
         let Some(&(next, next_sound, next_character)) = hashes.get(at + 1) else { continue };
-        all.push(Feature { hash: fold(mix(mix(3, written), next)), sound: !(character || next_character) });
+        all.push(Feature::new(mix(mix(3, written), next), !(character || next_character)));
         if character || next_character {
-            all.push(Feature { hash: fold(mix(mix(4, sound), next_sound)), sound: true });
+            all.push(Feature::new(mix(mix(4, sound), next_sound), true));
         }
         if let Some(&(third, _, true)) = hashes.get(at + 2)
             && character
             && next_character
         {
-            all.push(Feature { hash: fold(mix(mix(mix(5, written), next), third)), sound: false });
+            all.push(Feature::new(mix(mix(mix(5, written), next), third), false));
         }
     }
     for unit in &units {
@@ -66,7 +73,7 @@ fn parts(word: &str, all: &mut Vec<Feature>) {
     for size in 3..=4 {
         for piece in letters.windows(size) {
             let hash = piece.iter().fold(mix(6, size as u64), |hash, c| mix(hash, u64::from(*c as u32)));
-            all.push(Feature { hash: fold(hash), sound: false });
+            all.push(Feature::new(hash, false));
         }
     }
 }
@@ -131,18 +138,14 @@ fn mix(hash: u64, value: u64) -> u64 {
     x ^ (x >> 31)
 }
 
-fn fold(hash: u64) -> u32 {
-    (hash ^ (hash >> 32)) as u32
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{LONGEST, features, normalise};
+    use super::{Feature, LONGEST, features, normalise};
     use std::collections::HashSet;
 
     fn common(a: &str, b: &str) -> usize {
         let set =
-            |text: &str| features(&normalise(text)).into_iter().map(|f| f.hash).collect::<HashSet<u32>>();
+            |text: &str| features(&normalise(text)).into_iter().collect::<HashSet<Feature>>();
         set(a).intersection(&set(b)).count()
     }
 
