@@ -2,7 +2,6 @@
 //! [`LONGEST`] characters, whatever comes in.
 
 use pinyin::ToPinyin as _;
-use unicode_normalization::UnicodeNormalization as _;
 
 /// What is read of a text. A longer one has said what it wants by then.
 pub const LONGEST: usize = 256;
@@ -28,13 +27,11 @@ enum Unit {
     Word(String),
 }
 
+/// The text in its normal form, cut.
 pub fn normalise(text: &str) -> String {
-    let kept = text.chars().take(8 * LONGEST).filter(|c| !invisible(*c));
-    kept.nfkc().flat_map(char::to_lowercase).take(LONGEST).collect()
-}
-
-fn invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}')
+    let head: String = text.chars().take(2 * LONGEST).collect();
+    let clean = language::normalise(&head);
+    clean.char_indices().nth(LONGEST).map_or(clean.as_str(), |(end, _)| &clean[..end]).to_owned()
 }
 
 /// All features of a normalised text, in its order, with repetitions.
