@@ -8,11 +8,16 @@ use crate::{
     svm::{self, Options, Rows},
     vectors::{Vectors, unit},
 };
+use std::borrow::Cow;
 
 /// How many phrasings of others an entry is told from, at least, and all entries together, about.
 const FEWEST: usize = 300;
 const ALL: usize = 450_000;
 const MOST: usize = 3_000;
+/// How many weights of words all entries keep together, about, and each.
+const WORDS: usize = 2_000_000;
+const FEWEST_WORDS: usize = 200;
+const MOST_WORDS: usize = 20_000;
 /// Dimensions of the sketch that finds neighbours when there are no vectors.
 const SKETCH: usize = 256;
 const BY_WORDS: Options = Options { cost: 1.0, bias: 1.0, rounds: 30 };
@@ -32,7 +37,7 @@ pub struct Classifier {
     centres: Vec<Vec<f32>>,
 }
 
-struct Sparse<'a>(Vec<&'a Row>);
+struct Sparse<'a>(&'a [Cow<'a, Row>]);
 
 impl Rows for Sparse<'_> {
     fn len(&self) -> usize {
@@ -45,7 +50,7 @@ impl Rows for Sparse<'_> {
         self.0[row].iter().map(|(column, x)| weights[*column as usize] * x).sum()
     }
     fn add(&self, row: usize, scale: f32, weights: &mut [f32]) {
-        for (column, x) in self.0[row] {
+        for (column, x) in self.0[row].iter() {
             weights[*column as usize] += scale * x;
         }
     }
@@ -85,7 +90,13 @@ impl Classifier {
     }
 
     /// Learns the entries of `changed` anew, with everything else as it was.
-    pub fn relearn(&self, base: &Base, rows: &[u32], postings: &Postings, changed: &(dyn Fn(usize) -> bool + Sync)) -> Self {
+    pub fn relearn(
+        &self,
+        base: &Base,
+        rows: &[u32],
+        postings: &Postings,
+        changed: &(dyn Fn(usize) -> bool + Sync),
+    ) -> Self {
         let entries = base.entries();
         let mut of_entry: Vec<Vec<u32>> = vec![Vec::new(); entries];
         for row in rows {
@@ -93,17 +104,45 @@ impl Classifier {
         }
         let mut centres = self.centres.clone();
         centres.resize(entries, Vec::new());
-        let todo: Vec<usize> = (0..entries).filter(|entry| changed(*entry) || self.biases.len() <= *entry).collect();
+        let todo: Vec<usize> =
+            (0..entries).filter(|entry| changed(*entry) || self.biases.len() <= *entry).collect();
         for &entry in &todo {
             centres[entry] = centre(base, &of_entry[entry], postings);
         }
         let budget = (ALL / entries.max(1)).clamp(FEWEST, MOST);
-        let mut this = Self { centres, words: self.words.clone(), biases: self.biases.clone(), meaning: self.meaning.clone(), ..Self::default() };
+        let mut this = Self {
+            centres,
+            words: self.words.clone(),
+            biases: self.biases.clone(),
+            meaning: self.meaning.clone(),
+            ..Self::default()
+        };
         this.words.resize(entries, Vec::new());
         this.biases.resize(entries, 0.0);
         this.meaning.resize(entries, Vec::new());
-        let prepared = Prepared { base, of_entry: &of_entry, postings, centres: &this.centres, budget };
-        let learnt = crate::parallel::map(&todo, |entry| prepared.learn(*entry));
+        // When all is learnt, every phrasing is needed many times.
+        let vectors_of_rows = if todo.len() * 4 > entries {
+            let mut all = vec![Row::new(); base.len()];
+            let made = crate::parallel::map(rows, |row| postings.row(base.features(*row)));
+            for (row, made) in rows.iter().zip(made) {
+                all[*row as usize] = made;
+            }
+            all
+        } else {
+            Vec::new()
+        };
+        let prepared = Prepared {
+            base,
+            of_entry: &of_entry,
+            postings,
+            rows: &vectors_of_rows,
+            centres: &this.centres,
+            budget,
+            words: (WORDS / entries.max(1)).clamp(FEWEST_WORDS, MOST_WORDS),
+        };
+        let weights = || vec![0_f32; postings.width() + 1];
+        let learnt =
+            crate::parallel::map_with(&todo, weights, |weights, entry| prepared.learn(*entry, weights));
         for (entry, decision) in todo.into_iter().zip(learnt) {
             this.words[entry] = decision.words;
             this.biases[entry] = decision.bias;
@@ -159,12 +198,17 @@ struct Prepared<'a> {
     base: &'a Base,
     of_entry: &'a [Vec<u32>],
     postings: &'a Postings,
+    /// Of all phrasings, or empty.
+    rows: &'a [Row],
     centres: &'a [Vec<f32>],
     budget: usize,
+    /// How many words an entry's decision keeps.
+    words: usize,
 }
 
 impl Prepared<'_> {
-    fn learn(&self, entry: usize) -> Decision {
+    /// `weights` are zero, before and after.
+    fn learn(&self, entry: usize, weights: &mut [f32]) -> Decision {
         let own = &self.of_entry[entry];
         if own.is_empty() {
             return Decision { words: Vec::new(), bias: -1.0, meaning: Vec::new() };
@@ -172,25 +216,35 @@ impl Prepared<'_> {
         let mut rows = own.clone();
         rows.extend(self.others(entry));
         let positive: Vec<bool> = (0..rows.len()).map(|at| at < own.len()).collect();
-        let sparse: Vec<Row> = rows.iter().map(|row| self.postings.row(self.base.features(*row))).collect();
-        // Only the columns that occur, numbered anew: a weight for each column of the base would be too many.
-        let mut columns: Vec<u32> = sparse.iter().flatten().map(|(column, _)| *column).collect();
-        columns.sort_unstable();
-        columns.dedup();
-        let place = |column: u32| columns.binary_search(&column).unwrap_or(0) as u32;
-        let local: Vec<Row> =
-            sparse.iter().map(|row| row.iter().map(|(column, x)| (place(*column), *x)).collect()).collect();
-        let mut weights = vec![0.0; columns.len() + 1];
-        svm::train(&Sparse(local.iter().collect()), &positive, BY_WORDS, &mut weights);
-        let bias = weights.pop().unwrap_or(0.0);
-        let most = weights.iter().fold(0_f32, |most, weight| most.max(weight.abs()));
-        let words = columns.into_iter().zip(weights).filter(|(_, weight)| weight.abs() > 0.02 * most).collect();
+        let sparse: Vec<Cow<'_, Row>> = rows.iter().map(|row| self.row(*row)).collect();
+        svm::train(&Sparse(&sparse), &positive, BY_WORDS, weights);
+        let mut words: Row = Vec::new();
+        for &(column, _) in sparse.iter().flat_map(|row| row.iter()) {
+            let weight = std::mem::take(&mut weights[column as usize]);
+            if weight != 0.0 {
+                words.push((column, weight));
+            }
+        }
+        let bias = weights.last_mut().map_or(0.0, std::mem::take);
+        let most = words.iter().fold(0_f32, |most, (_, weight)| most.max(weight.abs()));
+        words.retain(|(_, weight)| weight.abs() > 0.02 * most);
+        words.sort_unstable_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
+        words.truncate(self.words);
+        words.sort_unstable_by_key(|(column, _)| *column);
+        words.shrink_to_fit();
         let mut meaning = Vec::new();
         if let Some(vectors) = self.base.vectors() {
             meaning = vec![0.0; vectors.width() + 1];
             svm::train(&Dense { vectors, rows: &rows }, &positive, BY_MEANING, &mut meaning);
         }
         Decision { words, bias, meaning }
+    }
+
+    fn row(&self, row: u32) -> Cow<'_, Row> {
+        match self.rows.get(row as usize) {
+            Some(known) => Cow::Borrowed(known),
+            None => Cow::Owned(self.postings.row(self.base.features(row))),
+        }
     }
 
     /// Phrasings of the entries most like this one, as many as the budget allows.

@@ -3,17 +3,33 @@
 use std::{num::NonZero, thread};
 
 /// More would take the machine from those who chat.
-const MOST: usize = 4;
+const MOST: NonZero<usize> = NonZero::new(4).unwrap();
+
+pub fn threads() -> NonZero<usize> {
+    thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN).min(MOST)
+}
 
 pub fn map<T: Sync, R: Send>(items: &[T], f: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MOST);
+    map_with(items, || (), |(), item| f(item))
+}
+
+/// The same with something that each thread keeps for itself, and that must not change results.
+pub fn map_with<T: Sync, R: Send, S>(
+    items: &[T],
+    state: impl Fn() -> S + Sync,
+    f: impl Fn(&mut S, &T) -> R + Sync,
+) -> Vec<R> {
+    let part = |items: &[T]| {
+        let mut state = state();
+        items.iter().map(|item| f(&mut state, item)).collect::<Vec<R>>()
+    };
+    let threads = threads().get();
     if threads == 1 || items.len() < 2 * threads {
-        return items.iter().map(f).collect();
+        return part(items);
     }
-    let part = items.len().div_ceil(threads);
+    let share = items.len().div_ceil(threads);
     thread::scope(|scope| {
-        let workers: Vec<_> =
-            items.chunks(part).map(|items| scope.spawn(|| items.iter().map(&f).collect::<Vec<R>>())).collect();
+        let workers: Vec<_> = items.chunks(share).map(|items| scope.spawn(|| part(items))).collect();
         let mut all = Vec::with_capacity(items.len());
         for worker in workers {
             match worker.join() {

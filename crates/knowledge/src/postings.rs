@@ -167,7 +167,9 @@ impl Postings {
             row.extend(column.map(|column| (*column, weight)));
         }
         let norm = square.sqrt().max(1e-6);
-        row.iter_mut().for_each(|(_, weight)| *weight /= norm);
+        for (_, weight) in &mut row {
+            *weight /= norm;
+        }
         row
     }
 
@@ -204,8 +206,22 @@ impl Postings {
 /// The second time says less than the first.
 fn frequency(count: u32) -> f32 {
     const TABLE: [f32; 16] = [
-        0.0, 1.0, 1.693_147_2, 2.098_612_3, 2.386_294_4, 2.609_438, 2.791_759_5, 2.945_910_1, 3.079_441_5, 3.197_224_6,
-        3.302_585, 3.397_895_3, 3.484_906_7, 3.564_949_4, 3.639_057_4, 3.708_050_2,
+        0.0,
+        1.0,
+        1.693_147_2,
+        2.098_612_3,
+        2.386_294_4,
+        2.609_438,
+        2.791_759_5,
+        2.945_910_1,
+        3.079_441_5,
+        3.197_224_6,
+        3.302_585,
+        3.397_895_3,
+        3.484_906_7,
+        3.564_949_4,
+        3.639_057_4,
+        3.708_050_2,
     ];
     TABLE[(count & MOST) as usize]
 }
@@ -228,7 +244,10 @@ mod tests {
         let mut edited = Postings::of(old.iter().chain(&texts[..1]).map(Vec::as_slice));
         edited = edited.with(&|at| at == 0, texts[1..2].iter().map(Vec::as_slice));
         let question = rows("怎么发货啊");
-        let (a, b) = (new.nearness(&question, &new.row(&question)), edited.nearness(&question, &edited.row(&question)));
+        let (a, b) = (
+            new.nearness(&question, &new.row(&question)),
+            edited.nearness(&question, &edited.row(&question)),
+        );
         assert_eq!((a.lexical[0], a.sound[1]), (b.lexical[1], b.sound[2]));
         assert!(b.lexical[0].abs() < 1e-9);
     }

@@ -64,6 +64,11 @@ pub fn features(text: &str) -> Vec<Feature> {
     all
 }
 
+/// Whether a text has any feature at all: a letter, a digit, a character.
+pub fn says_something(text: &str) -> bool {
+    !units(&normalise(text)).is_empty()
+}
+
 /// Pieces of three and four letters, with the word's ends marked: they survive endings and typing errors.
 fn parts(word: &str, all: &mut Vec<Feature>) {
     let letters: Vec<char> = std::iter::once('^').chain(word.chars()).chain(std::iter::once('$')).collect();
@@ -141,8 +146,7 @@ mod tests {
     use std::collections::HashSet;
 
     fn common(a: &str, b: &str) -> usize {
-        let set =
-            |text: &str| features(&normalise(text)).into_iter().collect::<HashSet<Feature>>();
+        let set = |text: &str| features(&normalise(text)).into_iter().collect::<HashSet<Feature>>();
         set(a).intersection(&set(b)).count()
     }
 

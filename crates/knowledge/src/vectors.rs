@@ -12,7 +12,9 @@ pub struct Vectors {
 pub fn unit(mut vector: Vec<f32>) -> Vec<f32> {
     let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
     if length > 1e-9 && length.is_finite() {
-        vector.iter_mut().for_each(|x| *x /= length);
+        for x in &mut vector {
+            *x /= length;
+        }
     } else {
         vector.fill(0.0);
     }
@@ -83,6 +85,10 @@ impl Vectors {
         &self.bytes[row * self.width..(row + 1) * self.width]
     }
 
+    pub fn get(&self, row: usize) -> Vec<f32> {
+        self.row(row).iter().map(|byte| f32::from(*byte) * self.scales[row]).collect()
+    }
+
     /// How near a row is to a question: their cosine.
     pub fn cosine(&self, row: usize, probe: &Probe) -> f32 {
         let dot: i32 =
@@ -93,7 +99,8 @@ impl Vectors {
     pub fn dot(&self, row: usize, weights: &[f32]) -> f32 {
         let mut sums = [0_f32; 16];
         let (bytes, weights) = (self.row(row).chunks_exact(16), weights[..self.width].chunks_exact(16));
-        let rest: f32 = bytes.remainder().iter().zip(weights.remainder()).map(|(b, w)| f32::from(*b) * w).sum();
+        let rest: f32 =
+            bytes.remainder().iter().zip(weights.remainder()).map(|(b, w)| f32::from(*b) * w).sum();
         for (bytes, weights) in bytes.zip(weights) {
             for lane in 0..16 {
                 sums[lane] += f32::from(bytes[lane]) * weights[lane];
