@@ -50,10 +50,12 @@ pub struct Postings {
     living: f32,
 }
 
-/// How near each phrasing is to a question.
+/// How near each phrasing is to a question, and how much of the question each group of phrasings
+/// together has.
 pub struct Nearness {
     pub lexical: Vec<f32>,
     pub sound: Vec<f32>,
+    pub covered: Vec<f32>,
 }
 
 /// A sparse vector of unit length: columns and their weights.
@@ -173,7 +175,16 @@ impl Postings {
         row
     }
 
-    pub fn nearness(&self, question: &[Feature], row: &Row) -> Nearness {
+    pub fn nearness(
+        &self,
+        question: &[Feature],
+        row: &Row,
+        groups: usize,
+        group: impl Fn(usize) -> usize,
+    ) -> Nearness {
+        let mut covered = vec![0_f32; groups];
+        // The last column that counted for a group, and one more.
+        let mut last = vec![0_u32; groups];
         let mut lexical = vec![0_f32; self.lengths.len()];
         let mut sound = vec![0_f32; self.lengths.len()];
         for &(column, weight) in row {
@@ -183,12 +194,18 @@ impl Postings {
             }
         }
         let mut all_sounds = 0_f32;
-        for (feature, _) in counted(question).into_iter().filter(|(feature, _)| feature.is_sound()) {
+        let sounds = counted(question).into_iter().filter(|(feature, _)| feature.is_sound());
+        for (round, (feature, _)) in (1_u32..).zip(sounds) {
             let cells = self.columns.get(&feature).map_or(&[][..], |column| self.column(*column as usize));
             let idf = self.sound_idf(cells.len() as f32) * (K1 + 1.0);
             all_sounds += idf;
             for cell in cells {
                 let at = (cell & PHRASING) as usize;
+                let group = group(at);
+                if last[group] != round {
+                    last[group] = round;
+                    covered[group] += idf;
+                }
                 let times = (cell >> 28) as f32;
                 sound[at] += idf * times / (times + K1 * (1.0 - B + B * self.lengths[at] / self.mean_length));
             }
@@ -199,7 +216,10 @@ impl Postings {
         for score in &mut sound {
             *score /= all_sounds.max(1e-6);
         }
-        Nearness { lexical, sound }
+        for share in &mut covered {
+            *share /= all_sounds.max(1e-6);
+        }
+        Nearness { lexical, sound, covered }
     }
 }
 
@@ -245,8 +265,8 @@ mod tests {
         edited = edited.with(&|at| at == 0, texts[1..2].iter().map(Vec::as_slice));
         let question = rows("怎么发货啊");
         let (a, b) = (
-            new.nearness(&question, &new.row(&question)),
-            edited.nearness(&question, &edited.row(&question)),
+            new.nearness(&question, &new.row(&question), 1, |_| 0),
+            edited.nearness(&question, &edited.row(&question), 1, |_| 0),
         );
         assert_eq!((a.lexical[0], a.sound[1]), (b.lexical[1], b.sound[2]));
         assert!(b.lexical[0].abs() < 1e-9);
@@ -256,7 +276,7 @@ mod tests {
     fn an_equal_text_is_nearest() {
         let texts = all(&["怎么退货", "多久发货"]);
         let postings = Postings::of(texts.iter().map(Vec::as_slice));
-        let near = postings.nearness(&texts[1], &postings.row(&texts[1]));
+        let near = postings.nearness(&texts[1], &postings.row(&texts[1]), 1, |_| 0);
         assert!((near.lexical[1] - 1.0).abs() < 1e-4 && near.lexical[0] < 0.5);
     }
 }

@@ -13,8 +13,9 @@ use crate::{
 /// also the nearest vector, the nearest three, and the classifier by meaning.
 pub const SYSTEMS: usize = 6;
 const WITHOUT_ENCODER: usize = 3;
-/// Of each system its score and its lead over every other entry; three opposites; the entry's size.
-pub const FEATURES: usize = 2 * SYSTEMS + 4;
+/// Of each system its score and its lead over every other entry; three opposites; the entry's size;
+/// how much of the question its phrasings together have.
+pub const FEATURES: usize = 2 * SYSTEMS + 5;
 /// So many of each system's best are candidates.
 const BEST: usize = 5;
 const NOTHING: f32 = -1.0;
@@ -75,7 +76,8 @@ impl Systems {
             return Vec::new();
         }
         let row = self.postings.row(&question.features);
-        let near = self.postings.nearness(&question.features, &row);
+        let owner = |at: usize| base.owner(self.rows[at]);
+        let near = self.postings.nearness(&question.features, &row, entries, owner);
         let probe = question.vector.as_deref().map(Probe::new);
         let vectors = base.vectors().zip(probe.as_ref());
         let mut scores =
@@ -102,10 +104,10 @@ impl Systems {
             }
             scores[5] = self.classifier.by_meaning(vector);
         }
-        self.best(question, &scores)
+        self.best(question, &scores, &near.covered)
     }
 
-    fn best(&self, question: &Question, scores: &[Vec<f32>]) -> Vec<Prospect> {
+    fn best(&self, question: &Question, scores: &[Vec<f32>], covered: &[f32]) -> Vec<Prospect> {
         let mut chosen: Vec<usize> = Vec::new();
         let mut leaders = Vec::with_capacity(scores.len());
         for system in scores {
@@ -126,6 +128,7 @@ impl Systems {
             let opposition = self.stances[entry].compare(&question.leaning);
             features[2 * SYSTEMS..2 * SYSTEMS + 3].copy_from_slice(&opposition);
             features[2 * SYSTEMS + 3] = self.sizes[entry] - 4.0;
+            features[2 * SYSTEMS + 4] = covered[entry];
             let scores = Scores {
                 lexical: scores[0][entry].max(0.0),
                 pinyin: scores[1][entry].max(0.0),
