@@ -221,12 +221,11 @@ impl Batch<'_> {
         {
             return Err(Error::ClientIdReused);
         }
-        let conversation = match self.conversations.get(&first.conversation_id) {
-            Some(conversation) => Arc::clone(conversation),
-            None => {
-                let mut found = conversations::lock(tx, &[first.conversation_id.0]).await?;
-                Arc::new(found.pop().ok_or(Error::NotFound)?)
-            }
+        let conversation = if let Some(conversation) = self.conversations.get(&first.conversation_id) {
+            Arc::clone(conversation)
+        } else {
+            let mut found = conversations::lock(tx, &[first.conversation_id.0]).await?;
+            Arc::new(found.pop().ok_or(Error::NotFound)?)
         };
         Ok(Committed {
             conversation,
