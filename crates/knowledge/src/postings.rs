@@ -14,7 +14,7 @@ const B: f32 = 0.75;
 const PHRASING: u32 = (1 << 28) - 1;
 const MOST: u32 = 15;
 /// A feature of more phrasings tells little in so large a base, and takes the longest to count.
-const COMMON: usize = 20_000;
+const COMMON: usize = 10_000;
 
 /// Features are hashes already.
 #[derive(Clone, Copy, Debug, Default)]
