@@ -1,6 +1,6 @@
 //! Writes `src/prior.txt` anew: `cargo run --release -p knowledge --example prior -- PUBLIC OWN`.
 //! PUBLIC holds banking77, clinc150 and hwu64 (only their training questions are used), OWN the
-//! folders saas and saas_en with entries.jsonl and questions.jsonl. No other base is looked at, so
+//! folders `saas` and `saas_en` with entries.jsonl and questions.jsonl. No other base is looked at, so
 //! that all others can judge the result.
 
 use anyhow::Context as _;

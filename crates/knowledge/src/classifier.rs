@@ -184,6 +184,11 @@ impl Classifier {
         scores
     }
 
+    /// How near a vector is to the middle of each entry's.
+    pub fn nearness_of_centres(&self, vector: &[f32]) -> Vec<f32> {
+        self.centres.iter().map(|centre| crate::vectors::product(centre, vector)).collect()
+    }
+
     /// The decision by meaning for every entry.
     pub fn by_meaning(&self, question: &[f32]) -> Vec<f32> {
         let decide = |weights: &Vec<f32>| match weights.split_last() {

@@ -13,6 +13,8 @@ const B: f32 = 0.75;
 /// The lowest bits of a cell are the phrasing, the highest how often the feature is in it.
 const PHRASING: u32 = (1 << 28) - 1;
 const MOST: u32 = 15;
+/// A feature of more phrasings tells little in so large a base, and takes the longest to count.
+const COMMON: usize = 10_000;
 
 /// Features are hashes already.
 #[derive(Clone, Copy, Debug, Default)]
@@ -149,6 +151,12 @@ impl Postings {
         &self.cells[self.starts[column] as usize..self.starts[column + 1] as usize]
     }
 
+    /// A column's cells, unless it is too common.
+    fn telling(&self, column: u32) -> &[u32] {
+        let cells = self.column(column as usize);
+        if cells.len() > COMMON { &[] } else { cells }
+    }
+
     fn idf(&self, column: usize) -> f32 {
         ((1.0 + self.living) / (1.0 + self.column(column).len() as f32)).ln() + 1.0
     }
@@ -189,14 +197,18 @@ impl Postings {
         let mut sound = vec![0_f32; self.lengths.len()];
         for &(column, weight) in row {
             let weight = weight * self.idf(column as usize);
-            for cell in self.column(column as usize) {
+            for cell in self.telling(column) {
                 lexical[(cell & PHRASING) as usize] += weight * frequency(cell >> 28);
             }
         }
         let mut all_sounds = 0_f32;
         let sounds = counted(question).into_iter().filter(|(feature, _)| feature.is_sound());
         for (round, (feature, _)) in (1_u32..).zip(sounds) {
-            let cells = self.columns.get(&feature).map_or(&[][..], |column| self.column(*column as usize));
+            let column = self.columns.get(&feature);
+            let cells = column.map_or(&[][..], |column| self.telling(*column));
+            if column.is_some_and(|column| self.column(*column as usize).len() > COMMON) {
+                continue;
+            }
             let idf = self.sound_idf(cells.len() as f32) * (K1 + 1.0);
             all_sounds += idf;
             for cell in cells {

@@ -172,8 +172,11 @@ pub enum Bot {
 
 #[derive(Clone, Debug, Args)]
 pub struct Eval {
-    /// Lines such as {"id": "returns", "phrasings": ["How do I return it?"], "answer": "…"}
-    #[arg(long, value_name = "FILE")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        help = r#"Lines such as {"id": "returns", "phrasings": ["How do I return it?"], "answer": "…"}"#
+    )]
     pub entries: PathBuf,
     /// Lines such as {"text": "I want to send it back", "entry": "returns"}; null: no entry answers it
     #[arg(long, value_name = "FILE")]
