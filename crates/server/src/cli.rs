@@ -54,6 +54,9 @@ pub enum Command {
     /// Judge the bot's answers
     #[command(subcommand)]
     Bot(Bot),
+    /// Show what the bot understands of a text
+    #[command(subcommand)]
+    Language(Language),
     /// Print the description of the HTTP API
     Openapi,
 }
@@ -197,6 +200,34 @@ fn share(text: &str) -> Result<f32, String> {
     if (0.5..=0.999).contains(&share) { Ok(share) } else { Err("between 0.5 and 0.999".to_owned()) }
 }
 
+#[derive(Clone, Debug, Subcommand)]
+pub enum Language {
+    /// Words, entities, structure, questions and mood of a text
+    Analyse(Analyse),
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Analyse {
+    /// The text [default: standard input]
+    pub text: Option<String>,
+    /// Print one JSON object instead of a drawing
+    #[arg(long)]
+    pub json: bool,
+    #[arg(long, value_name = "LOCALE", value_parser = ["zh-CN", "en"], help = "Language of the drawing [default: of the terminal]")]
+    pub locale: Option<String>,
+}
+
+impl Analyse {
+    /// The language asked for, or else the one that the terminal is set to.
+    pub fn locale(&self) -> model::Locale {
+        let chinese = self.locale.as_ref().map_or_else(
+            || ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(std::env::var_os).is_some_and(|set| set.to_string_lossy().starts_with("zh")),
+            |locale| locale == "zh-CN",
+        );
+        if chinese { model::Locale::ZhCn } else { model::Locale::En }
+    }
+}
+
 impl Cli {
     pub fn flags(&self) -> Flags {
         let listen = match &self.command {
@@ -290,6 +321,18 @@ mod tests {
         let Command::Setup(setup) = parse(line).unwrap().command else { panic!("setup") };
         assert_eq!((setup.workspace.as_str(), setup.channel_name.as_str()), ("W", "C"));
         assert_eq!(setup.site.as_deref(), Some("https://shop.example"));
+    }
+
+    #[test]
+    fn text_to_analyse_is_an_argument_or_standard_input() {
+        let Command::Language(Language::Analyse(analyse)) =
+            parse("octim language analyse 退货 --json --locale zh-CN").unwrap().command
+        else {
+            panic!("analyse")
+        };
+        assert_eq!((analyse.text.as_deref(), analyse.json), (Some("退货"), true));
+        assert_eq!(analyse.locale(), model::Locale::ZhCn);
+        assert!(parse("octim language analyse").is_ok());
     }
 
     #[test]

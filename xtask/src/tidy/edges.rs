@@ -20,7 +20,7 @@ fn may_depend_on(name: &str) -> Option<Vec<&'static str>> {
         "bench" => vec!["protocol", "reference", "language", "knowledge"],
         "server" => [BELOW_SERVICE, &["protocol", "service", "bench", "reference"]].concat(),
         "testkit" => [BELOW_SERVICE, &["protocol", "service", "server", "bench", "reference"]].concat(),
-        "xtask" => vec!["server", "protocol"],
+        "xtask" => vec!["server", "protocol", "language"],
         _ => return None,
     })
 }

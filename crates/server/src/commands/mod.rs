@@ -6,6 +6,7 @@ mod bot;
 mod demo;
 mod doctor;
 mod folder;
+mod language;
 mod migrate;
 mod offline;
 mod password;
@@ -35,6 +36,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             say(crate::openapi_json().trim_end());
             return Ok(());
         }
+        Command::Language(command) => return language::run(&command, service::Clock::System.now()),
         command => command,
     };
     let config = Config::load(&flags).map_err(crate::cli::Failure::from)?;
@@ -52,7 +54,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             say(config.describe().trim_end());
             Ok(())
         }
-        Command::Bench(_) | Command::Bot(_) | Command::Openapi => Ok(()),
+        Command::Bench(_) | Command::Bot(_) | Command::Language(_) | Command::Openapi => Ok(()),
     }
 }
 
