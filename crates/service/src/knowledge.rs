@@ -7,7 +7,7 @@ pub mod draft;
 pub mod export;
 pub mod import;
 
-use crate::{Clock, Error, Result, Staff};
+use crate::{Clock, Error, Result, Staff, text};
 use bus::Bus;
 use model::{
     AgentState, Entry, EntryContent, EntryId, EntryStatus, EntryVersion, Envelope, Event, Millis, Permission,
@@ -139,8 +139,8 @@ impl Knowledge {
         let filter = Filter {
             live,
             status: listing.status.filter(|_| !live),
-            category: listing.category,
-            tag: listing.tag,
+            category: listing.category.map(|path| text::cut(&path, 400)),
+            tag: listing.tag.map(|tag| text::cut(&tag, 60)),
             words: listing.words,
             expired_at: listing.expired.then_some(now),
             stale_before: listing.stale.then_some(now - STALE),

@@ -246,6 +246,7 @@ fn pattern(text: &str) -> String {
 
 fn pieces(words: &str) -> Vec<String> {
     let mut folded = String::new();
-    terms::fold(words, |c, _, _| folded.push(c));
+    // PostgreSQL takes no NUL.
+    terms::fold(words, |c, _, _| folded.push(if c.is_control() { ' ' } else { c }));
     folded.split_whitespace().take(PIECES).map(pattern).collect()
 }

@@ -22,7 +22,7 @@ use service::knowledge::{
 };
 
 pub const IMPORT: &[(&str, &str)] = &[
-    ("format", "csv, xlsx, md or jsonl"),
+    ("name", "The file's name; csv, xlsx, md or jsonl at its end says how it is read"),
     ("apply", "true takes the rows; without it nothing is changed"),
     ("publish", "true publishes them at once; otherwise they are drafts"),
     ("zone", "Minutes east of UTC, for dates without a zone"),
@@ -38,7 +38,7 @@ const EXCERPT: usize = 120;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ImportQuery {
-    format: String,
+    name: String,
     #[serde(default)]
     apply: bool,
     #[serde(default)]
@@ -54,7 +54,8 @@ pub(super) async fn import(
     body: Body,
 ) -> Result<Json<ImportReport>, ApiError> {
     let invalid = |field: &str| ApiError::of_field(ErrorCode::InvalidField, field);
-    let format = import::Format::from_code(&query.format).ok_or_else(|| invalid("format"))?;
+    let ending = query.name.rsplit('.').next().unwrap_or_default().to_lowercase();
+    let format = import::Format::from_code(&ending).ok_or_else(|| invalid("name"))?;
     // No place on earth is further away.
     if query.zone.abs() > 24 * 60 {
         return Err(invalid("zone"));

@@ -5,6 +5,7 @@
 mod account;
 mod conversations;
 mod docs;
+mod knowledge;
 mod security;
 mod socket;
 mod support;

@@ -34,7 +34,7 @@ pub fn address(path: &str, objects: &Objects) -> String {
     match path.as_str() {
         "/api/conversations" => path + "?view=all",
         "/api/search" => path + "?q=x",
-        "/api/knowledge/import" => path + "?format=md",
+        "/api/knowledge/import" => path + "?name=a.md",
         _ if path.ends_with("/uploads") => path + "?name=a.txt",
         _ => path,
     }

@@ -29,7 +29,12 @@ pub fn csv(text: &str, zone: i32) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for record in records {
         let record = record.map_err(|_| Error::ImportUnreadable)?;
-        let line = record.position().map_or(0, |position| position.line() as usize);
+        let line = record.position().map_or(0, |position| {
+            // The reader counts empty lines before a record as part of it.
+            let rest = text.get(position.byte() as usize..).unwrap_or_default();
+            let empty = rest.chars().take_while(|c| matches!(c, '\r' | '\n')).filter(|c| *c == '\n').count();
+            position.line() as usize + empty
+        });
         push(&mut rows, columns.row(line, record.iter(), zone))?;
     }
     Ok(rows)
