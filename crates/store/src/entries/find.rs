@@ -114,10 +114,8 @@ impl Store {
         // Terms are letters, digits and pictures only: there is nothing to escape.
         let patterns: Vec<String> = terms.iter().map(|term| format!("%{term}%")).collect();
         let rows = on!(&self.pool, |db| {
-            let mut query = sqlx::query_as::<_, Row<Entry>>(AssertSqlSafe(sql))
-                .bind(workspace.0)
-                .bind(value)
-                .bind(limit);
+            let mut query =
+                sqlx::query_as::<_, Row<Entry>>(AssertSqlSafe(sql)).bind(workspace.0).bind(value).bind(limit);
             for pattern in &patterns {
                 query = query.bind(pattern);
             }
@@ -132,7 +130,8 @@ impl Store {
 fn relevance(entry: &Entry, wanted: &Query) -> Option<usize> {
     let content = &entry.content;
     let question = terms::distinct(&content.question);
-    let phrasings: HashSet<String> = content.phrasings.iter().flat_map(|text| terms::distinct(text)).collect();
+    let phrasings: HashSet<String> =
+        content.phrasings.iter().flat_map(|text| terms::distinct(text)).collect();
     let answer = terms::distinct(&content.answer);
     let scores = wanted.terms().iter().map(|term| {
         4 * usize::from(term.is_in(&question))

@@ -14,7 +14,11 @@ use sqlx::AssertSqlSafe;
 pub enum Import {
     New(EntryContent),
     /// A new version of an entry.
-    Changed { id: EntryId, version: i64, content: EntryContent },
+    Changed {
+        id: EntryId,
+        version: i64,
+        content: EntryContent,
+    },
 }
 
 /// Rows of one transaction.

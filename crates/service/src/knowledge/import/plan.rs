@@ -12,7 +12,11 @@ use store::entries::Import;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     New(EntryContent),
-    Changed { id: EntryId, version: i64, content: EntryContent },
+    Changed {
+        id: EntryId,
+        version: i64,
+        content: EntryContent,
+    },
     Unchanged(EntryId),
     /// An earlier line of the file asks the same.
     Duplicate(usize),

@@ -20,9 +20,13 @@ const CELL: usize = 64 * 1024;
 pub fn csv(text: &str, zone: i32) -> Result<Vec<Row>> {
     let first = text.lines().next().unwrap_or_default();
     let count = |byte| first.bytes().filter(|one| *one == byte).count();
-    let delimiter = [b',', b';', b'\t'].into_iter().max_by_key(|byte| (count(*byte), *byte == b',')).unwrap_or(b',');
-    let mut reader =
-        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(text.as_bytes());
+    let delimiter =
+        [b',', b';', b'\t'].into_iter().max_by_key(|byte| (count(*byte), *byte == b',')).unwrap_or(b',');
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .has_headers(false)
+        .from_reader(text.as_bytes());
     let mut records = reader.records();
     let header = records.next().and_then(std::result::Result::ok).ok_or(Error::ImportUnreadable)?;
     let columns = Columns::of(header.iter().take(COLUMNS))?;
@@ -122,7 +126,8 @@ fn measure(bytes: &[u8]) -> Result<()> {
     let mut left = UNPACKED;
     for index in 0..archive.len() {
         let part = archive.by_index(index).map_err(|_| Error::ImportUnreadable)?;
-        let copied = io::copy(&mut part.take(left + 1), &mut io::sink()).map_err(|_| Error::ImportUnreadable)?;
+        let copied =
+            io::copy(&mut part.take(left + 1), &mut io::sink()).map_err(|_| Error::ImportUnreadable)?;
         left = left.checked_sub(copied).ok_or(Error::ImportTooLarge)?;
     }
     Ok(())

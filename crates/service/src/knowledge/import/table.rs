@@ -65,7 +65,9 @@ impl Row {
             Column::Question => cell.clone_into(&mut self.question),
             Column::Answer => cell.clone_into(&mut self.answer),
             // Several columns of phrasings add up.
-            Column::Phrasings => self.phrasings.get_or_insert_default().extend(list(cell, &['\n', '|', '｜'])),
+            Column::Phrasings => {
+                self.phrasings.get_or_insert_default().extend(list(cell, &['\n', '|', '｜']))
+            }
             Column::Tags => self.tags = Some(list(cell, &['\n', ',', '，', '、', ';', '；']).collect()),
             Column::ValidFrom => self.valid_from = Some(self.date(cell, zone)),
             Column::ValidUntil => self.valid_until = Some(self.date(cell, zone)),
