@@ -146,9 +146,10 @@ impl Store {
     ) -> Result<Vec<Entry>> {
         let pieces = pieces(&filter.words);
         let from = if filter.live { LIVE } else { NEWEST };
-        let words: String = (0..pieces.len())
+        let words: Vec<String> = (0..pieces.len())
             .map(|index| format!(" and v.folded like ${} escape '\\'", 10 + index))
             .collect();
+        let words = words.concat();
         let sql = format!(
             "select {STATE}, {CONTENT} {from}
              where e.workspace_id = $1

@@ -97,7 +97,7 @@ impl Store {
         owner: Option<AgentId>,
     ) -> Result<Entry> {
         let mut tx = self.pool.begin().await?;
-        save_in(&mut tx, change, content, Some(owner)).await?;
+        save_in(&mut tx, change, content, Owner::Becomes(owner)).await?;
         tx.commit().await?;
         self.find_entry(change.workspace, change.id).await?.ok_or(Error::NotFound)
     }
@@ -152,13 +152,15 @@ impl Store {
     }
 }
 
-/// Adds a version; without an owner it keeps the one that it has.
-pub(super) async fn save_in(
-    tx: &mut Tx,
-    change: Change,
-    content: &EntryContent,
-    owner: Option<Option<AgentId>>,
-) -> Result<()> {
+/// What becomes of an entry's owner.
+#[derive(Clone, Copy)]
+pub(super) enum Owner {
+    Stays,
+    Becomes(Option<AgentId>),
+}
+
+/// Adds a version.
+pub(super) async fn save_in(tx: &mut Tx, change: Change, content: &EntryContent, owner: Owner) -> Result<()> {
     let saved = on_tx!(tx, |db| sqlx::query(
         "update entries set version = version + 1, status = 'draft', updated_at = $4, updated_by = $5,
              owner_id = case when $6 then $7 else owner_id end
@@ -169,8 +171,11 @@ pub(super) async fn save_in(
     .bind(change.version)
     .bind(change.at)
     .bind(change.by.map(|by| by.0))
-    .bind(owner.is_some())
-    .bind(owner.flatten().map(|owner| owner.0))
+    .bind(matches!(owner, Owner::Becomes(_)))
+    .bind(match owner {
+        Owner::Becomes(Some(owner)) => Some(owner.0),
+        Owner::Becomes(None) | Owner::Stays => None,
+    })
     .execute(db)
     .await
     .map(|done| done.rows_affected()))?;

@@ -1,10 +1,7 @@
 //! CSV and XLSX. A workbook is an archive: how much it holds is measured by unpacking it with
 //! a limit before anything reads it, and cells are read one by one, never as a rectangle.
 
-use super::{
-    MAX_ROWS, Row,
-    table::{Columns, moment},
-};
+use super::{MAX_ROWS, Row, table::Columns};
 use crate::{Error, Result};
 use calamine::{Data, DataRef, DataType as _, Reader as _, Xlsx};
 use std::io::{self, Cursor, Read as _};
@@ -75,7 +72,7 @@ pub fn xlsx(bytes: &[u8], zone: i32) -> Result<Vec<Row>> {
             if current.1.len() <= column {
                 current.1.resize(column + 1, String::new());
             }
-            current.1[column] = written(cell.get_value(), zone);
+            current.1[column] = written(cell.get_value());
         }
     }
     if columns.is_some() { Ok(rows) } else { Err(Error::ImportUnreadable) }
@@ -99,22 +96,18 @@ fn finish(
     Ok(())
 }
 
-fn written(value: &DataRef<'_>, zone: i32) -> String {
+fn written(value: &DataRef<'_>) -> String {
     let text = match value {
         DataRef::SharedString(text) => (*text).to_owned(),
         DataRef::String(text) => text.clone(),
-        DataRef::DateTime(_) => date(value, zone),
+        // As `table` reads it again, in the zone of whoever imports.
+        DataRef::DateTime(at) => {
+            let (year, month, day, hour, minute, second, _) = at.to_ymd_hms_milli();
+            format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+        }
         other => Data::from(other.clone()).as_string().unwrap_or_default(),
     };
     if text.len() <= CELL { text } else { text[..text.floor_char_boundary(CELL)].to_owned() }
-}
-
-/// As `table` reads it again.
-fn date(value: &DataRef<'_>, _zone: i32) -> String {
-    let DataRef::DateTime(at) = value else { return String::new() };
-    let (year, month, day, hour, minute, second, _) = at.to_ymd_hms_milli();
-    let text = format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}");
-    if moment(&text, 0).is_some() { text } else { String::new() }
 }
 
 /// Refuses what would unpack to too much, whatever the archive says of itself.

@@ -36,18 +36,17 @@ fn entry(id: i64, question: &str, answer: &str) -> Entry {
 
 /// A workbook with these rows as inline text.
 fn workbook(table: &[&[&str]]) -> Vec<u8> {
-    let mut sheet = String::from(
-        "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>",
-    );
-    for (row, cells) in table.iter().enumerate() {
-        sheet += &format!("<row r=\"{}\">", row + 1);
-        for (column, cell) in cells.iter().enumerate() {
+    let rows = table.iter().enumerate().map(|(row, cells)| {
+        let cells = cells.iter().enumerate().map(|(column, cell)| {
             let name = char::from(b'A' + column as u8);
-            sheet += &format!("<c r=\"{name}{}\" t=\"inlineStr\"><is><t>{cell}</t></is></c>", row + 1);
-        }
-        sheet += "</row>";
-    }
-    archive(&(sheet + "</sheetData></worksheet>"))
+            format!("<c r=\"{name}{}\" t=\"inlineStr\"><is><t>{cell}</t></is></c>", row + 1)
+        });
+        format!("<row r=\"{}\">{}</row>", row + 1, cells.collect::<Vec<_>>().concat())
+    });
+    let rows = rows.collect::<Vec<_>>().concat();
+    archive(&format!(
+        "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>{rows}</sheetData></worksheet>"
+    ))
 }
 
 fn archive(sheet: &str) -> Vec<u8> {
@@ -91,7 +90,7 @@ fn csv_is_read_by_the_names_of_its_columns() {
     assert_eq!((rows[0].answer.as_str(), rows[0].line), ("七天内\n免费", 2));
     assert_eq!(rows[0].tags.as_deref().unwrap(), ["甲", "乙"]);
     // Midnight of Beijing.
-    assert_eq!(rows[0].valid_from, Some(Some(1_769_788_800_000)));
+    assert_eq!(rows[0].valid_from, Some(Bound::At(1_769_788_800_000)));
     assert_eq!(rows[1].line, 5);
 }
 
