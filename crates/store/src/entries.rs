@@ -5,6 +5,7 @@ mod find;
 mod import;
 mod published;
 mod save;
+mod write;
 
 pub use find::Similar;
 pub use import::Import;

@@ -3,7 +3,7 @@
 
 use super::{
     CONTENT, Change, NEWEST, NewEntry, STATE,
-    save::{Owner, save_in, set_status_in},
+    write::{Owner, save_in, set_status_in},
 };
 use crate::{Result, Store, pool::on, row::Row};
 use model::{AgentId, Entry, EntryContent, EntryId, EntryStatus, Millis, WorkspaceId};
