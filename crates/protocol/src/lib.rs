@@ -7,6 +7,7 @@ pub mod admin;
 pub mod error;
 pub mod frame;
 pub mod inbox;
+pub mod knowledge;
 pub mod message;
 pub mod setup;
 pub mod visitor;

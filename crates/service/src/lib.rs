@@ -12,6 +12,7 @@ pub mod contacts;
 pub mod conversations;
 mod error;
 pub mod jobs;
+pub mod knowledge;
 pub mod names;
 pub mod principal;
 pub mod routing;
@@ -52,6 +53,7 @@ pub struct Services {
     pub channels: channels::Channels,
     pub contacts: contacts::Contacts,
     pub conversations: conversations::Conversations,
+    pub knowledge: knowledge::Knowledge,
     pub names: names::Names,
     pub routing: routing::Routing,
     pub search: search::Search,
@@ -89,6 +91,7 @@ impl Services {
             ),
             attachments: attachments::Attachments::new(store.clone(), blobs, clock.clone()),
             contacts: contacts::Contacts::new(store.clone(), bus.clone()),
+            knowledge: knowledge::Knowledge::new(store.clone(), bus.clone(), clock.clone()),
             routing: routing::Routing::new(store.clone(), bus.clone(), conversations.clone()),
             search: search::Search::new(store.clone()),
             setup: setup::Setup::new(store.clone(), clock.clone(), passwords),

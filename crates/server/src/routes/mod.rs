@@ -9,10 +9,12 @@ mod conversations;
 mod describe;
 mod files;
 mod guard;
+mod knowledge;
 mod operation;
 mod pages;
 mod setup;
 mod table;
+mod transfer;
 mod visitor;
 
 pub use describe::openapi;
@@ -28,6 +30,7 @@ pub fn all() -> Vec<Route> {
         conversations::routes(),
         files::routes(),
         contacts::routes(),
+        knowledge::routes(),
         admin::routes(),
         visitor::routes(),
     ]

@@ -5,6 +5,8 @@
 mod account;
 mod conversations;
 mod docs;
+
+mod knowledge;
 mod pages;
 mod security;
 mod socket;
