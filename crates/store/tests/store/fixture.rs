@@ -101,6 +101,7 @@ impl Talk {
             contact_id: contact.id,
             contact_name: contact.name.clone(),
             team_id: self.channel.team_id,
+            bot: self.channel.settings.bot.enabled,
         };
         let sender = Sender::Visitor(contact.id);
         self.change(Target::Active(opening), Action::Post { sender, content }).await
