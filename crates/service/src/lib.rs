@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod agents;
 pub mod attachments;
+pub mod bots;
 pub mod channels;
 pub mod clock;
 pub mod contacts;
@@ -49,6 +50,7 @@ pub struct Services {
     pub accounts: accounts::Accounts,
     pub agents: agents::Agents,
     pub attachments: attachments::Attachments,
+    pub bots: bots::Bots,
     pub channels: channels::Channels,
     pub contacts: contacts::Contacts,
     pub conversations: conversations::Conversations,
@@ -79,6 +81,7 @@ impl Services {
             Arc::clone(&keys),
         );
         let channels = channels::Channels::new(store.clone(), clock.clone(), Arc::clone(&keys));
+        let routing = routing::Routing::new(store.clone(), bus.clone(), conversations.clone());
         let services = Self {
             agents: agents::Agents::new(
                 store.clone(),
@@ -88,8 +91,9 @@ impl Services {
                 names.clone(),
             ),
             attachments: attachments::Attachments::new(store.clone(), blobs, clock.clone()),
+            bots: bots::Bots::new(store.clone(), clock.clone(), conversations.clone(), routing.clone()),
             contacts: contacts::Contacts::new(store.clone(), bus.clone()),
-            routing: routing::Routing::new(store.clone(), bus.clone(), conversations.clone()),
+            routing,
             search: search::Search::new(store.clone()),
             setup: setup::Setup::new(store.clone(), clock.clone(), passwords),
             teams: teams::Teams::new(store.clone(), bus.clone(), clock.clone(), names.clone()),

@@ -30,6 +30,19 @@ pub struct NewEntry {
     pub answer: String,
 }
 
+/// A state of a knowledge base; another one means that entries changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revision {
+    count: i64,
+    newest: i64,
+}
+
+impl std::fmt::Display for Revision {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.newest, self.count)
+    }
+}
+
 /// Rows of one insert.
 const CHUNK: usize = 100;
 
@@ -101,6 +114,17 @@ impl Store {
         // Stable: equals stay in the order of the list.
         scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         Ok(scored.into_iter().take(limit).map(|(_, entry)| entry).collect())
+    }
+
+    /// Which state the knowledge base is in.
+    pub async fn knowledge_revision(&self, workspace: WorkspaceId) -> Result<Revision> {
+        let (count, newest) = on!(&self.pool, |db| sqlx::query_as(
+            "select count(*), coalesce(max(id), 0) from entries where workspace_id = $1"
+        )
+        .bind(workspace.0)
+        .fetch_one(db)
+        .await)?;
+        Ok(Revision { count, newest })
     }
 
     pub async fn count_entries(&self, workspace: WorkspaceId) -> Result<i64> {

@@ -4,6 +4,7 @@
 
 mod account;
 mod admin;
+mod bots;
 mod contacts;
 mod conversations;
 mod describe;
@@ -26,6 +27,7 @@ pub fn all() -> Vec<Route> {
         setup::routes(),
         account::routes(),
         conversations::routes(),
+        bots::routes(),
         files::routes(),
         contacts::routes(),
         admin::routes(),

@@ -83,6 +83,13 @@ impl Talk {
         }
     }
 
+    /// The same on a channel whose bot is on, or off.
+    pub fn with_bot(&self, enabled: bool) -> Self {
+        let mut same = self.at(self.now);
+        same.channel.settings.bot.enabled = enabled;
+        same
+    }
+
     pub async fn contact(&self) -> Contact {
         contact(&self.store, self.workspace).await
     }
@@ -108,8 +115,12 @@ impl Talk {
     }
 
     pub async fn act(&self, conversation: &Conversation, action: Action) -> Committed {
+        self.try_act(conversation, action).await.unwrap()
+    }
+
+    pub async fn try_act(&self, conversation: &Conversation, action: Action) -> Result<Committed, Error> {
         let target = Target::Existing { id: conversation.id, viewer: Viewer::System };
-        self.change(target, action).await.unwrap()
+        self.change(target, action).await
     }
 
     async fn change(&self, target: Target, action: Action) -> Result<Committed, Error> {

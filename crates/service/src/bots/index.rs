@@ -1,0 +1,146 @@
+//! The knowledge bases of this node, ready to be asked: built when first needed, built anew
+//! when entries changed, a few kept at most.
+//!
+//! Invariant: building happens on a blocking thread, one at a time; whoever asks meanwhile
+//! gets the state before, or after a short wait an error that is worth another try.
+
+use crate::{Error, Result};
+use knowledge::{Index, Settings, Source};
+use model::{ChannelId, Entry, EntryId, Millis, WorkspaceId};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Duration,
+};
+use store::Store;
+use tokio::{sync::Semaphore, time::timeout};
+
+/// How long a turn waits for an index that is being built.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How many indexes a node keeps; the one unused for longest goes.
+const KEPT: usize = 16;
+/// The most entries of a base that the bot knows.
+const ENTRIES: usize = 20_000;
+
+/// Counts changes of a knowledge base: equal means equal entries.
+pub type Version = store::entries::Revision;
+
+/// One state of one knowledge base.
+pub struct Known {
+    pub version: Version,
+    pub index: Index,
+    entries: HashMap<EntryId, Entry>,
+}
+
+impl Known {
+    /// None when the entry does not answer there and then.
+    pub fn entry(&self, id: EntryId, _channel: ChannelId, _now: Millis) -> Option<bot::Entry> {
+        let entry = self.entries.get(&id)?;
+        Some(bot::Entry { question: entry.question.clone(), answer: entry.answer.clone() })
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+/// A workspace's base at one precision.
+type Key = (WorkspaceId, u8);
+
+#[derive(Default)]
+struct Slot {
+    known: RwLock<Option<Arc<Known>>>,
+    /// Held while its index is built.
+    building: tokio::sync::Mutex<()>,
+}
+
+impl Slot {
+    fn known(&self) -> Option<Arc<Known>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn at(&self, version: Version) -> Option<Arc<Known>> {
+        self.known().filter(|known| known.version == version)
+    }
+}
+
+#[derive(Clone)]
+pub struct Indexes {
+    store: Store,
+    /// Newest use last.
+    slots: Arc<Mutex<Vec<(Key, Arc<Slot>)>>>,
+    builders: Arc<Semaphore>,
+}
+
+impl Indexes {
+    pub fn new(store: Store) -> Self {
+        Self { store, slots: Arc::default(), builders: Arc::new(Semaphore::new(1)) }
+    }
+
+    /// The base as it is now, or as it was while the new state is being built. An error when
+    /// there is none yet: another try is worth it.
+    pub async fn of(&self, workspace: WorkspaceId, precision_percent: u8) -> Result<Arc<Known>> {
+        let version = self.store.knowledge_revision(workspace).await?;
+        let key = (workspace, precision_percent);
+        let slot = self.slot(key);
+        if let Some(known) = slot.at(version) {
+            return Ok(known);
+        }
+        let built = tokio::spawn(self.clone().build(key, Arc::clone(&slot), version));
+        match timeout(PATIENCE, built).await {
+            Ok(Ok(Err(error))) => tracing::warn!(%error, "the knowledge base cannot be indexed"),
+            Ok(Err(error)) => tracing::warn!(%error, "the knowledge base cannot be indexed"),
+            Ok(Ok(Ok(()))) | Err(_) => {}
+        }
+        slot.known().ok_or_else(|| Error::internal("the knowledge base is not ready yet"))
+    }
+
+    fn slot(&self, key: Key) -> Arc<Slot> {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = slots.iter().position(|(other, _)| *other == key).map(|at| slots.remove(at));
+        let entry = known.unwrap_or_else(|| (key, Arc::default()));
+        let slot = Arc::clone(&entry.1);
+        slots.push(entry);
+        if slots.len() > KEPT {
+            slots.remove(0);
+        }
+        slot
+    }
+
+    async fn build(self, (workspace, precision_percent): Key, slot: Arc<Slot>, version: Version) -> Result<()> {
+        let _alone = slot.building.lock().await;
+        if slot.at(version).is_some() {
+            return Ok(());
+        }
+        let _permit = self.builders.acquire().await.map_err(Error::internal)?;
+        // Read before the entries: a change in between is seen by whoever asks next.
+        let version = self.store.knowledge_revision(workspace).await?;
+        let entries = self.store.list_entries(workspace, None, ENTRIES).await?;
+        let before = slot.known();
+        let settings = Settings { target_precision: f32::from(precision_percent) / 100.0 };
+        let known = tokio::task::spawn_blocking(move || known(version, entries, before.as_deref(), settings));
+        let known = Arc::new(known.await.map_err(Error::internal)?);
+        *slot.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
+        Ok(())
+    }
+}
+
+/// From the state before where there is one: most entries are as they were.
+fn known(version: Version, entries: Vec<Entry>, before: Option<&Known>, settings: Settings) -> Known {
+    let entries: HashMap<EntryId, Entry> = entries.into_iter().map(|entry| (entry.id, entry)).collect();
+    let index = match before {
+        None => Index::build(entries.values().map(source).collect(), None, settings),
+        Some(before) => {
+            let changed = entries.values().filter(|entry| before.entries.get(&entry.id) != Some(entry));
+            let removed: Vec<EntryId> =
+                before.entries.keys().filter(|id| !entries.contains_key(id)).copied().collect();
+            before.index.with(changed.map(source).collect(), &removed)
+        }
+    };
+    Known { version, index, entries }
+}
+
+fn source(entry: &Entry) -> Source {
+    let phrasings = std::iter::once(&entry.question).chain(&entry.phrasings);
+    Source { id: entry.id, phrasings: phrasings.cloned().collect() }
+}
