@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { errorSentence } from '@octim/client';
 import { iconCircleAlert, iconLoaderCircle, iconPaperclip, iconWifiOff, oneLine } from '@octim/ui';
+import { ToPerson } from './bot.js';
 import { Avatar } from './bubble.js';
 import { Composer } from './composer.js';
 import { Dialogs } from './dialog.js';
@@ -85,7 +86,7 @@ function Chat() {
   const { settings, thread, pending, typists, connection } = store.state;
   const { current } = store;
   const waiting = current?.status === 'queued' && current.last_seq > 0;
-  const away = settings && !settings.staffed && (!current || waiting);
+  const away = settings && !settings.staffed && (waiting || (!current && !settings.bot));
   return (
     <>
       <Messages
@@ -113,6 +114,7 @@ function Chat() {
           </>
         )}
       </Messages>
+      {connection !== 'refused' && <ToPerson />}
       {connection !== 'refused' && <Composer key={store.state.generation} />}
       <footer class="powered">{t('powered')}</footer>
     </>
