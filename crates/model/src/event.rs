@@ -51,6 +51,10 @@ pub enum Event {
     VisitorSessionEnded {
         session_id: VisitorSessionId,
     },
+    /// What is published in the knowledge base changed: whoever answers from it looks again.
+    EntriesChanged {
+        workspace_id: WorkspaceId,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -27,7 +27,7 @@ pub use content::{Choice, Choices, Content, FileRef, MediaKind, Notice};
 pub use conversation::{Conversation, NewConversation, Origin, Status};
 pub use event::{Envelope, Event, Topic};
 pub use ids::*;
-pub use knowledge::Entry;
+pub use knowledge::{ChannelAnswer, Entry, EntryContent, EntryStatus, EntryVersion, PublishedEntry};
 pub use lifecycle::{Action, Draft, Effects, Refusal};
 pub use message::{Message, Sender, Side};
 pub use permission::{Permission, Role};

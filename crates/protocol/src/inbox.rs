@@ -269,9 +269,16 @@ pub struct EntryList {
     pub entries: Vec<EntryView>,
 }
 
-impl From<model::Entry> for EntryView {
-    fn from(e: model::Entry) -> Self {
-        Self { id: e.id, category: e.category, question: e.question, answer: e.answer }
+impl EntryView {
+    /// With the answer of a channel, if it has one of its own.
+    pub fn on(channel: Option<ChannelId>, e: model::Entry) -> Self {
+        let own = channel.map(|channel| e.content.answer_on(channel).to_owned());
+        Self {
+            id: e.id,
+            category: e.content.category,
+            question: e.content.question,
+            answer: own.unwrap_or(e.content.answer),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ pub mod bot;
 pub mod error;
 pub mod frame;
 pub mod inbox;
+pub mod knowledge;
 pub mod message;
 pub mod setup;
 pub mod visitor;

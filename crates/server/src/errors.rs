@@ -34,6 +34,10 @@ pub fn code_of(error: &Error) -> ErrorCode {
         Error::MessageTooLong => ErrorCode::MessageTooLong,
         Error::AlreadyRated => ErrorCode::AlreadyRated,
         Error::FileUsed => ErrorCode::FileUsed,
+        Error::EntryChanged => ErrorCode::EntryChanged,
+        Error::EntryState => ErrorCode::EntryState,
+        Error::ImportUnreadable => ErrorCode::ImportUnreadable,
+        Error::ImportTooLarge => ErrorCode::ImportTooLarge,
         Error::File(error) => of_file(error),
         Error::ReadOnly(reason) => {
             tracing::error!(reason, "nothing can be stored");

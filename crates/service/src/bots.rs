@@ -147,7 +147,7 @@ impl bot::Knowledge for Facts {
     }
 
     fn version(&self) -> String {
-        self.known.version.to_string()
+        self.known.revision.to_string()
     }
 
     fn is_empty(&self) -> bool {

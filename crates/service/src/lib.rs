@@ -13,6 +13,7 @@ pub mod contacts;
 pub mod conversations;
 mod error;
 pub mod jobs;
+pub mod knowledge;
 pub mod names;
 pub mod principal;
 pub mod routing;
@@ -54,6 +55,7 @@ pub struct Services {
     pub channels: channels::Channels,
     pub contacts: contacts::Contacts,
     pub conversations: conversations::Conversations,
+    pub knowledge: knowledge::Knowledge,
     pub names: names::Names,
     pub routing: routing::Routing,
     pub search: search::Search,
@@ -93,6 +95,7 @@ impl Services {
             attachments: attachments::Attachments::new(store.clone(), blobs, clock.clone()),
             bots: bots::Bots::new(store.clone(), clock.clone(), conversations.clone(), routing.clone()),
             contacts: contacts::Contacts::new(store.clone(), bus.clone()),
+            knowledge: knowledge::Knowledge::new(store.clone(), bus.clone(), clock.clone()),
             routing,
             search: search::Search::new(store.clone()),
             setup: setup::Setup::new(store.clone(), clock.clone(), passwords),

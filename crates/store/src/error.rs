@@ -34,6 +34,12 @@ pub enum Error {
     /// The workspace would be left without an active owner.
     #[error("the last active owner must stay one")]
     LastOwner,
+    /// Somebody saved the entry after the version that was expected.
+    #[error("the entry was changed meanwhile")]
+    EntryChanged,
+    /// What was asked is not possible in the state that the entry is in.
+    #[error("the entry is in another state")]
+    EntryState,
     /// The rating was changed once already.
     #[error("the rating was changed already")]
     AlreadyRated,

@@ -2,7 +2,7 @@
 //! through the services.
 
 use super::{entries, people};
-use model::{Channel, Locale, Millis, TeamId, WorkspaceId};
+use model::{Channel, EntryContent, Locale, Millis, TeamId, WorkspaceId};
 use service::{Error, Result, Services, Staff, accounts::Device, agents, channels, setup::Founding};
 use std::{
     collections::HashMap,
@@ -58,13 +58,17 @@ impl Cast {
         };
         let channel = services.channels.add_to(workspace.id, draft).await?;
         let entries = entries().map_err(Error::internal)?.into_iter().map(|entry| NewEntry {
-            category: entry.category,
-            question: entry.question,
-            phrasings: entry.phrasings,
-            answer: entry.answer,
+            content: EntryContent {
+                category: entry.category,
+                question: entry.question,
+                phrasings: entry.phrasings,
+                answer: entry.answer,
+                ..EntryContent::default()
+            },
+            owner: None,
         });
         let entries: Vec<_> = entries.collect();
-        services.store.insert_entries(workspace.id, &entries, services.clock.now()).await?;
+        services.store.insert_entries(workspace.id, &entries, true, None, services.clock.now()).await?;
         time.store(work_begins, Ordering::SeqCst);
         let mut staff = HashMap::new();
         for (key, agent) in agents {

@@ -10,10 +10,12 @@ mod conversations;
 mod describe;
 mod files;
 mod guard;
+mod knowledge;
 mod operation;
 mod pages;
 mod setup;
 mod table;
+mod transfer;
 mod visitor;
 
 pub use describe::openapi;
@@ -30,6 +32,7 @@ pub fn all() -> Vec<Route> {
         bots::routes(),
         files::routes(),
         contacts::routes(),
+        knowledge::routes(),
         admin::routes(),
         visitor::routes(),
     ]

@@ -6,6 +6,7 @@ mod account;
 mod bot;
 mod conversations;
 mod docs;
+mod knowledge;
 mod security;
 mod socket;
 mod support;

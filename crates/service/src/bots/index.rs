@@ -6,13 +6,13 @@
 
 use crate::{Error, Result};
 use knowledge::{Index, Settings, Source};
-use model::{ChannelId, Entry, EntryId, Millis, WorkspaceId};
+use model::{ChannelId, EntryId, Millis, PublishedEntry, WorkspaceId};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError, RwLock},
     time::Duration,
 };
-use store::Store;
+use store::{Store, entries::Changes};
 use tokio::{sync::Semaphore, time::timeout};
 
 /// How long a turn waits for an index that is being built.
@@ -22,21 +22,22 @@ const KEPT: usize = 16;
 /// The most entries of a base that the bot knows.
 const ENTRIES: usize = 20_000;
 
-/// Counts changes of a knowledge base: equal means equal entries.
-pub type Version = store::entries::Revision;
-
 /// One state of one knowledge base.
 pub struct Known {
-    pub version: Version,
+    /// Grows with every change of what is published.
+    pub revision: i64,
     pub index: Index,
-    entries: HashMap<EntryId, Entry>,
+    entries: HashMap<EntryId, PublishedEntry>,
 }
 
 impl Known {
     /// None when the entry does not answer there and then.
-    pub fn entry(&self, id: EntryId, _channel: ChannelId, _now: Millis) -> Option<bot::Entry> {
-        let entry = self.entries.get(&id)?;
-        Some(bot::Entry { question: entry.question.clone(), answer: entry.answer.clone() })
+    pub fn entry(&self, id: EntryId, channel: ChannelId, now: Millis) -> Option<bot::Entry> {
+        let content = &self.entries.get(&id)?.content;
+        content.is_valid_at(now).then(|| bot::Entry {
+            question: content.question.clone(),
+            answer: content.answer_on(channel).to_owned(),
+        })
     }
 
     pub fn is_empty(&self) -> bool {
@@ -59,8 +60,8 @@ impl Slot {
         self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn at(&self, version: Version) -> Option<Arc<Known>> {
-        self.known().filter(|known| known.version == version)
+    fn at(&self, revision: i64) -> Option<Arc<Known>> {
+        self.known().filter(|known| known.revision >= revision)
     }
 }
 
@@ -80,13 +81,13 @@ impl Indexes {
     /// The base as it is now, or as it was while the new state is being built. An error when
     /// there is none yet: another try is worth it.
     pub async fn of(&self, workspace: WorkspaceId, precision_percent: u8) -> Result<Arc<Known>> {
-        let version = self.store.knowledge_revision(workspace).await?;
+        let revision = self.store.knowledge_revision(workspace).await?;
         let key = (workspace, precision_percent);
         let slot = self.slot(key);
-        if let Some(known) = slot.at(version) {
+        if let Some(known) = slot.at(revision) {
             return Ok(known);
         }
-        let built = tokio::spawn(self.clone().build(key, Arc::clone(&slot), version));
+        let built = tokio::spawn(self.clone().build(key, Arc::clone(&slot), revision));
         match timeout(PATIENCE, built).await {
             Ok(Ok(Err(error))) => tracing::warn!(%error, "the knowledge base cannot be indexed"),
             Ok(Err(error)) => tracing::warn!(%error, "the knowledge base cannot be indexed"),
@@ -107,18 +108,17 @@ impl Indexes {
         slot
     }
 
-    async fn build(self, (workspace, precision_percent): Key, slot: Arc<Slot>, version: Version) -> Result<()> {
+    async fn build(self, (workspace, precision_percent): Key, slot: Arc<Slot>, revision: i64) -> Result<()> {
         let _alone = slot.building.lock().await;
-        if slot.at(version).is_some() {
+        if slot.at(revision).is_some() {
             return Ok(());
         }
         let _permit = self.builders.acquire().await.map_err(Error::internal)?;
-        // Read before the entries: a change in between is seen by whoever asks next.
-        let version = self.store.knowledge_revision(workspace).await?;
-        let entries = self.store.list_entries(workspace, None, ENTRIES).await?;
         let before = slot.known();
+        let from = before.as_ref().map_or(0, |known| known.revision);
+        let changes = self.store.entries_changed_since(workspace, from).await?;
         let settings = Settings { target_precision: f32::from(precision_percent) / 100.0 };
-        let known = tokio::task::spawn_blocking(move || known(version, entries, before.as_deref(), settings));
+        let known = tokio::task::spawn_blocking(move || known(before.as_deref(), changes, settings));
         let known = Arc::new(known.await.map_err(Error::internal)?);
         *slot.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
         Ok(())
@@ -126,21 +126,29 @@ impl Indexes {
 }
 
 /// From the state before where there is one: most entries are as they were.
-fn known(version: Version, entries: Vec<Entry>, before: Option<&Known>, settings: Settings) -> Known {
-    let entries: HashMap<EntryId, Entry> = entries.into_iter().map(|entry| (entry.id, entry)).collect();
-    let index = match before {
-        None => Index::build(entries.values().map(source).collect(), None, settings),
-        Some(before) => {
-            let changed = entries.values().filter(|entry| before.entries.get(&entry.id) != Some(entry));
-            let removed: Vec<EntryId> =
-                before.entries.keys().filter(|id| !entries.contains_key(id)).copied().collect();
-            before.index.with(changed.map(source).collect(), &removed)
+fn known(before: Option<&Known>, mut changes: Changes, settings: Settings) -> Known {
+    let mut entries = before.map(|known| known.entries.clone()).unwrap_or_default();
+    for id in &changes.removed {
+        entries.remove(id);
+    }
+    let room = ENTRIES.saturating_sub(entries.len());
+    changes.changed.retain({
+        let mut added = 0;
+        let entries = &entries;
+        move |entry| {
+            added += usize::from(!entries.contains_key(&entry.id));
+            added <= room || entries.contains_key(&entry.id)
         }
+    });
+    let sources: Vec<Source> = changes.changed.iter().map(source).collect();
+    let index = match before {
+        None => Index::build(sources, None, settings),
+        Some(before) => before.index.with(sources, &changes.removed),
     };
-    Known { version, index, entries }
+    entries.extend(changes.changed.into_iter().map(|entry| (entry.id, entry)));
+    Known { revision: changes.revision, index, entries }
 }
 
-fn source(entry: &Entry) -> Source {
-    let phrasings = std::iter::once(&entry.question).chain(&entry.phrasings);
-    Source { id: entry.id, phrasings: phrasings.cloned().collect() }
+fn source(entry: &PublishedEntry) -> Source {
+    Source { id: entry.id, phrasings: entry.phrasings() }
 }

@@ -1,6 +1,7 @@
 //! A channel with the bot, and what it knows.
 
 use crate::support::*;
+use model::EntryContent;
 use store::entries::NewEntry;
 
 pub const REFUND: &str = "退款一般三个工作日内原路退回。";
@@ -19,13 +20,15 @@ pub async fn learn(app: &TestApp, question: &str, phrasings: &[&str], answer: &s
     app.owner().await;
     let store = &app.state.services.store;
     let workspace = store.first_workspace().await.unwrap().unwrap().id;
-    let entry = NewEntry {
+    let content = EntryContent {
         category: "常见问题".into(),
         question: question.into(),
         phrasings: phrasings.iter().map(|text| (*text).to_owned()).collect(),
         answer: answer.into(),
+        ..EntryContent::default()
     };
-    store.insert_entries(workspace, &[entry], app.clock.now()).await.unwrap();
+    let entry = NewEntry { content, owner: None };
+    store.insert_entries(workspace, &[entry], true, None, app.clock.now()).await.unwrap();
 }
 
 /// The visitor of a shop whose bot knows refunds and shipping.

@@ -78,6 +78,8 @@ pub struct Objects {
     pub colleague: String,
     /// Another session of the agent.
     pub session: String,
+    /// A knowledge entry, in its first version.
+    pub entry: String,
 }
 
 impl World {
@@ -108,6 +110,8 @@ impl World {
             "agents" => objects.colleague = self.colleague().await,
             "teams" => objects.team = app.team(&unique("组")).await,
             "channels" if path.contains('{') => (objects.channel, objects.secret) = self.secret(app).await,
+            "entries" => objects.entry = publish(&self.owner).await,
+            "knowledge" if path.contains('{') => objects.entry = write(&self.owner, "怎么退货").await,
             "me" if path.contains('{') => objects.session = self.session(app).await,
             _ => {}
         }
@@ -168,6 +172,7 @@ impl World {
             secret,
             colleague: self.colleague().await,
             session: self.session(app).await,
+            entry: publish(&self.owner).await,
         }
     }
 
@@ -214,4 +219,18 @@ pub async fn second_workspace(app: &TestApp) -> (WorkspaceId, Agent, String) {
     let now = app.clock.now();
     services.store.insert_channel(workspace, CANARY, &key, &settings, None, now).await.unwrap();
     (workspace, Agent::login(app.address, &email).await, key.0)
+}
+
+/// A draft.
+pub async fn write(editor: &Agent, question: &str) -> String {
+    let new = json!({"content": {"question": question, "answer": "七天内"}});
+    let written = editor.post("/api/knowledge/entries", &new).await.expect(201).json();
+    written["id"].as_str().unwrap().to_owned()
+}
+
+/// A published entry.
+async fn publish(editor: &Agent) -> String {
+    let id = write(editor, "怎么退货").await;
+    editor.post(&format!("/api/knowledge/entries/{id}/publish"), &json!({"version": 1})).await.expect(200);
+    id
 }
