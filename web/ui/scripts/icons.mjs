@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 const NAMES =
-  `archive-restore arrow-down arrow-left arrow-left-right arrow-right arrow-up bell bell-off book-open check check-check
+  `archive archive-restore arrow-down arrow-left arrow-left-right arrow-right arrow-up bell bell-off book-open check check-check
 chevron-down chevron-left chevron-right chevron-up circle-alert circle-check circle-question-mark circle-x clock
 command copy corner-down-left download ellipsis external-link eye eye-off file audio-lines file-text film globe clock-fading
 id-card image inbox info key-round keyboard languages link loader-circle log-out mail map-pin menu message-circle

@@ -2,6 +2,7 @@
 
 import type { IconNodes } from "./icon";
 
+export const iconArchive: IconNodes = [["rect",{"width":"20","height":"5","x":"2","y":"3","rx":"1"}],["path",{"d":"M4 8v11a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2V8"}],["path",{"d":"M10 12h4"}]];
 export const iconArchiveRestore: IconNodes = [["rect",{"width":"20","height":"5","x":"2","y":"3","rx":"1"}],["path",{"d":"M4 8v11a2 2 0 0 0 2 2h2"}],["path",{"d":"M20 8v11a2 2 0 0 1-2 2h-2"}],["path",{"d":"m9 15 3-3 3 3"}],["path",{"d":"M12 12v9"}]];
 export const iconArrowDown: IconNodes = [["path",{"d":"M12 5v14"}],["path",{"d":"m19 12-7 7-7-7"}]];
 export const iconArrowLeft: IconNodes = [["path",{"d":"m12 19-7-7 7-7"}],["path",{"d":"M19 12H5"}]];
