@@ -1,16 +1,19 @@
 //! The decision itself. In this order: a person is asked for, a limit is reached, an offered
 //! choice is taken, questions are looked up, small talk, and what cannot be read.
 
+mod lookup;
+
 use crate::{
-    BotAction, Context, Entry, Knowledge, MAX_OPTIONS, MAX_QUESTIONS, MAX_TURNS, Said, Turn,
-    evidence::{answered, handed_off, looked_up, unlooked},
-    questions::{Question, Read, ellipsis, query, read},
+    BotAction, Context, Knowledge, MAX_QUESTIONS, MAX_TURNS, Said, Turn,
+    evidence::{answered, handed_off, unlooked},
+    questions::{Question, Read, query, read},
     signals::{self, SmallTalk},
     texts::{Text, about, language_of},
     words::{bare, short},
 };
-use knowledge::{Band, Ranking};
-use model::{Choice, Choices, EntryId, Evidence, HandOffReason, Locale, Outcome, Seq};
+use knowledge::Band;
+use lookup::{Looked, best, options};
+use model::{Choices, EntryId, Evidence, HandOffReason, Locale, Outcome, Seq};
 
 /// What the bot does about everything that the visitor said since it last spoke.
 pub fn decide(context: &Context) -> Vec<BotAction> {
@@ -65,14 +68,6 @@ struct Decision<'a> {
     texts: &'a [&'a str],
 }
 
-/// What was found for one question.
-struct Looked {
-    /// The visitor's words, for quoting.
-    asked: String,
-    ranking: Ranking,
-    evidence: Evidence,
-}
-
 impl Decision<'_> {
     fn say(&self, text: Text, outcome: Outcome) -> BotAction {
         let text = text.in_language(self.locale).to_owned();
@@ -89,7 +84,9 @@ impl Decision<'_> {
         let evidence = handed_off(evidence.unwrap_or_else(|| self.unlooked(Outcome::HandedOff)), reason);
         let text = match reason {
             _ if !self.context.staffed => Text::LeftMessage,
-            HandOffReason::NoAnswer | HandOffReason::Misses | HandOffReason::Unavailable => Text::HandOffUnknown,
+            HandOffReason::NoAnswer | HandOffReason::Misses | HandOffReason::Unavailable => {
+                Text::HandOffUnknown
+            }
             _ => Text::HandOff,
         };
         let text = text.in_language(self.locale).to_owned();
@@ -206,58 +203,16 @@ impl Decision<'_> {
         vec![BotAction::Say { text, evidence: Evidence { outcome: Outcome::Missed, ..evidence } }]
     }
 
-    /// Looks a question up alone, with what led to it, and as a continuation of the one
-    /// before; the surest of these counts.
-    fn look_up(&self, question: &Question, knowledge: &dyn Knowledge) -> Looked {
-        let looked = |text: &str, ranking: Ranking| {
-            let evidence = looked_up(text, self.seq, &ranking, knowledge);
-            Looked { asked: question.text.clone(), ranking, evidence }
-        };
-        let alone = query(&question.text);
-        let mut best = looked(&alone, knowledge.rank(&alone));
-        if best.ranking.band == Band::Answer {
-            return best;
-        }
-        let mut others = Vec::new();
-        if !question.lead.is_empty() {
-            others.push((query(&format!("{} {}", question.lead, question.text)), None));
-        }
-        if let (Some(new), Some((before, answered))) = (ellipsis(&question.text), self.question_before()) {
-            others.push((query(&new), None));
-            others.push((query(&format!("{before} {new}")), answered));
-        }
-        for (text, known) in others {
-            let mut ranking = knowledge.rank(&text);
-            if let Some(known) = known {
-                // The question before is part of this one, so that its own entry says nothing.
-                without(&mut ranking, known);
-            }
-            if ranking.probability > best.ranking.probability {
-                best = looked(&text, ranking);
-            }
-        }
-        best
-    }
-
-    /// The question that the bot last answered or asked back about, and its entry.
-    fn question_before(&self) -> Option<(String, Option<EntryId>)> {
-        self.context.turns.iter().rev().find_map(|turn| match turn {
-            Turn::Bot { evidence: Some(evidence), .. } if evidence.band.is_some() => {
-                Some((evidence.question.clone(), evidence.entry_id))
-            }
-            Turn::Bot { .. } | Turn::Visitor { .. } => None,
-        })
-    }
-
     /// The very same question again, right after its answer.
     fn is_repeated(&self, looked: &Looked, entry: EntryId) -> bool {
         let last = self.context.turns.iter().rev().find_map(|turn| match turn {
-            Turn::Bot { evidence: Some(evidence), .. } if evidence.outcome != Outcome::SmallTalk => Some(evidence),
+            Turn::Bot { evidence: Some(evidence), .. } if evidence.outcome != Outcome::SmallTalk => {
+                Some(evidence)
+            }
             Turn::Bot { .. } | Turn::Visitor { .. } => None,
         });
         last.is_some_and(|last| {
-            last.entry_id == Some(entry)
-                && bare(&last.question) == bare(&looked.evidence.question)
+            last.entry_id == Some(entry) && bare(&last.question) == bare(&looked.evidence.question)
         })
     }
 
@@ -267,7 +222,9 @@ impl Decision<'_> {
         }
         let kind = found.small_talk.iter().max_by_key(|kind| weight(**kind));
         let text = match kind {
-            None => return self.miss(Text::Wordless, HandOffReason::NoAnswer, self.unlooked(Outcome::Missed)),
+            None => {
+                return self.miss(Text::Wordless, HandOffReason::NoAnswer, self.unlooked(Outcome::Missed));
+            }
             Some(SmallTalk::Insult) if self.was_insulted() => {
                 return self.hand_off(HandOffReason::Upset, None);
             }
@@ -307,30 +264,6 @@ const fn weight(kind: SmallTalk) -> u8 {
         SmallTalk::Bye => 3,
         SmallTalk::Robot => 4,
         SmallTalk::Insult => 5,
-    }
-}
-
-/// The entry that answers for sure, if it still answers.
-fn best(looked: &Looked, knowledge: &dyn Knowledge) -> Option<(EntryId, Entry)> {
-    let first = looked.ranking.candidates.first().filter(|_| looked.ranking.band == Band::Answer)?;
-    Some((first.id, knowledge.entry(first.id)?))
-}
-
-fn options(ranking: &Ranking, knowledge: &dyn Knowledge) -> Vec<Choice> {
-    let choices = ranking.candidates.iter().filter_map(|candidate| {
-        Some(Choice { label: knowledge.entry(candidate.id)?.question, entry_id: candidate.id })
-    });
-    choices.take(MAX_OPTIONS).collect()
-}
-
-/// The ranking without one entry; what is left is a guess, so that it is never sure.
-fn without(ranking: &mut Ranking, entry: EntryId) {
-    let was_first = ranking.candidates.first().is_some_and(|first| first.id == entry);
-    ranking.candidates.retain(|candidate| candidate.id != entry);
-    if was_first {
-        ranking.probability = ranking.candidates.first().map_or(0.0, |next| next.probability);
-        let offers = ranking.probability >= ranking.thresholds.clarify;
-        ranking.band = if offers { Band::Clarify } else { Band::HandOff };
     }
 }
 

@@ -43,9 +43,15 @@ pub struct Entry {
 /// Something that was said, by the visitor or by the bot.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Turn {
-    Visitor { seq: Seq, said: Said },
+    Visitor {
+        seq: Seq,
+        said: Said,
+    },
     /// With the evidence that was stored for it, if it was.
-    Bot { choices: Option<Choices>, evidence: Option<Evidence> },
+    Bot {
+        choices: Option<Choices>,
+        evidence: Option<Evidence>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

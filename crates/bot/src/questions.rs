@@ -1,8 +1,8 @@
 //! From what a visitor wrote to what is looked up: several questions in one message, and
 //! questions that lean on the one before (那退款呢？).
 
-use crate::words::{MAX_QUERY, bare, clean, has_words, latin_words, short};
 use crate::signals::{SmallTalk, small_talk};
+use crate::words::{MAX_QUERY, bare, clean, has_words, latin_words, short};
 
 /// One thing that was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,12 +105,38 @@ fn finish(sentences: &mut Vec<Sentence>, current: &mut String, marked: bool) {
 /// A question word, for those who leave out the mark.
 fn sounds_like_question(text: &str) -> bool {
     const WORDS: &[&str] = &[
-        "吗", "么", "呢", "嘛", "多少", "几天", "几点", "几个", "怎么", "怎样", "如何", "什么", "哪", "谁", "是否", "能不能", "可不可以",
-        "可以吗", "有没有", "是不是", "会不会", "要不要", "多久", "多长", "为什么", "为啥", "咋", "啥",
+        "吗",
+        "么",
+        "呢",
+        "嘛",
+        "多少",
+        "几天",
+        "几点",
+        "几个",
+        "怎么",
+        "怎样",
+        "如何",
+        "什么",
+        "哪",
+        "谁",
+        "是否",
+        "能不能",
+        "可不可以",
+        "可以吗",
+        "有没有",
+        "是不是",
+        "会不会",
+        "要不要",
+        "多久",
+        "多长",
+        "为什么",
+        "为啥",
+        "咋",
+        "啥",
     ];
     const LATIN: &[&str] = &[
-        "how", "what", "when", "where", "which", "who", "why", "can", "could", "do", "does", "did", "is", "are", "will",
-        "would", "may", "should",
+        "how", "what", "when", "where", "which", "who", "why", "can", "could", "do", "does", "did", "is",
+        "are", "will", "would", "may", "should",
     ];
     let cleaned = clean(text);
     WORDS.iter().any(|word| cleaned.contains(word))
@@ -145,12 +171,19 @@ pub fn ellipsis(text: &str) -> Option<String> {
     let words = latin_words(stripped);
     if !words.is_empty() && !crate::words::has_han(stripped) {
         const OPENINGS: [&[&str]; 7] = [
-            &["what", "about"], &["how", "about"], &["and", "what", "about"], &["and", "how", "about"], &["what", "if"],
-            &["and"], &["or"],
+            &["what", "about"],
+            &["how", "about"],
+            &["and", "what", "about"],
+            &["and", "how", "about"],
+            &["what", "if"],
+            &["and"],
+            &["or"],
         ];
         let mut openings = OPENINGS.to_vec();
         openings.sort_by_key(|opening| std::cmp::Reverse(opening.len()));
-        let opening = openings.iter().find(|opening| words.iter().zip(opening.iter()).filter(|(a, b)| a == b).count() == opening.len());
+        let opening = openings.iter().find(|opening| {
+            words.iter().zip(opening.iter()).filter(|(a, b)| a == b).count() == opening.len()
+        });
         let rest = &words[opening.map_or(0, |opening| opening.len())..];
         let short = words.len() <= 3 || opening.is_some() && words.len() <= 8;
         return (short && !rest.is_empty()).then(|| rest.join(" "));
@@ -176,7 +209,10 @@ mod tests {
     fn several_questions_are_told_apart() {
         assert_eq!(texts("退货运费谁出？多久到账？"), ["退货运费谁出？", "多久到账？"]);
         assert_eq!(texts("能开发票吗\n几天发货"), ["能开发票吗", "几天发货"]);
-        assert_eq!(texts("How do I pay? Do you ship to France?"), ["How do I pay？", "Do you ship to France？"]);
+        assert_eq!(
+            texts("How do I pay? Do you ship to France?"),
+            ["How do I pay？", "Do you ship to France？"]
+        );
         assert_eq!(texts("运费是 3.5 元吗"), ["运费是 3.5 元吗"]);
         assert_eq!(texts("多久发货？多久发货？ 多久发货"), ["多久发货？"]);
     }

@@ -63,7 +63,9 @@ fn question(message: &Message) -> Option<String> {
 
 fn tried(turn: &StoredTurn) -> Option<Tried> {
     let evidence = &turn.evidence;
-    let name = |id| evidence.candidates.iter().find(|entry| entry.entry_id == id).map(|entry| entry.question.clone());
+    let name = |id| {
+        evidence.candidates.iter().find(|entry| entry.entry_id == id).map(|entry| entry.question.clone())
+    };
     let entries = match evidence.outcome {
         Outcome::Answered => evidence.entry_id.and_then(name).into_iter().collect(),
         Outcome::Clarified => {

@@ -45,7 +45,8 @@ fn evidence(outcome: Outcome) -> Evidence {
 }
 
 fn turn(after: Seq, replies: usize, hands_off: bool) -> Action {
-    let reply = Reply { content: Content::Text { text: "好".into() }, evidence: evidence(Outcome::Answered) };
+    let reply =
+        Reply { content: Content::Text { text: "好".into() }, evidence: evidence(Outcome::Answered) };
     let hand_off = hands_off.then(|| HandOff {
         reason: HandOffReason::Asked,
         staffed: false,
@@ -105,11 +106,9 @@ fn a_turn_that_does_nothing_changes_nothing() {
 #[test]
 fn an_agent_takes_it_from_the_bot_by_accepting_answering_or_being_given_it() {
     let agent = AgentId(3);
-    for action in [
-        Action::Accept { agent },
-        text(Sender::Agent(agent)),
-        Action::Assign { agent, by: Some(AgentId(4)) },
-    ] {
+    for action in
+        [Action::Accept { agent }, text(Sender::Agent(agent)), Action::Assign { agent, by: Some(AgentId(4)) }]
+    {
         let mut conversation = opened(true);
         conversation.apply(text(VISITOR), 1).unwrap();
         conversation.apply(action, 2).unwrap();

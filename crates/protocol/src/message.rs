@@ -27,7 +27,10 @@ pub struct MessageView {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum SenderView {
     Visitor,
-    Agent { id: AgentId, name: String },
+    Agent {
+        id: AgentId,
+        name: String,
+    },
     /// A machine: clients say so beside each of its messages.
     Bot,
     System,
@@ -45,8 +48,12 @@ pub enum ContentView {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         choices: Option<ChoicesView>,
     },
-    File { file: FileView },
-    Notice { notice: NoticeView },
+    File {
+        file: FileView,
+    },
+    Notice {
+        notice: NoticeView,
+    },
 }
 
 /// A question of the bot with prepared answers.

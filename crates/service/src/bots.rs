@@ -11,7 +11,8 @@ use bot::{BotAction, Context, Counters, Said, Turn};
 use index::{Indexes, Known};
 use model::{
     BotSettings, BotTurn, ChannelId, Content, Conversation, ConversationId, Evidence, HandOff, HandOffReason,
-    Locale, MediaKind, Message, Millis, Outcome, Refusal, Reply, Sender, Seq, Status, StoredTurn, WorkspaceId,
+    Locale, MediaKind, Message, Millis, Outcome, Refusal, Reply, Sender, Seq, Status, StoredTurn,
+    WorkspaceId,
 };
 use std::{collections::HashMap, sync::Arc};
 use store::Store;

@@ -4,8 +4,8 @@ use crate::{Clock, Error, Result, Staff, text};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use crypto::{FieldContext, IdentityKey, IdentityVerifier, KeyRing, Purpose, random};
 use model::{
-    BotSettings, Channel, ChannelId, ChannelKey, ChannelSecretId, ChannelSettings, Locale, Millis, Permission, TeamId,
-    WorkspaceId,
+    BotSettings, Channel, ChannelId, ChannelKey, ChannelSecretId, ChannelSettings, Locale, Millis,
+    Permission, TeamId, WorkspaceId,
 };
 use std::sync::Arc;
 use store::{Store, channels::Secret};

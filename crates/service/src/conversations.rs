@@ -5,9 +5,9 @@ mod reading;
 use crate::{Clock, Error, Result, Staff, Visitor, text};
 use bus::Bus;
 use model::{
-    Action, AgentId, AttachmentId, BotTurn, ChannelId, Contact, ContactId, Content, Conversation, ConversationId,
-    Envelope, Event, FileRef, NewConversation, Permission, Rating, Sender, Seq, Side, TeamId, Topic, Viewer,
-    WorkspaceId,
+    Action, AgentId, AttachmentId, BotTurn, ChannelId, Contact, ContactId, Content, Conversation,
+    ConversationId, Envelope, Event, FileRef, NewConversation, Permission, Rating, Sender, Seq, Side, TeamId,
+    Topic, Viewer, WorkspaceId,
 };
 use std::sync::Arc;
 use store::{Change, Committed, Health, Pending, Store, Target, Writer};

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::{Counters, Entry};
-use knowledge::{Candidate, Scores, Thresholds};
+use knowledge::{Candidate, Ranking, Scores, Thresholds};
 use model::BotSettings;
 use std::cell::RefCell;
 
@@ -53,7 +53,8 @@ impl Knowledge for Table {
 
     fn entry(&self, id: EntryId) -> Option<Entry> {
         let (_, word, question) = ENTRIES.iter().find(|(known, ..)| *known == id)?;
-        (self.withdrawn != Some(id)).then(|| Entry { question: (*question).into(), answer: format!("{word}的回答") })
+        (self.withdrawn != Some(id))
+            .then(|| Entry { question: (*question).into(), answer: format!("{word}的回答") })
     }
 
     fn version(&self) -> String {
@@ -248,7 +249,11 @@ fn misses_in_a_row_hand_off_as_often_as_the_channel_allows() {
         scene.settings.hand_off_after = allowed;
         for round in 1..=allowed {
             let told = told(&scene.says(&format!("火星第{round}号分店在哪条街")));
-            assert_eq!(told, if round < allowed { "missed" } else { "handed_off, Misses" }, "{allowed}/{round}");
+            assert_eq!(
+                told,
+                if round < allowed { "missed" } else { "handed_off, Misses" },
+                "{allowed}/{round}"
+            );
         }
     }
 }

@@ -45,8 +45,7 @@ impl Bots {
 
     /// What the visitor thought of the bot's messages: position and whether it helped.
     pub async fn feedback(&self, conversation: &Conversation) -> Result<Vec<(Seq, bool)>> {
-        let turns =
-            self.store.list_bot_turns(conversation.workspace_id, conversation.id, SUMMARISED).await?;
+        let turns = self.store.list_bot_turns(conversation.workspace_id, conversation.id, SUMMARISED).await?;
         Ok(turns.iter().filter_map(|turn| Some((turn.seq, turn.helpful?))).collect())
     }
 
@@ -58,8 +57,7 @@ impl Bots {
         let Some(handed_off) = turns.iter().rev().find(|turn| turn.evidence.hand_off.is_some()) else {
             return Ok(None);
         };
-        let messages =
-            self.store.list_messages_before(workspace, id, handed_off.seq + 1, SUMMARISED).await?;
+        let messages = self.store.list_messages_before(workspace, id, handed_off.seq + 1, SUMMARISED).await?;
         Ok(bot::summarise(&messages, &turns))
     }
 }

@@ -130,7 +130,7 @@ export class Store {
   async loadRating(id: Id): Promise<void> {
     try {
       const { rating, feedback } = await this.client.conversation(id);
-      const given = Object.fromEntries(feedback.map((one) => [`${id}:${one.seq}`, one.helpful]));
+      const given = Object.fromEntries((feedback ?? []).map((one) => [`${id}:${one.seq}`, one.helpful]));
       this.set({
         ratings: { ...this.state.ratings, [id]: rating ?? null },
         feedback: { ...this.state.feedback, ...given },

@@ -1,0 +1,87 @@
+//! Looking a question up: alone, with what led to it, and as a continuation of the one before.
+
+use super::Decision;
+use crate::{
+    Entry, Knowledge, MAX_OPTIONS, Turn,
+    evidence::looked_up,
+    questions::{Question, ellipsis, query},
+};
+use knowledge::{Band, Ranking};
+use model::{Choice, EntryId, Evidence};
+
+/// What was found for one question.
+pub(super) struct Looked {
+    /// The visitor's words, for quoting.
+    pub asked: String,
+    pub ranking: Ranking,
+    pub evidence: Evidence,
+}
+
+impl Decision<'_> {
+    /// Looks a question up alone, with what led to it, and as a continuation of the one
+    /// before; the surest of these counts.
+    pub(super) fn look_up(&self, question: &Question, knowledge: &dyn Knowledge) -> Looked {
+        let looked = |text: &str, ranking: Ranking| {
+            let evidence = looked_up(text, self.seq, &ranking, knowledge);
+            Looked { asked: question.text.clone(), ranking, evidence }
+        };
+        let alone = query(&question.text);
+        let mut best = looked(&alone, knowledge.rank(&alone));
+        if best.ranking.band == Band::Answer {
+            return best;
+        }
+        let mut others = Vec::new();
+        if !question.lead.is_empty() {
+            others.push((query(&format!("{} {}", question.lead, question.text)), None));
+        }
+        if let (Some(new), Some((before, answered))) = (ellipsis(&question.text), self.question_before()) {
+            others.push((query(&new), None));
+            others.push((query(&format!("{before} {new}")), answered));
+        }
+        for (text, known) in others {
+            let mut ranking = knowledge.rank(&text);
+            if let Some(known) = known {
+                // The question before is part of this one, so that its own entry says nothing.
+                without(&mut ranking, known);
+            }
+            if ranking.probability > best.ranking.probability {
+                best = looked(&text, ranking);
+            }
+        }
+        best
+    }
+
+    /// The question that the bot last answered or asked back about, and its entry.
+    fn question_before(&self) -> Option<(String, Option<EntryId>)> {
+        self.context.turns.iter().rev().find_map(|turn| match turn {
+            Turn::Bot { evidence: Some(evidence), .. } if evidence.band.is_some() => {
+                Some((evidence.question.clone(), evidence.entry_id))
+            }
+            Turn::Bot { .. } | Turn::Visitor { .. } => None,
+        })
+    }
+}
+
+/// The entry that answers for sure, if it still answers.
+pub(super) fn best(looked: &Looked, knowledge: &dyn Knowledge) -> Option<(EntryId, Entry)> {
+    let first = looked.ranking.candidates.first().filter(|_| looked.ranking.band == Band::Answer)?;
+    Some((first.id, knowledge.entry(first.id)?))
+}
+
+pub(super) fn options(ranking: &Ranking, knowledge: &dyn Knowledge) -> Vec<Choice> {
+    let choices = ranking.candidates.iter().filter_map(|candidate| {
+        Some(Choice { label: knowledge.entry(candidate.id)?.question, entry_id: candidate.id })
+    });
+    choices.take(MAX_OPTIONS).collect()
+}
+
+/// The ranking without one entry; what is left is a guess, so that it is never sure.
+fn without(ranking: &mut Ranking, entry: EntryId) {
+    let was_first = ranking.candidates.first().is_some_and(|first| first.id == entry);
+    ranking.candidates.retain(|candidate| candidate.id != entry);
+    if was_first {
+        ranking.probability = ranking.candidates.first().map_or(0.0, |next| next.probability);
+        let offers = ranking.probability >= ranking.thresholds.clarify;
+        ranking.band = if offers { Band::Clarify } else { Band::HandOff };
+    }
+}
