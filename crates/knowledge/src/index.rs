@@ -1,85 +1,137 @@
 //! A snapshot of a knowledge base that can be asked. Invariant: immutable; a change makes another.
 
 use crate::{
-    Band, CANDIDATES, Candidate, Encode, EntryId, Ranking, Scores, Settings, Source, Thresholds,
-    postings::Postings,
-    text::{features, normalise},
+    Band, CANDIDATES, Candidate, Encode, EntryId, Ranking, Settings, Source, base::Base,
+    calibration::Calibration, stacker, systems::Systems,
 };
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
+/// Up to so many phrasings an edit learns everything anew: it takes about a second, and the result
+/// is exactly that of a new index. Above, only what the edit touches is learnt, and the calibration stays.
+const LEARNT_ANEW: usize = 1_500;
+
 #[derive(Clone)]
 pub struct Index {
+    /// By number; an entry that was removed stays, without phrasings.
     sources: Vec<Source>,
-    encoder: Option<Arc<dyn Encode>>,
     settings: Settings,
-    /// Of each phrasing: its entry's place in `sources`.
-    owners: Vec<u32>,
-    postings: Postings,
+    base: Base,
+    systems: Systems,
+    calibration: Calibration,
 }
 
 impl Index {
     /// Of several sources with one id the last counts; empty phrasings count for nothing.
     pub fn build(sources: Vec<Source>, encoder: Option<Arc<dyn Encode>>, settings: Settings) -> Self {
+        Self::learn(Base::new(encoder), None, sources, settings)
+    }
+
+    fn learn(mut base: Base, old: Option<&Self>, sources: Vec<Source>, settings: Settings) -> Self {
         let by_id: BTreeMap<EntryId, Source> =
             sources.into_iter().map(|source| (source.id, source)).collect();
-        let sources: Vec<Source> = by_id.into_values().collect();
-        let mut owners = Vec::new();
-        let mut texts = Vec::new();
-        for (at, source) in sources.iter().enumerate() {
-            for phrasing in &source.phrasings {
-                let features = features(&normalise(phrasing));
-                if !features.is_empty() {
-                    owners.push(at as u32);
-                    texts.push(features);
-                }
-            }
-        }
-        Self { postings: Postings::of(&texts), sources, encoder, settings, owners }
+        let mut sources: Vec<Source> = by_id.into_values().collect();
+        sources.iter_mut().for_each(distinct);
+        let numbered: Vec<(usize, &Source)> = sources.iter().enumerate().collect();
+        let rows = old.map(Self::rows_by_text);
+        base.extend(&numbered, old.map(|old| &old.base).zip(rows.as_ref()));
+        let systems = Systems::learn(&base, base.rows());
+        let calibration = Calibration::of(&base, &settings);
+        Self { sources, settings, base, systems, calibration }
     }
 
     /// The index after an edit: `changed` entries are new or replace those with their id.
     #[must_use]
     pub fn with(&self, changed: Vec<Source>, removed: &[EntryId]) -> Self {
-        let removed: HashSet<EntryId> = removed.iter().copied().collect();
-        let kept = self.sources.iter().filter(|source| !removed.contains(&source.id)).cloned();
-        Self::build(kept.chain(changed).collect(), self.encoder.clone(), self.settings.clone())
+        let gone: HashSet<EntryId> = removed.iter().copied().collect();
+        let touched: usize = changed.iter().map(|source| source.phrasings.len()).sum();
+        let size = self.base.rows().len();
+        if size <= LEARNT_ANEW || touched > size / 4 {
+            let kept = self
+                .sources
+                .iter()
+                .filter(|source| !source.phrasings.is_empty() && !gone.contains(&source.id));
+            let sources = kept.cloned().chain(changed).collect();
+            return Self::learn(self.base.emptied(), Some(self), sources, self.settings.clone());
+        }
+        self.touch(changed, &gone)
+    }
+
+    fn touch(&self, changed: Vec<Source>, gone: &HashSet<EntryId>) -> Self {
+        let mut sources = self.sources.clone();
+        let mut base = self.base.clone();
+        let numbers: HashMap<EntryId, usize> =
+            sources.iter().enumerate().map(|(number, source)| (source.id, number)).collect();
+        for number in gone.iter().filter_map(|id| numbers.get(id)) {
+            base.remove(*number);
+            sources[*number].phrasings.clear();
+        }
+        let mut touched: BTreeMap<usize, Source> = BTreeMap::new();
+        let by_id: BTreeMap<EntryId, Source> =
+            changed.into_iter().map(|source| (source.id, source)).collect();
+        for (id, mut source) in by_id {
+            distinct(&mut source);
+            let number = numbers.get(&id).copied().unwrap_or_else(|| {
+                sources.push(Source { id, phrasings: Vec::new() });
+                sources.len() - 1
+            });
+            base.remove(number);
+            sources[number] = source.clone();
+            touched.insert(number, source);
+        }
+        let numbered: Vec<(usize, &Source)> =
+            touched.iter().map(|(number, source)| (*number, source)).collect();
+        let rows = self.rows_by_text();
+        base.extend(&numbered, Some((&self.base, &rows)));
+        let removed: HashSet<usize> = gone.iter().filter_map(|id| numbers.get(id).copied()).collect();
+        let systems =
+            self.systems.relearn(&base, &|number| touched.contains_key(&number) || removed.contains(&number));
+        Self {
+            sources,
+            settings: self.settings.clone(),
+            base,
+            systems,
+            calibration: self.calibration.clone(),
+        }
+    }
+
+    /// Which row of the base holds a phrasing: its vector need not be computed again.
+    fn rows_by_text(&self) -> HashMap<&str, u32> {
+        let mut texts: Vec<std::slice::Iter<'_, String>> =
+            self.sources.iter().map(|source| source.phrasings.iter()).collect();
+        let mut rows = HashMap::new();
+        for row in self.base.rows() {
+            let own = &mut texts[self.base.owner(row)];
+            if let Some(text) = own.find(|text| crate::text::says_something(text)) {
+                rows.insert(text.as_str(), row);
+            }
+        }
+        rows
     }
 
     pub fn answer(&self, question: &str) -> Ranking {
-        let features = features(&normalise(question));
-        let thresholds = Thresholds { answer: 0.8, clarify: 0.3 };
-        let nothing = Ranking { band: Band::HandOff, probability: 0.0, candidates: Vec::new(), thresholds };
-        if features.is_empty() || self.owners.is_empty() {
-            return nothing;
-        }
-        let near = self.postings.nearness(&features);
-        let mut scores = vec![Scores::default(); self.sources.len()];
-        for (at, &owner) in self.owners.iter().enumerate() {
-            let of = &mut scores[owner as usize];
-            of.lexical = of.lexical.max(near.lexical[at]);
-            of.pinyin = of.pinyin.max(near.sound[at]);
-        }
-        let strength = |scores: &Scores| scores.lexical + scores.pinyin;
-        let mut order: Vec<usize> = (0..scores.len()).filter(|at| strength(&scores[*at]) > 0.0).collect();
-        order.sort_by(|a, b| strength(&scores[*b]).total_cmp(&strength(&scores[*a])).then(a.cmp(b)));
-        order.truncate(CANDIDATES);
-        let weights: Vec<f32> = order.iter().map(|at| (6.0 * strength(&scores[*at])).exp()).collect();
-        // What none of them weighs.
-        let all: f32 = 6.0_f32.exp() + weights.iter().sum::<f32>();
-        let candidates: Vec<Candidate> = order
+        let thresholds = self.calibration.thresholds;
+        let question = self.base.question(question);
+        let options = self.systems.options(&self.base, &question);
+        let features: Vec<_> = options.iter().map(|option| option.features).collect();
+        let length = stacker::length_of(question.features.len());
+        let probabilities = stacker::probabilities(&self.calibration.weights, &features, length);
+        let mut candidates: Vec<Candidate> = options
             .iter()
-            .zip(&weights)
-            .map(|(&at, weight)| Candidate {
-                id: self.sources[at].id,
-                probability: weight / all,
-                scores: scores[at],
+            .zip(probabilities)
+            .map(|(option, probability)| Candidate {
+                id: self.sources[option.entry].id,
+                probability: probability as f32,
+                scores: option.scores,
             })
             .collect();
+        candidates.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.id.cmp(&b.id)));
+        candidates.truncate(CANDIDATES);
         let probability = candidates.first().map_or(0.0, |first| first.probability);
         let band = match probability {
+            _ if candidates.is_empty() => Band::HandOff,
             p if p >= thresholds.answer => Band::Answer,
             p if p >= thresholds.clarify => Band::Clarify,
             _ => Band::HandOff,
@@ -88,49 +140,13 @@ impl Index {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{Band, EntryId, Index, Settings, Source};
-
-    fn source(id: i64, phrasings: &[&str]) -> Source {
-        Source { id: EntryId(id), phrasings: phrasings.iter().map(|&text| text.to_owned()).collect() }
-    }
-
-    fn shop() -> Index {
-        let sources = vec![
-            source(1, &["怎么退货", "我想把东西退了"]),
-            source(2, &["多久发货", "什么时候能发出"]),
-            source(3, &["how do I change my address", "wrong delivery address"]),
-        ];
-        Index::build(sources, None, Settings::default())
-    }
-
-    #[test]
-    fn a_phrasing_of_the_base_is_answered_by_its_entry() {
-        let ranking = shop().answer("我想把东西退了");
-        assert_eq!((ranking.band, ranking.candidates[0].id), (Band::Answer, EntryId(1)));
-    }
-
-    #[test]
-    fn a_text_that_says_nothing_is_handed_off() {
-        for text in ["", "   ", "🙂🙂", "……！？", "\u{200b}\u{feff}"] {
-            assert_eq!(shop().answer(text).band, Band::HandOff, "{text:?}");
-        }
-        assert_eq!(
-            Index::build(Vec::new(), None, Settings::default()).answer("怎么退货").band,
-            Band::HandOff
-        );
-    }
-
-    #[test]
-    fn an_edit_is_as_good_as_a_new_index() {
-        let edited = shop().with(vec![source(2, &["订单取消"])], &[EntryId(3)]);
-        assert_eq!(edited.answer("订单取消").candidates[0].id, EntryId(2));
-        let fresh = Index::build(
-            vec![source(1, &["怎么退货", "我想把东西退了"]), source(2, &["订单取消"])],
-            None,
-            Settings::default(),
-        );
-        assert_eq!(edited.answer("怎么取消订单"), fresh.answer("怎么取消订单"));
-    }
+/// The same phrasing twice says nothing more.
+fn distinct(source: &mut Source) {
+    let mut seen = HashSet::new();
+    source
+        .phrasings
+        .retain(|phrasing| crate::text::says_something(phrasing) && seen.insert(phrasing.clone()));
 }
+
+#[cfg(test)]
+mod tests;

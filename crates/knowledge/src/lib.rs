@@ -2,9 +2,21 @@
 //! entries alone, never from the questions that are answered. Invariant: pure and deterministic: no
 //! I/O, no clock, no randomness; equal entries and settings give equal answers.
 
+mod base;
+mod calibration;
+mod classifier;
+pub mod evaluation;
 mod index;
+pub mod learning;
+mod opposites;
+mod parallel;
 mod postings;
+mod prior;
+mod stacker;
+mod svm;
+mod systems;
 mod text;
+mod vectors;
 
 pub use index::Index;
 pub use model::EntryId;
@@ -13,6 +25,21 @@ pub use model::EntryId;
 /// equal vectors.
 pub trait Encode: Send + Sync {
     fn encode(&self, text: &str) -> Vec<f32>;
+
+    /// The vectors of many texts, in their order.
+    fn encode_all(&self, texts: &[&str]) -> Vec<Vec<f32>> {
+        parallel::map(texts, |text| self.encode(text))
+    }
+}
+
+impl Encode for language::Encoder {
+    fn encode(&self, text: &str) -> Vec<f32> {
+        Self::encode(self, text)
+    }
+
+    fn encode_all(&self, texts: &[&str]) -> Vec<Vec<f32>> {
+        Self::encode_all(self, texts, parallel::threads())
+    }
 }
 
 /// One entry as the index sees it: all ways to ask it, the question itself first.

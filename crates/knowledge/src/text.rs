@@ -2,17 +2,23 @@
 //! [`LONGEST`] characters, whatever comes in.
 
 use pinyin::ToPinyin as _;
-use unicode_normalization::UnicodeNormalization as _;
 
 /// What is read of a text. A longer one has said what it wants by then.
 pub const LONGEST: usize = 256;
 
-/// A hashed feature of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Feature {
-    pub hash: u32,
-    /// How it sounds or which word it is, rather than how it is written: what the ranking by sound counts.
-    pub sound: bool,
+/// A hashed feature of a text. The lowest bit says that it is a sound or a word, rather than a way
+/// of writing: what the ranking by sound counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Feature(pub u32);
+
+impl Feature {
+    fn new(hash: u64, sound: bool) -> Self {
+        Self(((hash ^ (hash >> 32)) as u32 & !1) | u32::from(sound))
+    }
+
+    pub const fn is_sound(self) -> bool {
+        self.0 & 1 == 1
+    }
 }
 
 /// One thing that is never cut: a Chinese character, or a word of a script with spaces.
@@ -21,13 +27,11 @@ enum Unit {
     Word(String),
 }
 
+/// The text in its normal form, cut.
 pub fn normalise(text: &str) -> String {
-    let kept = text.chars().take(8 * LONGEST).filter(|c| !invisible(*c));
-    kept.nfkc().flat_map(char::to_lowercase).take(LONGEST).collect()
-}
-
-fn invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}')
+    let head: String = text.chars().take(2 * LONGEST).collect();
+    let clean = language::normalise(&head);
+    clean.char_indices().nth(LONGEST).map_or(clean.as_str(), |(end, _)| &clean[..end]).to_owned()
 }
 
 /// All features of a normalised text, in its order, with repetitions.
@@ -36,20 +40,20 @@ pub fn features(text: &str) -> Vec<Feature> {
     let mut all = Vec::with_capacity(units.len() * 6);
     let hashes: Vec<(u64, u64, bool)> = units.iter().map(unit_hashes).collect();
     for (at, &(written, sound, character)) in hashes.iter().enumerate() {
-        all.push(Feature { hash: fold(mix(1, written)), sound: !character });
+        all.push(Feature::new(mix(1, written), !character));
         if character {
-            all.push(Feature { hash: fold(mix(2, sound)), sound: true });
+            all.push(Feature::new(mix(2, sound), true));
         }
         let Some(&(next, next_sound, next_character)) = hashes.get(at + 1) else { continue };
-        all.push(Feature { hash: fold(mix(mix(3, written), next)), sound: !(character || next_character) });
+        all.push(Feature::new(mix(mix(3, written), next), !(character || next_character)));
         if character || next_character {
-            all.push(Feature { hash: fold(mix(mix(4, sound), next_sound)), sound: true });
+            all.push(Feature::new(mix(mix(4, sound), next_sound), true));
         }
         if let Some(&(third, _, true)) = hashes.get(at + 2)
             && character
             && next_character
         {
-            all.push(Feature { hash: fold(mix(mix(mix(5, written), next), third)), sound: false });
+            all.push(Feature::new(mix(mix(mix(5, written), next), third), false));
         }
     }
     for unit in &units {
@@ -60,13 +64,18 @@ pub fn features(text: &str) -> Vec<Feature> {
     all
 }
 
+/// Whether a text has any feature at all: a letter, a digit, a character.
+pub fn says_something(text: &str) -> bool {
+    !units(&normalise(text)).is_empty()
+}
+
 /// Pieces of three and four letters, with the word's ends marked: they survive endings and typing errors.
 fn parts(word: &str, all: &mut Vec<Feature>) {
     let letters: Vec<char> = std::iter::once('^').chain(word.chars()).chain(std::iter::once('$')).collect();
     for size in 3..=4 {
         for piece in letters.windows(size) {
             let hash = piece.iter().fold(mix(6, size as u64), |hash, c| mix(hash, u64::from(*c as u32)));
-            all.push(Feature { hash: fold(hash), sound: false });
+            all.push(Feature::new(hash, false));
         }
     }
 }
@@ -131,18 +140,13 @@ fn mix(hash: u64, value: u64) -> u64 {
     x ^ (x >> 31)
 }
 
-fn fold(hash: u64) -> u32 {
-    (hash ^ (hash >> 32)) as u32
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{LONGEST, features, normalise};
+    use super::{Feature, LONGEST, features, normalise};
     use std::collections::HashSet;
 
     fn common(a: &str, b: &str) -> usize {
-        let set =
-            |text: &str| features(&normalise(text)).into_iter().map(|f| f.hash).collect::<HashSet<u32>>();
+        let set = |text: &str| features(&normalise(text)).into_iter().collect::<HashSet<Feature>>();
         set(a).intersection(&set(b)).count()
     }
 

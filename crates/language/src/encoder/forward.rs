@@ -1,0 +1,161 @@
+//! The forward pass: texts as pieces in, unit vectors out.
+//!
+//! Invariant: each row goes through the same operations in the same order whichever rows are computed with it, so a
+//! batch gives what its texts give alone.
+
+use super::float;
+use super::kernel::{Kernel, Packed, Product};
+use super::model::{Layer, Model};
+
+impl Model {
+    /// The vectors of the texts, none of which is empty or longer than the model's positions.
+    pub fn forward(&self, texts: &[&[u32]], kernel: Kernel) -> Vec<Vec<f32>> {
+        kernel.forward(self, texts)
+    }
+
+    // Inlined into a function for each kernel, and thereby compiled for its instructions.
+    #[inline(always)]
+    pub(super) fn forward_with<P: Product>(&self, texts: &[&[u32]]) -> Vec<Vec<f32>> {
+        let mut rows = self.start(texts);
+        let mut scratch = Scratch::default();
+        for layer in &self.layers {
+            self.layer::<P>(layer, texts, &mut rows, &mut scratch);
+        }
+        let mut rest = rows.as_slice();
+        let vectors = texts.iter().map(|text| {
+            let (rows, others) = rest.split_at(text.len() * self.header.width);
+            rest = others;
+            self.pool(rows)
+        });
+        vectors.collect()
+    }
+
+    /// What the pieces and their places mean before any layer.
+    #[inline(always)]
+    fn start(&self, texts: &[&[u32]]) -> Vec<f32> {
+        let width = self.header.width;
+        let count: usize = texts.iter().map(|text| text.len()).sum();
+        let mut rows = vec![0.0; count * width];
+        let places = texts.iter().flat_map(|text| text.iter().zip(self.positions.chunks_exact(width)));
+        for (row, (piece, position)) in rows.chunks_exact_mut(width).zip(places) {
+            self.embedding(*piece, row);
+            float::add_share(row, position, 1.0);
+            float::normalise(row, &self.norm.factor, &self.norm.addend);
+        }
+        rows
+    }
+
+    #[inline(always)]
+    fn layer<P: Product>(&self, layer: &Layer, texts: &[&[u32]], rows: &mut [f32], scratch: &mut Scratch) {
+        let width = self.header.width;
+        let mut heads = std::mem::take(&mut scratch.heads);
+        let mut mixed = std::mem::take(&mut scratch.mixed);
+        let mut added = std::mem::take(&mut scratch.added);
+        let mut inner = std::mem::take(&mut scratch.inner);
+
+        scratch.product::<P>(&layer.heads, rows, &mut heads);
+        mixed.clear();
+        mixed.resize(rows.len(), 0.0);
+        let mut at = 0;
+        for text in texts {
+            let (from, to) = (at * width, (at + text.len()) * width);
+            self.attend(&heads[from * 3..to * 3], &mut mixed[from..to], &mut scratch.scores);
+            at += text.len();
+        }
+        scratch.product::<P>(&layer.attention, &mixed, &mut added);
+        add(rows, &added, width, &layer.attention_norm.factor, &layer.attention_norm.addend);
+        scratch.product::<P>(&layer.inner, rows, &mut inner);
+        float::gelu(&mut inner);
+        scratch.product::<P>(&layer.outer, &inner, &mut added);
+        add(rows, &added, width, &layer.norm.factor, &layer.norm.addend);
+
+        (scratch.heads, scratch.mixed, scratch.added, scratch.inner) = (heads, mixed, added, inner);
+    }
+
+    /// Each place takes from the values of all places of its text, the more the better its query fits their keys.
+    #[inline(always)]
+    fn attend(&self, rows: &[f32], mixed: &mut [f32], scores: &mut Vec<f32>) {
+        let width = self.header.width;
+        let size = width / self.header.heads;
+        let factor = 1.0 / (size as f32).sqrt();
+        let places = rows.len() / (3 * width);
+        scores.clear();
+        scores.resize(places, 0.0);
+        let part = |place: usize, kind: usize, head: usize| {
+            let start = place * 3 * width + kind * width + head * size;
+            &rows[start..start + size]
+        };
+        for head in 0..self.header.heads {
+            for place in 0..places {
+                let query = part(place, 0, head);
+                for (other, score) in scores.iter_mut().enumerate() {
+                    *score = float::dot(query, part(other, 1, head)) * factor;
+                }
+                float::shares(scores);
+                let start = place * width + head * size;
+                let to = &mut mixed[start..start + size];
+                for (other, share) in scores.iter().enumerate() {
+                    float::add_share(to, part(other, 2, head), *share);
+                }
+            }
+        }
+    }
+
+    /// The mean of a text's rows, made to unit length.
+    #[inline(always)]
+    fn pool(&self, rows: &[f32]) -> Vec<f32> {
+        let mut mean = vec![0.0; self.header.width];
+        for row in rows.chunks_exact(self.header.width) {
+            float::add_share(&mut mean, row, 1.0);
+        }
+        let length = float::dot(&mean, &mean).sqrt();
+        mean.iter_mut().for_each(|number| *number /= length);
+        mean
+    }
+}
+
+#[inline(always)]
+fn add(rows: &mut [f32], added: &[f32], width: usize, factor: &[f32], addend: &[f32]) {
+    for (row, added) in rows.chunks_exact_mut(width).zip(added.chunks_exact(width)) {
+        float::add_share(row, added, 1.0);
+        float::normalise(row, factor, addend);
+    }
+}
+
+/// Memory that the layers use one after another.
+#[derive(Default)]
+struct Scratch {
+    numbers: Vec<i8>,
+    scales: Vec<f32>,
+    sums: Vec<i32>,
+    heads: Vec<f32>,
+    mixed: Vec<f32>,
+    added: Vec<f32>,
+    inner: Vec<f32>,
+    scores: Vec<f32>,
+}
+
+impl Scratch {
+    /// `out` becomes rows × weights + bias: rows rounded to 8 bits with a scale each, summed in integers.
+    #[inline(always)]
+    fn product<P: Product>(&mut self, weights: &Packed, rows: &[f32], out: &mut Vec<f32>) {
+        let count = rows.len() / weights.inputs;
+        self.numbers.resize(rows.len(), 0);
+        self.sums.resize(count * weights.outputs, 0);
+        self.scales.clear();
+        for (row, numbers) in
+            rows.chunks_exact(weights.inputs).zip(self.numbers.chunks_exact_mut(weights.inputs))
+        {
+            self.scales.push(float::quantise(row, numbers));
+        }
+        P::multiply(weights, &self.numbers, &mut self.sums);
+        out.resize(self.sums.len(), 0.0);
+        let rows = self.sums.chunks_exact(weights.outputs).zip(out.chunks_exact_mut(weights.outputs));
+        for ((sums, out), row_scale) in rows.zip(&self.scales) {
+            let outputs = out.iter_mut().zip(sums).zip(&weights.scale).zip(&weights.bias);
+            for (((out, sum), scale), bias) in outputs {
+                *out = *sum as f32 * *row_scale * *scale + *bias;
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The integer matrix product, for each kind of processor, and the choice between them at run time.
+//!
+//! Invariant: every kernel gives the same sums, so that a vector does not depend on the machine.
+
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod packed;
+mod scalar;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+pub use packed::{PANEL, Packed};
+
+use super::model::Model;
+
+/// What computes the products. A `Kernel` that the machine lacks panics when it is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kernel {
+    Scalar,
+    Avx2,
+    /// AVX-512 with its instructions for 8-bit products.
+    Avx512Vnni,
+    Neon,
+}
+
+impl Kernel {
+    pub const ALL: [Self; 4] = [Self::Avx512Vnni, Self::Avx2, Self::Neon, Self::Scalar];
+
+    /// The fastest that this machine has.
+    pub fn best() -> Self {
+        Self::ALL.into_iter().find(|kernel| kernel.available()).unwrap_or(Self::Scalar)
+    }
+
+    pub fn available(self) -> bool {
+        match self {
+            Self::Scalar => true,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => x86::has_avx2(),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Vnni => x86::has_avx512_vnni(),
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => true,
+            #[expect(clippy::match_same_arms, unreachable_patterns, reason = "what is left differs by machine")]
+            _ => false,
+        }
+    }
+
+    /// `sums[t · outputs + o]` = the sum over `i` of `numbers[t · inputs + i]` × the weight from `i` to `o`.
+    pub fn multiply(self, weights: &Packed, numbers: &[i8], sums: &mut [i32]) {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => x86::Avx2::multiply(weights, numbers, sums),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Vnni => x86::Avx512Vnni::multiply(weights, numbers, sums),
+            _ => scalar::Scalar::multiply(weights, numbers, sums),
+        }
+    }
+
+    /// Runs the model, all of it compiled for the kernel's instructions.
+    pub(super) fn forward(self, model: &Model, texts: &[&[u32]]) -> Vec<Vec<f32>> {
+        assert!(self.available(), "this machine has no {self:?}");
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => x86::forward_avx2(model, texts),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Vnni => x86::forward_avx512_vnni(model, texts),
+            _ => model.forward_with::<scalar::Scalar>(texts),
+        }
+    }
+}
+
+/// One kernel's product; see [`Kernel::multiply`].
+pub(super) trait Product {
+    fn multiply(weights: &Packed, numbers: &[i8], sums: &mut [i32]);
+}

@@ -1,0 +1,57 @@
+//! A matrix of 8-bit weights in the order in which kernels read it.
+
+use crate::encoder::file::Dense;
+use crate::encoder::grid;
+
+/// Outputs that kernels compute together.
+pub const PANEL: usize = 16;
+/// Inputs that lie together for each output: what one 8-bit product instruction sums.
+pub const RUN: usize = 4;
+
+/// Weights as `[output / 16][input / 4][output % 16][input % 4]`; each output has a scale of its own.
+pub struct Packed {
+    pub inputs: usize,
+    pub outputs: usize,
+    pub weights: Vec<i8>,
+    pub scale: Vec<f32>,
+    pub bias: Vec<f32>,
+}
+
+impl Packed {
+    /// The matrices side by side: the same inputs, the outputs of all.
+    pub fn new(parts: &[&Dense]) -> Self {
+        let inputs = parts[0].inputs;
+        let outputs: usize = parts.iter().map(|part| part.outputs).sum();
+        assert!(inputs % RUN == 0 && outputs % PANEL == 0, "sizes are checked when the file is read");
+        let mut packed = Self {
+            inputs,
+            outputs,
+            weights: vec![0; inputs * outputs],
+            scale: Vec::with_capacity(outputs),
+            bias: Vec::with_capacity(outputs),
+        };
+        let mut row = vec![0.0; inputs];
+        for part in parts {
+            assert_eq!(part.inputs, inputs, "matrices side by side have the same inputs");
+            packed.bias.extend(&part.bias);
+            for bytes in part.rows.chunks_exact(grid::row_bytes(inputs)) {
+                grid::read_row(bytes, &mut row);
+                packed.push(&row);
+            }
+        }
+        packed
+    }
+
+    /// Rounds the weights of the next output to −127…127 times a scale.
+    fn push(&mut self, row: &[f32]) {
+        let output = self.scale.len();
+        let most = row.iter().fold(0.0_f32, |most, weight| most.max(weight.abs()));
+        let scale = if most > 0.0 { most / 127.0 } else { 1.0 };
+        let start = output / PANEL * PANEL * self.inputs + output % PANEL * RUN;
+        for (index, weight) in row.iter().enumerate() {
+            let place = start + index / RUN * PANEL * RUN + index % RUN;
+            self.weights[place] = (weight / scale).round() as i8;
+        }
+        self.scale.push(scale);
+    }
+}
