@@ -8,6 +8,7 @@ mod reading;
 
 use crate::{Clock, Error, Result, conversations::Conversations, routing::Routing};
 use bot::{BotAction, Context, Counters, Said, Turn};
+pub use index::{EncoderSource, embedded_encoder, no_encoder};
 use index::{Indexes, Known};
 use model::{
     BotSettings, BotTurn, ChannelId, Content, Conversation, ConversationId, Evidence, HandOff, HandOffReason,
@@ -50,8 +51,14 @@ struct Scene {
 }
 
 impl Bots {
-    pub fn new(store: Store, clock: Clock, conversations: Conversations, routing: Routing) -> Self {
-        let indexes = Indexes::new(store.clone());
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        conversations: Conversations,
+        routing: Routing,
+        encoder: EncoderSource,
+    ) -> Self {
+        let indexes = Indexes::new(store.clone(), encoder);
         let thinking = Arc::new(Semaphore::new(THINKING));
         Self { store, clock, conversations, routing, indexes, thinking }
     }

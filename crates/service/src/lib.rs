@@ -43,6 +43,8 @@ pub struct Parts {
     pub clock: Clock,
     /// How dear a password check is; tests make it cheap.
     pub password_cost: PasswordCost,
+    /// Where the bot's sentence encoder comes from when it is first needed.
+    pub encoder: bots::EncoderSource,
 }
 
 /// All services; cheap handles on the same parts.
@@ -70,7 +72,7 @@ pub struct Services {
 impl Services {
     /// Starts the writer as well; its task ends when the last handle is gone.
     pub fn start(parts: Parts) -> Result<(Self, JoinHandle<()>)> {
-        let Parts { store, bus, blobs, keys, clock, password_cost } = parts;
+        let Parts { store, bus, blobs, keys, clock, password_cost, encoder } = parts;
         let passwords = Arc::new(Passwords::new(password_cost, 2).map_err(Error::internal)?);
         let names = names::Names::new(store.clone());
         let (conversations, writing) =
@@ -93,7 +95,13 @@ impl Services {
                 names.clone(),
             ),
             attachments: attachments::Attachments::new(store.clone(), blobs, clock.clone()),
-            bots: bots::Bots::new(store.clone(), clock.clone(), conversations.clone(), routing.clone()),
+            bots: bots::Bots::new(
+                store.clone(),
+                clock.clone(),
+                conversations.clone(),
+                routing.clone(),
+                encoder,
+            ),
             contacts: contacts::Contacts::new(store.clone(), bus.clone()),
             knowledge: knowledge::Knowledge::new(store.clone(), bus.clone(), clock.clone()),
             routing,

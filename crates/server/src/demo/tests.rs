@@ -121,6 +121,7 @@ async fn loading_fills_an_empty_database_once() {
         keys: std::sync::Arc::new(crypto::KeyRing::new(key.clone(), Vec::new())),
         clock: service::Clock::System,
         password_cost: crypto::PasswordCost { memory_kib: 8, passes: 1, lanes: 1 },
+        encoder: service::bots::no_encoder,
     };
     let now = 1_800_000_000_000;
     let channel = load(parts(), now).await.unwrap().unwrap();

@@ -5,7 +5,7 @@
 //! gets the state before, or after a short wait an error that is worth another try.
 
 use crate::{Error, Result};
-use knowledge::{Index, Settings, Source};
+use knowledge::{Encode, Index, Settings, Source};
 use model::{ChannelId, EntryId, Millis, PublishedEntry, WorkspaceId};
 use std::{
     collections::HashMap,
@@ -22,12 +22,33 @@ const KEPT: usize = 16;
 /// The most entries of a base that the bot knows.
 const ENTRIES: usize = 20_000;
 
+/// Gives the sentence encoder; unpacking it takes a moment, so it is asked for once it is needed.
+pub type EncoderSource = fn() -> Option<Arc<dyn Encode>>;
+
+/// The encoder inside the program.
+pub fn embedded_encoder() -> Option<Arc<dyn Encode>> {
+    match language::Encoder::embedded() {
+        Ok(encoder) => Some(encoder),
+        Err(error) => {
+            tracing::error!(%error, "the sentence encoder cannot be used; the bot does without it");
+            None
+        }
+    }
+}
+
+/// Answers by characters and sounds alone.
+pub fn no_encoder() -> Option<Arc<dyn Encode>> {
+    None
+}
+
 /// One state of one knowledge base.
 pub struct Known {
     /// Grows with every change of what is published.
     pub revision: i64,
     pub index: Index,
     entries: HashMap<EntryId, PublishedEntry>,
+    /// Built with the encoder, or there is none.
+    is_final: bool,
 }
 
 impl Known {
@@ -60,6 +81,10 @@ impl Slot {
         self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    fn set(&self, known: Arc<Known>) {
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
+    }
+
     fn at(&self, revision: i64) -> Option<Arc<Known>> {
         self.known().filter(|known| known.revision >= revision)
     }
@@ -71,11 +96,12 @@ pub struct Indexes {
     /// Newest use last.
     slots: Arc<Mutex<Vec<(Key, Arc<Slot>)>>>,
     builders: Arc<Semaphore>,
+    encoder: EncoderSource,
 }
 
 impl Indexes {
-    pub fn new(store: Store) -> Self {
-        Self { store, slots: Arc::default(), builders: Arc::new(Semaphore::new(1)) }
+    pub fn new(store: Store, encoder: EncoderSource) -> Self {
+        Self { store, slots: Arc::default(), builders: Arc::new(Semaphore::new(1)), encoder }
     }
 
     /// The base as it is now, or as it was while the new state is being built. An error when
@@ -118,10 +144,35 @@ impl Indexes {
         let from = before.as_ref().map_or(0, |known| known.revision);
         let changes = self.store.entries_changed_since(workspace, from).await?;
         let settings = Settings { target_precision: f32::from(precision_percent) / 100.0 };
-        let known = tokio::task::spawn_blocking(move || known(before.as_deref(), changes, settings));
+        let built = settings.clone();
+        let known = tokio::task::spawn_blocking(move || known(before.as_deref(), changes, built));
         let known = Arc::new(known.await.map_err(Error::internal)?);
-        *slot.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
+        slot.set(Arc::clone(&known));
+        if !known.is_final {
+            tokio::spawn(self.clone().complete(Arc::clone(&slot), settings));
+        }
         Ok(())
+    }
+
+    /// The same with the encoder, which takes seconds for a large base: it answers without until then.
+    async fn complete(self, slot: Arc<Slot>, settings: Settings) {
+        let _alone = slot.building.lock().await;
+        let Ok(_permit) = self.builders.acquire().await else { return };
+        let Some(known) = slot.known().filter(|known| !known.is_final) else { return };
+        let encoder = self.encoder;
+        let completed = tokio::task::spawn_blocking(move || {
+            let index = match encoder() {
+                Some(encoder) => {
+                    Index::build(known.entries.values().map(source).collect(), Some(encoder), settings)
+                }
+                None => known.index.clone(),
+            };
+            Known { revision: known.revision, index, entries: known.entries.clone(), is_final: true }
+        });
+        match completed.await {
+            Ok(known) => slot.set(Arc::new(known)),
+            Err(error) => tracing::error!(%error, "the knowledge base cannot be encoded"),
+        }
     }
 }
 
@@ -146,7 +197,7 @@ fn known(before: Option<&Known>, mut changes: Changes, settings: Settings) -> Kn
         Some(before) => before.index.with(sources, &changes.removed),
     };
     entries.extend(changes.changed.into_iter().map(|entry| (entry.id, entry)));
-    Known { revision: changes.revision, index, entries }
+    Known { revision: changes.revision, index, entries, is_final: before.is_some_and(|known| known.is_final) }
 }
 
 fn source(entry: &PublishedEntry) -> Source {
