@@ -139,6 +139,11 @@ pub fn is_urgent(text: &str) -> bool {
         || latin_words(text).iter().any(|word| list("urgent, words").contains(&word.as_str()))
 }
 
+/// Says nothing without what was said before it.
+pub fn is_vague(text: &str) -> bool {
+    list("vague").contains(&bare(text).trim_end_matches(['啊', '呀', '呢', '了']))
+}
+
 /// "None of these", as an answer to offered choices.
 pub fn declines_choices(text: &str) -> bool {
     let whole = bare(text);

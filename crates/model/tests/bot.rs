@@ -1,6 +1,5 @@
 //! A conversation that begins with the bot: whatever happens in whatever order, the bot
 //! speaks only while it has the conversation and only about what it has seen.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use model::{
     Action, AgentId, BotTurn, ChannelId, ContactId, Content, Conversation, ConversationId, Effects, Evidence,

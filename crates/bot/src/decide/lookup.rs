@@ -5,6 +5,7 @@ use crate::{
     Entry, Knowledge, MAX_OPTIONS, Turn,
     evidence::looked_up,
     questions::{Question, ellipsis, query},
+    signals::is_vague,
 };
 use knowledge::{Band, Ranking};
 use model::{Choice, EntryId, Evidence};
@@ -25,6 +26,21 @@ impl Decision<'_> {
             let evidence = looked_up(text, self.seq, &ranking, knowledge);
             Looked { asked: question.text.clone(), ranking, evidence }
         };
+        let before = self.question_before();
+        // "怎么办？" alone fits anything: what led to it is the question.
+        if is_vague(&question.text) && (!question.lead.is_empty() || before.is_some()) {
+            let (lead, known) = match before {
+                _ if !question.lead.is_empty() => (question.lead.clone(), None),
+                Some(before) => before,
+                None => (String::new(), None),
+            };
+            let text = query(&format!("{lead} {}", question.text));
+            let mut ranking = knowledge.rank(&text);
+            if let Some(known) = known {
+                without(&mut ranking, known);
+            }
+            return looked(&text, ranking);
+        }
         let alone = query(&question.text);
         let mut best = looked(&alone, knowledge.rank(&alone));
         if best.ranking.band == Band::Answer {
@@ -34,7 +50,7 @@ impl Decision<'_> {
         if !question.lead.is_empty() {
             others.push((query(&format!("{} {}", question.lead, question.text)), None));
         }
-        if let (Some(new), Some((before, answered))) = (ellipsis(&question.text), self.question_before()) {
+        if let (Some(new), Some((before, answered))) = (ellipsis(&question.text), before) {
             others.push((query(&new), None));
             others.push((query(&format!("{before} {new}")), answered));
         }

@@ -90,11 +90,13 @@ impl Slot {
     }
 }
 
+type Slots = Vec<(Key, Arc<Slot>)>;
+
 #[derive(Clone)]
 pub struct Indexes {
     store: Store,
     /// Newest use last.
-    slots: Arc<Mutex<Vec<(Key, Arc<Slot>)>>>,
+    slots: Arc<Mutex<Slots>>,
     builders: Arc<Semaphore>,
     encoder: EncoderSource,
 }

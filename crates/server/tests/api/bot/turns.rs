@@ -122,7 +122,7 @@ both! {
             let frames = (0..10).map(|index| text_frame(&format!("r{round}-{index}"), None, "退款多久到账？"));
             window.say_all(frames).await;
             for _ in 0..10 {
-                id = window.until("sent").await["conversation_id"].as_str().unwrap().to_owned();
+                window.until("sent").await["conversation_id"].as_str().unwrap().clone_into(&mut id);
             }
             app.settle().await;
         }
