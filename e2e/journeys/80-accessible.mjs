@@ -66,8 +66,20 @@ async function inside({ dark, theme, locale }) {
   await look('an ended conversation');
   await go('/console/search?q=%E5%8C%85%E8%A3%85', page.locator('.hit'));
   await look('search');
-  await go('/console/knowledge', page.locator('.entries li'));
-  await look('knowledge');
+  await go('/console/knowledge', page.locator('tbody a'));
+  await page.locator('tbody input[type=checkbox]').first().check();
+  await look('knowledge, one chosen');
+  await page.locator('tbody a').first().click();
+  await sees(page.getByLabel(w('kb.answer'), { exact: true }));
+  await look('an entry');
+  await page.getByRole('tab', { name: w('kb.tab.history') }).click();
+  await sees(page.locator('.changes dd'));
+  await look('versions of an entry');
+  await go('/console/knowledge/import', page.getByRole('heading', { name: w('kb.import.title') }));
+  const rows = 'question,answer\nIs it red?,Yes.\nIs it blue?,\n';
+  await page.locator('input[type=file]').setInputFiles({ name: 'a.csv', mimeType: 'text/csv', buffer: Buffer.from(rows) });
+  await sees(page.locator('.rows .wrong'));
+  await look('an import');
   for (const section of ['profile', 'security', 'sessions', 'channels', 'agents', 'teams']) {
     await go(`/console/settings/${section}`, page.locator('.settings .inner h1'));
     await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));

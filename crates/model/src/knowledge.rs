@@ -144,8 +144,7 @@ mod tests {
 
     #[test]
     fn validity_includes_its_start_and_not_its_end() {
-        let content =
-            EntryContent { valid_from: Some(10), valid_until: Some(20), ..EntryContent::default() };
+        let content = EntryContent { valid_from: Some(10), valid_until: Some(20), ..EntryContent::default() };
         assert_eq!([9, 10, 19, 20].map(|now| content.is_valid_at(now)), [false, true, true, false]);
         assert!(EntryContent::default().is_valid_at(0));
     }

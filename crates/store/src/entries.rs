@@ -5,6 +5,7 @@ mod find;
 mod import;
 mod published;
 mod save;
+mod write;
 
 pub use find::Similar;
 pub use import::Import;
@@ -22,14 +23,17 @@ use model::{
 };
 use sqlx::AssertSqlSafe;
 
-const CONTENT: &str = "v.version as content_version, v.category, v.question, v.phrasings, v.answer, v.answers, v.tags,
+const CONTENT: &str =
+    "v.version as content_version, v.category, v.question, v.phrasings, v.answer, v.answers, v.tags,
     v.valid_from, v.valid_until";
-const STATE: &str = "e.id, e.workspace_id, e.status, e.version, e.published_version, e.owner_id, e.used, e.used_at,
+const STATE: &str =
+    "e.id, e.workspace_id, e.status, e.version, e.published_version, e.owner_id, e.used, e.used_at,
     e.created_at, e.updated_at, e.updated_by";
 /// An entry's newest version.
 const NEWEST: &str = "from entries e join entry_versions v on v.entry_id = e.id and v.version = e.version";
 /// The version that answers.
-const LIVE: &str = "from entries e join entry_versions v on v.entry_id = e.id and v.version = e.published_version";
+const LIVE: &str =
+    "from entries e join entry_versions v on v.entry_id = e.id and v.version = e.published_version";
 
 read!(EntryContent, |row| EntryContent {
     category: row.try_get("category")?,
@@ -143,8 +147,10 @@ impl Store {
     ) -> Result<Vec<Entry>> {
         let pieces = pieces(&filter.words);
         let from = if filter.live { LIVE } else { NEWEST };
-        let words: String =
-            (0..pieces.len()).map(|index| format!(" and v.folded like ${} escape '\\'", 10 + index)).collect();
+        let words: Vec<String> = (0..pieces.len())
+            .map(|index| format!(" and v.folded like ${} escape '\\'", 10 + index))
+            .collect();
+        let words = words.concat();
         let sql = format!(
             "select {STATE}, {CONTENT} {from}
              where e.workspace_id = $1
@@ -156,7 +162,8 @@ impl Store {
                and ($7 is null or e.updated_at < $7 or e.updated_at = $7 and e.id < $8){words}
              order by e.updated_at desc, e.id desc limit $9"
         );
-        let tag = filter.tag.as_ref().and_then(|tag| serde_json::to_string(tag).ok()).map(|tag| pattern(&tag));
+        let tag =
+            filter.tag.as_ref().and_then(|tag| serde_json::to_string(tag).ok()).map(|tag| pattern(&tag));
         let rows = on!(&self.pool, |db| {
             let mut query = sqlx::query_as::<_, Row<Entry>>(AssertSqlSafe(sql))
                 .bind(workspace.0)

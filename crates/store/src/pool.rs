@@ -226,7 +226,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let pool = Pool::open(&Database::Sqlite(folder.path().join("octim.db")), 1).await.unwrap();
         let Pool::Sqlite { write, .. } = &pool else { unreachable!() };
-        let first = Migration::new(1, "first".into(), MigrationType::Simple, sqlx::SqlStr::from_static(MIGRATIONS[0].2), false);
+        let first = Migration::new(
+            1,
+            "first".into(),
+            MigrationType::Simple,
+            sqlx::SqlStr::from_static(MIGRATIONS[0].2),
+            false,
+        );
         Migrator::with_migrations(vec![first]).run(write).await.unwrap();
         sqlx::raw_sql(
             "insert into workspaces (id, name, created_at) values (1, 'w', 5);

@@ -43,8 +43,13 @@ pub fn routes() -> Vec<Route> {
             .query(&[("q", "Words of question or answer"), ("channel_id", "The channel that is answered on")])
             .returns::<EntryList>(),
         Route::post("/api/entries/{id}/use", VIEW, "Count that an answer was put into a conversation", used),
-        Route::get("/api/knowledge", VIEW, "How many entries there are, by status, category and tag", summary)
-            .returns::<KnowledgeSummary>(),
+        Route::get(
+            "/api/knowledge",
+            VIEW,
+            "How many entries there are, by status, category and tag",
+            summary,
+        )
+        .returns::<KnowledgeSummary>(),
         Route::get("/api/knowledge/entries", VIEW, "Knowledge entries to work on, last changed first", list)
             .query(FILTERS)
             .returns::<EntryPage>(),
@@ -67,9 +72,14 @@ pub fn routes() -> Vec<Route> {
         Route::post("/api/knowledge/entries/{id}/archive", PUBLISH, "Take an entry out of use", archive)
             .body::<OfVersion>()
             .returns::<EntryDetail>(),
-        Route::post("/api/knowledge/entries/{id}/restore", PUBLISH, "Make an archived entry a draft", restore)
-            .body::<OfVersion>()
-            .returns::<EntryDetail>(),
+        Route::post(
+            "/api/knowledge/entries/{id}/restore",
+            PUBLISH,
+            "Make an archived entry a draft",
+            restore,
+        )
+        .body::<OfVersion>()
+        .returns::<EntryDetail>(),
         Route::get("/api/knowledge/entries/{id}/versions", EDIT, "The versions of an entry", versions)
             .returns::<EntryVersions>(),
         Route::post("/api/knowledge/entries/{id}/rollback", EDIT, "Bring an old version back", roll_back)
@@ -81,10 +91,15 @@ pub fn routes() -> Vec<Route> {
         Route::post("/api/knowledge/bulk", EDIT, "Change many entries at once", bulk)
             .body::<BulkEdit>()
             .returns::<BulkDone>(),
-        Route::post("/api/knowledge/import", EDIT, "Import entries from a file, or show what it would do", super::transfer::import)
-            .query(super::transfer::IMPORT)
-            .takes_file()
-            .returns::<ImportReport>(),
+        Route::post(
+            "/api/knowledge/import",
+            EDIT,
+            "Import entries from a file, or show what it would do",
+            super::transfer::import,
+        )
+        .query(super::transfer::IMPORT)
+        .takes_file()
+        .returns::<ImportReport>(),
         Route::get("/api/knowledge/export", EDIT, "All entries as a file", super::transfer::export)
             .query(super::transfer::EXPORT)
             .returns_media("application/octet-stream"),
@@ -281,8 +296,7 @@ async fn bulk(
         BulkStep::Archive => Step::Archive,
         BulkStep::Restore => Step::Restore,
     });
-    let bulk =
-        Bulk { category: body.category, add_tags: body.add_tags, remove_tags: body.remove_tags, step };
+    let bulk = Bulk { category: body.category, add_tags: body.add_tags, remove_tags: body.remove_tags, step };
     let changed = app.services.knowledge.bulk(&staff, &body.ids, bulk).await?;
     let skipped = body.ids.into_iter().filter(|id| !changed.contains(id)).collect();
     Ok(Json(BulkDone { changed: changed.len() as i64, skipped }))

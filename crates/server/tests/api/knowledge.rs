@@ -11,7 +11,8 @@ use std::sync::{
 const ENTRIES: &str = "/api/knowledge/entries";
 
 async fn write(editor: &Agent, question: &str, answer: &str) -> Value {
-    let content = json!({"question": question, "phrasings": ["如何退"], "answer": answer, "category": "售后/退货"});
+    let content =
+        json!({"question": question, "phrasings": ["如何退"], "answer": answer, "category": "售后/退货"});
     editor.post(ENTRIES, &json!({"content": content})).await.expect(201).json()
 }
 
@@ -32,7 +33,12 @@ async fn found(agent: &Agent, query: &str) -> Vec<(String, String)> {
     let encoded: String = url::form_urlencoded::byte_serialize(query.as_bytes()).collect();
     let found = agent.get(&format!("/api/entries?q={encoded}")).await.expect(200).json();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    found["entries"].as_array().unwrap().iter().map(|one| (text(&one["question"]), text(&one["answer"]))).collect()
+    found["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (text(&one["question"]), text(&one["answer"])))
+        .collect()
 }
 
 async fn import(editor: &Agent, query: &str, text: &str) -> Answer {

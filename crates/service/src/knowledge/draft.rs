@@ -72,9 +72,8 @@ fn paragraph(field: &'static str, text: &str) -> Result<String> {
 
 fn category(path: &str) -> Result<String> {
     let segments = path.split('/').map(str::trim).filter(|segment| !segment.is_empty());
-    let segments: Vec<String> = segments
-        .map(|segment| text::optional_line("category", segment, SEGMENT))
-        .collect::<Result<_>>()?;
+    let segments: Vec<String> =
+        segments.map(|segment| text::optional_line("category", segment, SEGMENT)).collect::<Result<_>>()?;
     if segments.len() > DEPTH { Err(Error::Field("category")) } else { Ok(segments.join("/")) }
 }
 

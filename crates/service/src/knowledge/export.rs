@@ -28,9 +28,8 @@ impl Knowledge {
 fn csv(entries: &[Entry]) -> Result<Vec<u8>> {
     // The mark tells spreadsheets that it is UTF-8.
     let mut writer = csv::Writer::from_writer(Vec::from("\u{feff}"));
-    let header = [
-        "id", "category", "question", "phrasings", "answer", "tags", "valid_from", "valid_until", "status",
-    ];
+    let header =
+        ["id", "category", "question", "phrasings", "answer", "tags", "valid_from", "valid_until", "status"];
     writer.write_record(header).map_err(Error::internal)?;
     for entry in entries {
         let content = &entry.content;
@@ -110,9 +109,11 @@ mod tests {
             valid_until: Some(1_890_000_000_000),
             ..EntryContent::default()
         };
-        let entries = vec![entry(7, content), entry(8, EntryContent { question: "二".into(), answer: "x".into(), ..EntryContent::default() })];
-        for (bytes, format) in
-            [(csv(&entries).unwrap(), From::Csv), (jsonl(&entries).unwrap(), From::Jsonl)]
+        let entries = vec![
+            entry(7, content),
+            entry(8, EntryContent { question: "二".into(), answer: "x".into(), ..EntryContent::default() }),
+        ];
+        for (bytes, format) in [(csv(&entries).unwrap(), From::Csv), (jsonl(&entries).unwrap(), From::Jsonl)]
         {
             let rows = read(&bytes, Reading { format, zone: 480 }).unwrap();
             let plan = plan_of(rows, entries.clone());

@@ -55,6 +55,22 @@ pub enum Problem {
     NotJson,
 }
 
+/// An end of the validity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    Open,
+    At(Millis),
+}
+
+impl Bound {
+    pub const fn moment(self) -> Option<Millis> {
+        match self {
+            Self::Open => None,
+            Self::At(at) => Some(at),
+        }
+    }
+}
+
 /// A row as the file has it; none is what the file does not speak of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Row {
@@ -66,8 +82,8 @@ pub struct Row {
     pub phrasings: Option<Vec<String>>,
     pub answer: String,
     pub tags: Option<Vec<String>>,
-    pub valid_from: Option<Option<Millis>>,
-    pub valid_until: Option<Option<Millis>>,
+    pub valid_from: Option<Bound>,
+    pub valid_until: Option<Bound>,
     pub problem: Option<Problem>,
 }
 
@@ -98,15 +114,14 @@ fn decode(bytes: &[u8]) -> Result<String> {
         let (text, _, broken) = encoding.decode(bytes);
         return if broken { Err(Error::ImportUnreadable) } else { Ok(text.into_owned()) };
     }
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => {
-            let (text, _, broken) = encoding_rs::GB18030.decode(bytes);
-            if broken {
-                return Err(Error::ImportUnreadable);
-            }
-            text.into_owned()
+    let text = if let Ok(text) = std::str::from_utf8(bytes) {
+        text.to_owned()
+    } else {
+        let (text, _, broken) = encoding_rs::GB18030.decode(bytes);
+        if broken {
+            return Err(Error::ImportUnreadable);
         }
+        text.into_owned()
     };
     // Something else than text, whatever its name says.
     if text.contains('\0') { Err(Error::ImportUnreadable) } else { Ok(text) }

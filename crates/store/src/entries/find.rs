@@ -5,7 +5,13 @@
 //! that both databases rank alike.
 
 use super::{CONTENT, LIVE, NEWEST, STATE};
-use crate::{Result, Store, pool::on, query::Query, row::Row, terms};
+use crate::{
+    Result, Store,
+    pool::on,
+    query::{Query, Term},
+    row::Row,
+    terms,
+};
 use model::{Entry, EntryId, EntryStatus, Millis, WorkspaceId};
 use sqlx::AssertSqlSafe;
 use std::collections::HashSet;
@@ -45,7 +51,7 @@ impl Store {
             // What was asked for has no term that could be found.
             return Ok(Vec::new());
         }
-        let terms: Vec<&str> = wanted.terms().iter().map(|term| term.text()).take(TERMS).collect();
+        let terms: Vec<&str> = wanted.terms().iter().map(Term::text).take(TERMS).collect();
         let valid = "and (v.valid_from is null or v.valid_from <= $2) and (v.valid_until is null or v.valid_until > $2)";
         let most = if terms.is_empty() { limit as i64 } else { CANDIDATES };
         let found = self.with_terms(workspace, LIVE, valid, now, &terms, "v.category, e.id", most).await?;
@@ -114,10 +120,8 @@ impl Store {
         // Terms are letters, digits and pictures only: there is nothing to escape.
         let patterns: Vec<String> = terms.iter().map(|term| format!("%{term}%")).collect();
         let rows = on!(&self.pool, |db| {
-            let mut query = sqlx::query_as::<_, Row<Entry>>(AssertSqlSafe(sql))
-                .bind(workspace.0)
-                .bind(value)
-                .bind(limit);
+            let mut query =
+                sqlx::query_as::<_, Row<Entry>>(AssertSqlSafe(sql)).bind(workspace.0).bind(value).bind(limit);
             for pattern in &patterns {
                 query = query.bind(pattern);
             }
@@ -132,7 +136,8 @@ impl Store {
 fn relevance(entry: &Entry, wanted: &Query) -> Option<usize> {
     let content = &entry.content;
     let question = terms::distinct(&content.question);
-    let phrasings: HashSet<String> = content.phrasings.iter().flat_map(|text| terms::distinct(text)).collect();
+    let phrasings: HashSet<String> =
+        content.phrasings.iter().flat_map(|text| terms::distinct(text)).collect();
     let answer = terms::distinct(&content.answer);
     let scores = wanted.terms().iter().map(|term| {
         4 * usize::from(term.is_in(&question))

@@ -3,7 +3,7 @@
 
 use super::{
     CONTENT, Change, NEWEST, NewEntry, STATE,
-    save::{save_in, set_status_in},
+    write::{Owner, save_in, set_status_in},
 };
 use crate::{Result, Store, pool::on, row::Row};
 use model::{AgentId, Entry, EntryContent, EntryId, EntryStatus, Millis, WorkspaceId};
@@ -14,7 +14,11 @@ use sqlx::AssertSqlSafe;
 pub enum Import {
     New(EntryContent),
     /// A new version of an entry.
-    Changed { id: EntryId, version: i64, content: EntryContent },
+    Changed {
+        id: EntryId,
+        version: i64,
+        content: EntryContent,
+    },
 }
 
 /// Rows of one transaction.
@@ -69,7 +73,7 @@ impl Store {
             for row in step {
                 if let Import::Changed { id, version, content } = row {
                     let change = Change { workspace, id: *id, version: *version, by: Some(by), at: now };
-                    save_in(&mut tx, change, content, None).await?;
+                    save_in(&mut tx, change, content, Owner::Stays).await?;
                     if publish {
                         let saved = Change { version: version + 1, ..change };
                         set_status_in(&mut tx, saved, &[EntryStatus::Draft], EntryStatus::Published).await?;

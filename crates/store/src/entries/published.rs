@@ -50,14 +50,16 @@ impl Store {
             .bind(revision)
             .fetch_all(db)
             .await)?;
-        let removed: Vec<i64> = on!(&self.pool, |db| sqlx::query_scalar(
+        let removed: Vec<i64> = on!(&self.pool, |db| {
+            sqlx::query_scalar(
             "select id from entries where workspace_id = $1 and revision > $2 and published_version is null
              order by id"
         )
         .bind(workspace.0)
         .bind(revision)
         .fetch_all(db)
-        .await)?;
+        .await
+        })?;
         Ok(Changes {
             revision: reached,
             changed: rows.into_iter().map(|Row(entry)| entry).collect(),

@@ -36,7 +36,13 @@ async fn draft(store: &Store, workspace: WorkspaceId, content: EntryContent) -> 
 }
 
 fn change(entry: &Entry, by: &Agent) -> Change {
-    Change { workspace: entry.workspace_id, id: entry.id, version: entry.version, by: Some(by.id), at: NOW + 5 }
+    Change {
+        workspace: entry.workspace_id,
+        id: entry.id,
+        version: entry.version,
+        by: Some(by.id),
+        at: NOW + 5,
+    }
 }
 
 async fn found(store: &Store, workspace: WorkspaceId, query: Option<&str>) -> Vec<String> {

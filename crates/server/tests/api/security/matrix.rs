@@ -71,7 +71,8 @@ fn expected(route: &Route, who: Who) -> Expected {
 }
 
 fn names_objects(route: &Route) -> bool {
-    route.method == "POST" && matches!(route.path, "/api/agents" | "/api/teams" | "/api/channels" | "/api/knowledge/entries")
+    route.method == "POST"
+        && matches!(route.path, "/api/agents" | "/api/teams" | "/api/channels" | "/api/knowledge/entries")
 }
 
 /// The samples log nobody in and start nothing.

@@ -92,7 +92,7 @@ struct Lines<'a> {
 
 impl Lines<'_> {
     fn of(&mut self, offset: usize) -> usize {
-        self.line += self.text.as_bytes()[self.at..offset].iter().filter(|byte| **byte == b'\n').count();
+        self.line += self.text[self.at..offset].matches('\n').count();
         self.at = offset;
         self.line
     }

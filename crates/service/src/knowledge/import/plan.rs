@@ -1,6 +1,6 @@
 //! What becomes of each row: new, a change of an entry, nothing new, or left out.
 
-use super::{Problem, Row};
+use super::{Bound, Problem, Row};
 use crate::{
     Error,
     knowledge::draft::{clean, key},
@@ -12,7 +12,11 @@ use store::entries::Import;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     New(EntryContent),
-    Changed { id: EntryId, version: i64, content: EntryContent },
+    Changed {
+        id: EntryId,
+        version: i64,
+        content: EntryContent,
+    },
     Unchanged(EntryId),
     /// An earlier line of the file asks the same.
     Duplicate(usize),
@@ -92,8 +96,8 @@ fn outcome(row: &Row, known: Option<&Entry>, earlier: Option<usize>) -> Outcome 
         answer: row.answer.clone(),
         answers: before.answers,
         tags: row.tags.clone().unwrap_or(before.tags),
-        valid_from: row.valid_from.unwrap_or(before.valid_from),
-        valid_until: row.valid_until.unwrap_or(before.valid_until),
+        valid_from: row.valid_from.map_or(before.valid_from, Bound::moment),
+        valid_until: row.valid_until.map_or(before.valid_until, Bound::moment),
     };
     let content = match clean(raw) {
         Ok(content) => content,

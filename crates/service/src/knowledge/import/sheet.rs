@@ -1,10 +1,7 @@
 //! CSV and XLSX. A workbook is an archive: how much it holds is measured by unpacking it with
 //! a limit before anything reads it, and cells are read one by one, never as a rectangle.
 
-use super::{
-    MAX_ROWS, Row,
-    table::{Columns, moment},
-};
+use super::{MAX_ROWS, Row, table::Columns};
 use crate::{Error, Result};
 use calamine::{Data, DataRef, DataType as _, Reader as _, Xlsx};
 use std::io::{self, Cursor, Read as _};
@@ -20,9 +17,13 @@ const CELL: usize = 64 * 1024;
 pub fn csv(text: &str, zone: i32) -> Result<Vec<Row>> {
     let first = text.lines().next().unwrap_or_default();
     let count = |byte| first.bytes().filter(|one| *one == byte).count();
-    let delimiter = [b',', b';', b'\t'].into_iter().max_by_key(|byte| (count(*byte), *byte == b',')).unwrap_or(b',');
-    let mut reader =
-        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(text.as_bytes());
+    let delimiter =
+        [b',', b';', b'\t'].into_iter().max_by_key(|byte| (count(*byte), *byte == b',')).unwrap_or(b',');
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .has_headers(false)
+        .from_reader(text.as_bytes());
     let mut records = reader.records();
     let header = records.next().and_then(std::result::Result::ok).ok_or(Error::ImportUnreadable)?;
     let columns = Columns::of(header.iter().take(COLUMNS))?;
@@ -71,7 +72,7 @@ pub fn xlsx(bytes: &[u8], zone: i32) -> Result<Vec<Row>> {
             if current.1.len() <= column {
                 current.1.resize(column + 1, String::new());
             }
-            current.1[column] = written(cell.get_value(), zone);
+            current.1[column] = written(cell.get_value());
         }
     }
     if columns.is_some() { Ok(rows) } else { Err(Error::ImportUnreadable) }
@@ -95,22 +96,18 @@ fn finish(
     Ok(())
 }
 
-fn written(value: &DataRef<'_>, zone: i32) -> String {
+fn written(value: &DataRef<'_>) -> String {
     let text = match value {
         DataRef::SharedString(text) => (*text).to_owned(),
         DataRef::String(text) => text.clone(),
-        DataRef::DateTime(_) => date(value, zone),
+        // As `table` reads it again, in the zone of whoever imports.
+        DataRef::DateTime(at) => {
+            let (year, month, day, hour, minute, second, _) = at.to_ymd_hms_milli();
+            format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+        }
         other => Data::from(other.clone()).as_string().unwrap_or_default(),
     };
     if text.len() <= CELL { text } else { text[..text.floor_char_boundary(CELL)].to_owned() }
-}
-
-/// As `table` reads it again.
-fn date(value: &DataRef<'_>, _zone: i32) -> String {
-    let DataRef::DateTime(at) = value else { return String::new() };
-    let (year, month, day, hour, minute, second, _) = at.to_ymd_hms_milli();
-    let text = format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}");
-    if moment(&text, 0).is_some() { text } else { String::new() }
 }
 
 /// Refuses what would unpack to too much, whatever the archive says of itself.
@@ -122,7 +119,8 @@ fn measure(bytes: &[u8]) -> Result<()> {
     let mut left = UNPACKED;
     for index in 0..archive.len() {
         let part = archive.by_index(index).map_err(|_| Error::ImportUnreadable)?;
-        let copied = io::copy(&mut part.take(left + 1), &mut io::sink()).map_err(|_| Error::ImportUnreadable)?;
+        let copied =
+            io::copy(&mut part.take(left + 1), &mut io::sink()).map_err(|_| Error::ImportUnreadable)?;
         left = left.checked_sub(copied).ok_or(Error::ImportTooLarge)?;
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Rows of a table by the names of its columns, in Chinese or English.
 
-use super::{Problem, Row};
+use super::{Bound, Problem, Row};
 use crate::{Error, Result};
 use jiff::{Timestamp, civil, tz::Offset};
 use model::Millis;
@@ -42,8 +42,8 @@ impl Columns {
                 Column::Category => row.category = Some(String::new()),
                 Column::Phrasings => row.phrasings = Some(Vec::new()),
                 Column::Tags => row.tags = Some(Vec::new()),
-                Column::ValidFrom => row.valid_from = Some(None),
-                Column::ValidUntil => row.valid_until = Some(None),
+                Column::ValidFrom => row.valid_from = Some(Bound::Open),
+                Column::ValidUntil => row.valid_until = Some(Bound::Open),
                 _ => {}
             }
         }
@@ -65,7 +65,9 @@ impl Row {
             Column::Question => cell.clone_into(&mut self.question),
             Column::Answer => cell.clone_into(&mut self.answer),
             // Several columns of phrasings add up.
-            Column::Phrasings => self.phrasings.get_or_insert_default().extend(list(cell, &['\n', '|', '｜'])),
+            Column::Phrasings => {
+                self.phrasings.get_or_insert_default().extend(list(cell, &['\n', '|', '｜']));
+            }
             Column::Tags => self.tags = Some(list(cell, &['\n', ',', '，', '、', ';', '；']).collect()),
             Column::ValidFrom => self.valid_from = Some(self.date(cell, zone)),
             Column::ValidUntil => self.valid_until = Some(self.date(cell, zone)),
@@ -73,15 +75,17 @@ impl Row {
         }
     }
 
-    fn date(&mut self, cell: &str, zone: i32) -> Option<Millis> {
+    fn date(&mut self, cell: &str, zone: i32) -> Bound {
         if cell.is_empty() {
-            return None;
+            return Bound::Open;
         }
-        let read = moment(cell, zone);
-        if read.is_none() {
-            self.problem = Some(Problem::ValidityInvalid);
-        }
-        read
+        moment(cell, zone).map_or_else(
+            || {
+                self.problem = Some(Problem::ValidityInvalid);
+                Bound::Open
+            },
+            Bound::At,
+        )
     }
 }
 

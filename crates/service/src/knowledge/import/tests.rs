@@ -36,16 +36,17 @@ fn entry(id: i64, question: &str, answer: &str) -> Entry {
 
 /// A workbook with these rows as inline text.
 fn workbook(table: &[&[&str]]) -> Vec<u8> {
-    let mut sheet = String::from("<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>");
-    for (row, cells) in table.iter().enumerate() {
-        sheet += &format!("<row r=\"{}\">", row + 1);
-        for (column, cell) in cells.iter().enumerate() {
+    let rows = table.iter().enumerate().map(|(row, cells)| {
+        let cells = cells.iter().enumerate().map(|(column, cell)| {
             let name = char::from(b'A' + column as u8);
-            sheet += &format!("<c r=\"{name}{}\" t=\"inlineStr\"><is><t>{cell}</t></is></c>", row + 1);
-        }
-        sheet += "</row>";
-    }
-    archive(&(sheet + "</sheetData></worksheet>"))
+            format!("<c r=\"{name}{}\" t=\"inlineStr\"><is><t>{cell}</t></is></c>", row + 1)
+        });
+        format!("<row r=\"{}\">{}</row>", row + 1, cells.collect::<Vec<_>>().concat())
+    });
+    let rows = rows.collect::<Vec<_>>().concat();
+    archive(&format!(
+        "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>{rows}</sheetData></worksheet>"
+    ))
 }
 
 fn archive(sheet: &str) -> Vec<u8> {
@@ -57,9 +58,24 @@ fn archive(sheet: &str) -> Vec<u8> {
         zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
         zip.write_all(text.as_bytes()).unwrap();
     };
-    put("_rels/.rels", &format!("<Relationships xmlns=\"{RELATIONS}\"><Relationship Id=\"r1\" Type=\"{OFFICE}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"));
-    put("xl/workbook.xml", &format!("<workbook xmlns=\"{MAIN}\" xmlns:r=\"{OFFICE}\"><sheets><sheet name=\"FAQ\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>"));
-    put("xl/_rels/workbook.xml.rels", &format!("<Relationships xmlns=\"{RELATIONS}\"><Relationship Id=\"r1\" Type=\"{OFFICE}/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>"));
+    put(
+        "_rels/.rels",
+        &format!(
+            "<Relationships xmlns=\"{RELATIONS}\"><Relationship Id=\"r1\" Type=\"{OFFICE}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+        ),
+    );
+    put(
+        "xl/workbook.xml",
+        &format!(
+            "<workbook xmlns=\"{MAIN}\" xmlns:r=\"{OFFICE}\"><sheets><sheet name=\"FAQ\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>"
+        ),
+    );
+    put(
+        "xl/_rels/workbook.xml.rels",
+        &format!(
+            "<Relationships xmlns=\"{RELATIONS}\"><Relationship Id=\"r1\" Type=\"{OFFICE}/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>"
+        ),
+    );
     put("xl/worksheets/sheet1.xml", sheet);
     zip.finish().unwrap().into_inner()
 }
@@ -74,7 +90,7 @@ fn csv_is_read_by_the_names_of_its_columns() {
     assert_eq!((rows[0].answer.as_str(), rows[0].line), ("七天内\n免费", 2));
     assert_eq!(rows[0].tags.as_deref().unwrap(), ["甲", "乙"]);
     // Midnight of Beijing.
-    assert_eq!(rows[0].valid_from, Some(Some(1_769_788_800_000)));
+    assert_eq!(rows[0].valid_from, Some(Bound::At(1_769_788_800_000)));
     assert_eq!(rows[1].line, 5);
 }
 
@@ -83,7 +99,8 @@ fn csv_of_a_chinese_spreadsheet_is_decoded() {
     let (gbk, _, _) = encoding_rs::GBK.encode("问题;答案\n怎么退货;七天内\n");
     let rows = read(&gbk, Reading { format: Format::Csv, zone: 0 }).unwrap();
     assert_eq!((rows[0].question.as_str(), rows[0].answer.as_str()), ("怎么退货", "七天内"));
-    let utf16: Vec<u8> = "\u{feff}question\tanswer\na\tb\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf16: Vec<u8> =
+        "\u{feff}question\tanswer\na\tb\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert_eq!(read(&utf16, Reading { format: Format::Csv, zone: 0 }).unwrap()[0].answer, "b");
 }
 
@@ -106,7 +123,12 @@ fn too_many_rows_are_refused() {
 
 #[test]
 fn workbook_is_read_by_the_names_of_its_columns() {
-    let book = workbook(&[&["问题", "答案", "相似问法"], &["怎么退货", "七天内", "如何退"], &["", "", ""], &["二", "", ""]]);
+    let book = workbook(&[
+        &["问题", "答案", "相似问法"],
+        &["怎么退货", "七天内", "如何退"],
+        &["", "", ""],
+        &["二", "", ""],
+    ]);
     let rows = read(&book, Reading { format: Format::Xlsx, zone: 0 }).unwrap();
     assert_eq!(rows.len(), 2);
     assert_eq!((rows[0].line, rows[0].question.as_str()), (2, "怎么退货"));
@@ -134,13 +156,19 @@ fn cell_far_away_costs_nothing() {
 fn markdown_headings_are_questions_and_categories() {
     let text = "# 售后\n\n## 退货 / 换货\n\n### 怎么`退货`？\n七天内：\n\n- 完好\n\n```\n# 不是标题\n```\n\n### 要运费吗\n\n不用。\n\n## 物流\n三天。\n\n多久到\n---\n四天\n";
     let rows = rows(Format::Markdown, text);
-    let read: Vec<_> = rows.iter().map(|row| (row.line, row.category.as_deref().unwrap_or(""), row.question.as_str())).collect();
-    assert_eq!(read, [
-        (5, "售后/退货 ／ 换货", "怎么退货？"),
-        (14, "售后/退货 ／ 换货", "要运费吗"),
-        (18, "售后", "物流"),
-        (21, "售后", "多久到"),
-    ]);
+    let read: Vec<_> = rows
+        .iter()
+        .map(|row| (row.line, row.category.as_deref().unwrap_or(""), row.question.as_str()))
+        .collect();
+    assert_eq!(
+        read,
+        [
+            (5, "售后/退货 ／ 换货", "怎么退货？"),
+            (14, "售后/退货 ／ 换货", "要运费吗"),
+            (18, "售后", "物流"),
+            (21, "售后", "多久到"),
+        ]
+    );
     assert_eq!(rows[0].answer, "七天内：\n\n- 完好\n\n```\n# 不是标题\n```");
     assert_eq!(rows[0].phrasings, None);
 }
@@ -157,7 +185,8 @@ fn lines_that_are_no_json_are_error_rows_of_their_own() {
     let text = "{\"question\":\"一\",\"answer\":\"x\"}\n{oops\n\n{\"id\":\"q7\",\"phrasings\":[\"二\",\"贰\"],\"answer\":\"y\"}\n[1]\n";
     let rows = rows(Format::Jsonl, text);
     let plan = plan_of(rows, Vec::new());
-    let wrong: Vec<_> = plan.rows.iter().map(|one| (one.row.line, matches!(one.outcome, Outcome::Wrong(_)))).collect();
+    let wrong: Vec<_> =
+        plan.rows.iter().map(|one| (one.row.line, matches!(one.outcome, Outcome::Wrong(_)))).collect();
     assert_eq!(wrong, [(1, false), (2, true), (4, false), (5, true)]);
     assert_eq!(plan.rows[2].row.question, "二");
     assert_eq!(plan.rows[2].row.id, None);
@@ -169,7 +198,9 @@ fn plan_tells_new_changed_unchanged_and_duplicate_rows() {
     let text = "id,question,answer\n,怎么 退货？,七天内\n8,邮费,包邮\n,新问题,新\n,新问题！,又\n,运费,包邮\n,没有答案,\n,,孤儿\n";
     let plan = plan_of(rows(Format::Csv, text), existing);
     let outcomes: Vec<_> = plan.rows.iter().map(|one| &one.outcome).collect();
-    assert!(matches!(outcomes[0], Outcome::Changed { id: EntryId(7), version: 3, content } if content.question == "怎么 退货？" && content.tags == ["旧"]));
+    assert!(
+        matches!(outcomes[0], Outcome::Changed { id: EntryId(7), version: 3, content } if content.question == "怎么 退货？" && content.tags == ["旧"])
+    );
     assert!(matches!(outcomes[1], Outcome::Changed { id: EntryId(8), .. }));
     assert!(matches!(outcomes[2], Outcome::New(content) if content.answer == "新"));
     assert_eq!(outcomes[3], &Outcome::Duplicate(4));
@@ -197,15 +228,29 @@ fn dates_are_read_in_the_zone_of_whoever_imports() {
 #[test]
 fn rows_that_break_a_rule_say_which() {
     let long = "字".repeat(201);
-    let text = format!("question,answer,category,tags,valid_until,phrasings\n{long},x,,,,\nb,x,1/2/3/4/5/6,,,\nc,x,,{},,\nd,x,,,soon,\ne,x,,,,{long}\nf,{},,,,\n", "签".repeat(31), "字".repeat(4_001));
+    let text = format!(
+        "question,answer,category,tags,valid_until,phrasings\n{long},x,,,,\nb,x,1/2/3/4/5/6,,,\nc,x,,{},,\nd,x,,,soon,\ne,x,,,,{long}\nf,{},,,,\n",
+        "签".repeat(31),
+        "字".repeat(4_001)
+    );
     let plan = plan_of(rows(Format::Csv, &text), Vec::new());
-    let problems: Vec<_> = plan.rows.into_iter().map(|one| match one.outcome { Outcome::Wrong(problem) => problem, other => panic!("{other:?}") }).collect();
-    assert_eq!(problems, [
-        Problem::QuestionInvalid,
-        Problem::CategoryInvalid,
-        Problem::TagsInvalid,
-        Problem::ValidityInvalid,
-        Problem::PhrasingsInvalid,
-        Problem::AnswerInvalid,
-    ]);
+    let problems: Vec<_> = plan
+        .rows
+        .into_iter()
+        .map(|one| match one.outcome {
+            Outcome::Wrong(problem) => problem,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(
+        problems,
+        [
+            Problem::QuestionInvalid,
+            Problem::CategoryInvalid,
+            Problem::TagsInvalid,
+            Problem::ValidityInvalid,
+            Problem::PhrasingsInvalid,
+            Problem::AnswerInvalid,
+        ]
+    );
 }
