@@ -61,9 +61,9 @@ fn main() -> anyhow::Result<()> {
         end += text.len() as u32;
         body.extend(end.to_le_bytes());
     }
-    texts.values().for_each(|(id, _)| body.extend(id.to_le_bytes()));
-    texts.values().for_each(|(_, score)| body.extend(score.to_le_bytes()));
-    texts.keys().for_each(|text| body.extend(*text));
+    body.extend(texts.values().flat_map(|(id, _)| id.to_le_bytes()));
+    body.extend(texts.values().flat_map(|(_, score)| score.to_le_bytes()));
+    body.extend(texts.keys().copied().flatten());
 
     let tensors = Tensors::open(&from.join("model.safetensors"))?;
     tensors.grid("embeddings.word_embeddings.weight", &mut body)?;
@@ -164,7 +164,7 @@ fn steps(halves: &[u16]) -> Option<(u16, Vec<u8>)> {
     let steps = numbers.iter().map(|number| {
         let steps = (number / step).round();
         // The model's makers rounded scale × steps to half precision; nothing else may stand here.
-        let same = (-8.0..8.0).contains(&steps) && half(nearest_half(steps * step)) == *number;
+        let same = (-8.0..8.0).contains(&steps) && half(nearest_half(steps * step)).total_cmp(number).is_eq();
         same.then_some((steps + 8.0) as u8)
     });
     Some((scale, steps.collect::<Option<_>>()?))

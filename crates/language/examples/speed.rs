@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::time::Instant;
 
+use anyhow::Context;
 use language::Encoder;
 use language::encoder::Kernel;
 
@@ -16,7 +17,7 @@ fn main() -> anyhow::Result<()> {
     ];
     for kernel in Kernel::ALL.into_iter().filter(|kernel| kernel.available()) {
         let started = Instant::now();
-        let encoder = Encoder::from_bytes(FILE)?.with_kernel(kernel).expect("it is available");
+        let encoder = Encoder::from_bytes(FILE)?.with_kernel(kernel).context("no such kernel")?;
         println!("{kernel:?}: loaded in {:.0} ms", started.elapsed().as_secs_f64() * 1e3);
         for text in texts {
             let mut times: Vec<f64> = (0..60)

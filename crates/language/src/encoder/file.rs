@@ -54,9 +54,9 @@ impl Header {
             && (1..=1 << 13).contains(&self.width)
             && (1..=1 << 15).contains(&self.inner)
             && (1..=1 << 13).contains(&self.positions)
-            && [self.width, self.inner].iter().all(|size| size % grid::GROUP == 0)
+            && [self.width, self.inner].iter().all(|size| size.is_multiple_of(grid::GROUP))
             && (1..=self.width / 16).contains(&self.heads)
-            && self.width % (self.heads * 16) == 0
+            && self.width.is_multiple_of(self.heads * 16)
             && ids.iter().all(|id| (*id as usize) < self.vocabulary);
         if fits { Ok(()) } else { Err(Error::Damaged("sizes that do not fit each other")) }
     }

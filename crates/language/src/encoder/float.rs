@@ -2,6 +2,10 @@
 //!
 //! Invariant: only `+ − × ÷ √` and bit patterns, which are exact to the last bit everywhere; no function of the
 //! system's mathematics library. Sums run in 16 lanes, which compilers turn into vector instructions.
+#![expect(
+    clippy::inline_always,
+    reason = "they take on the instructions of the kernel that they are inlined into"
+)]
 
 const LANES: usize = 16;
 
@@ -120,7 +124,8 @@ pub fn gelu(numbers: &mut [f32]) {
         let x = *number;
         let z = x.abs() * std::f32::consts::FRAC_1_SQRT_2;
         let t = 1.0 / (1.0 + 0.327_591_1 * z);
-        let series = ((((1.061_405_4 * t - 1.453_152_1) * t + 1.421_413_8) * t - 0.284_496_74) * t + 0.254_829_6) * t;
+        let series =
+            ((((1.061_405_4 * t - 1.453_152_1) * t + 1.421_413_8) * t - 0.284_496_74) * t + 0.254_829_6) * t;
         let error = (1.0 - series * exp(-z * z)).copysign(x);
         *number = 0.5 * x * (1.0 + error);
     }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: each row goes through the same operations in the same order whichever rows are computed with it, so a
 //! batch gives what its texts give alone.
+#![expect(clippy::inline_always, reason = "it is compiled once for each kernel, for its instructions")]
 
 use super::float;
 use super::kernel::{Kernel, Packed, Product};
@@ -109,7 +110,9 @@ impl Model {
             float::add_share(&mut mean, row, 1.0);
         }
         let length = float::dot(&mean, &mean).sqrt();
-        mean.iter_mut().for_each(|number| *number /= length);
+        for number in &mut mean {
+            *number /= length;
+        }
         mean
     }
 }

@@ -23,7 +23,8 @@ fn forms_of_the_same_text_become_one() {
 
 #[test]
 fn words_of_other_scripts_and_units_stay() {
-    for text in ["привет мир", "καλημέρα", "5μm", "10kω", "привет123", "iphone手机", "tiếng việt"] {
+    for text in ["привет мир", "καλημέρα", "5μm", "10kω", "привет123", "iphone手机", "tiếng việt"]
+    {
         assert_eq!(normalise(text), text);
     }
 }

@@ -40,7 +40,6 @@ impl Kernel {
             Self::Avx512Vnni => x86::has_avx512_vnni(),
             #[cfg(target_arch = "aarch64")]
             Self::Neon => true,
-            #[expect(clippy::match_same_arms, unreachable_patterns, reason = "what is left differs by machine")]
             _ => false,
         }
     }
@@ -52,6 +51,8 @@ impl Kernel {
             Self::Avx2 => x86::Avx2::multiply(weights, numbers, sums),
             #[cfg(target_arch = "x86_64")]
             Self::Avx512Vnni => x86::Avx512Vnni::multiply(weights, numbers, sums),
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => neon::Neon::multiply(weights, numbers, sums),
             _ => scalar::Scalar::multiply(weights, numbers, sums),
         }
     }
@@ -64,6 +65,8 @@ impl Kernel {
             Self::Avx2 => x86::forward_avx2(model, texts),
             #[cfg(target_arch = "x86_64")]
             Self::Avx512Vnni => x86::forward_avx512_vnni(model, texts),
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => model.forward_with::<neon::Neon>(texts),
             _ => model.forward_with::<scalar::Scalar>(texts),
         }
     }

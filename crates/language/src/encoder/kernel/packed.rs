@@ -22,7 +22,10 @@ impl Packed {
     pub fn new(parts: &[&Dense]) -> Self {
         let inputs = parts[0].inputs;
         let outputs: usize = parts.iter().map(|part| part.outputs).sum();
-        assert!(inputs % RUN == 0 && outputs % PANEL == 0, "sizes are checked when the file is read");
+        assert!(
+            inputs.is_multiple_of(RUN) && outputs.is_multiple_of(PANEL),
+            "sizes are checked when the file is read"
+        );
         let mut packed = Self {
             inputs,
             outputs,
@@ -53,5 +56,32 @@ impl Packed {
             self.weights[place] = (weight / scale).round() as i8;
         }
         self.scale.push(scale);
+    }
+}
+
+/// Calls `block` with one panel of weights, the numbers of at most `MOST` places, and their sums from the panel's
+/// first output on. A panel stays in the fastest cache while all places pass.
+pub fn in_blocks<const MOST: usize>(
+    weights: &Packed,
+    numbers: &[i8],
+    sums: &mut [i32],
+    block: impl Fn(&[i8], &[i8], &mut [i32], usize),
+) {
+    let (inputs, outputs) = (weights.inputs, weights.outputs);
+    let places = numbers.len() / inputs;
+    assert!(numbers.len() == places * inputs && sums.len() == places * outputs);
+    assert!(
+        inputs.is_multiple_of(RUN)
+            && outputs.is_multiple_of(PANEL)
+            && weights.weights.len() == inputs * outputs
+    );
+    for (index, panel) in weights.weights.chunks_exact(PANEL * inputs).enumerate() {
+        for start in (0..places).step_by(MOST) {
+            let count = MOST.min(places - start);
+            let numbers = &numbers[start * inputs..(start + count) * inputs];
+            let from = start * outputs + index * PANEL;
+            let sums = &mut sums[from..from + (count - 1) * outputs + PANEL];
+            block(panel, numbers, sums, count);
+        }
     }
 }

@@ -1,4 +1,5 @@
 //! The product in plain Rust: for machines without any of the instructions, and as the measure of the others.
+#![expect(clippy::inline_always, reason = "it takes on the instructions of its caller")]
 
 use super::Product;
 use super::packed::{PANEL, Packed, RUN};

@@ -1,7 +1,10 @@
 //! The product with AVX2, and with AVX-512's 8-bit products (VNNI).
 //!
 //! Invariant: each function checks that the machine has the instructions it is compiled for.
-#![expect(unsafe_code, reason = "instructions that not every machine has, and loads from slices without a check each")]
+#![expect(
+    unsafe_code,
+    reason = "instructions that not every machine has, and loads from slices without a check each"
+)]
 
 use std::arch::x86_64::{
     __m256i, __m512i, _mm256_abs_epi8, _mm256_add_epi32, _mm256_loadu_si256, _mm256_madd_epi16,
@@ -11,7 +14,7 @@ use std::arch::x86_64::{
 };
 
 use super::Product;
-use super::packed::{PANEL, Packed, RUN};
+use super::packed::{PANEL, Packed, RUN, in_blocks};
 use crate::encoder::model::Model;
 
 pub fn has_avx2() -> bool {
@@ -88,30 +91,6 @@ impl Product for Avx512Vnni {
     }
 }
 
-/// Calls `block` with one panel of weights, the numbers of at most `MOST` places, and their sums from the panel's
-/// first output on. A panel stays in the fastest cache while all places pass.
-#[inline(always)]
-fn in_blocks<const MOST: usize>(
-    weights: &Packed,
-    numbers: &[i8],
-    sums: &mut [i32],
-    block: impl Fn(&[i8], &[i8], &mut [i32], usize),
-) {
-    let (inputs, outputs) = (weights.inputs, weights.outputs);
-    let places = numbers.len() / inputs;
-    assert!(numbers.len() == places * inputs && sums.len() == places * outputs);
-    assert!(inputs % RUN == 0 && outputs % PANEL == 0 && weights.weights.len() == inputs * outputs);
-    for (index, panel) in weights.weights.chunks_exact(PANEL * inputs).enumerate() {
-        for start in (0..places).step_by(MOST) {
-            let count = MOST.min(places - start);
-            let numbers = &numbers[start * inputs..(start + count) * inputs];
-            let from = start * outputs + index * PANEL;
-            let sums = &mut sums[from..from + (count - 1) * outputs + PANEL];
-            block(panel, numbers, sums, count);
-        }
-    }
-}
-
 /// `numbers` holds `N` places of `panel.len() / PANEL` inputs, `sums` `N` places that begin `stride` apart.
 #[target_feature(enable = "avx2")]
 fn avx2<const N: usize>(panel: &[i8], numbers: &[i8], sums: &mut [i32], stride: usize) {
@@ -128,7 +107,8 @@ fn avx2<const N: usize>(panel: &[i8], numbers: &[i8], sums: &mut [i32], stride: 
         let sizes = [_mm256_abs_epi8(weights[0]), _mm256_abs_epi8(weights[1])];
         for (place, held) in held.iter_mut().enumerate() {
             // SAFETY: as above.
-            let four = unsafe { numbers.as_ptr().add(place * inputs + run * RUN).cast::<i32>().read_unaligned() };
+            let four =
+                unsafe { numbers.as_ptr().add(place * inputs + run * RUN).cast::<i32>().read_unaligned() };
             let four = _mm256_set1_epi32(four);
             for half in 0..2 {
                 // |w| · (x with w's sign): no factor is beyond 127, so two products fit 16 bits.
@@ -156,7 +136,8 @@ fn avx512_vnni<const N: usize>(panel: &[i8], numbers: &[i8], sums: &mut [i32], s
     // The instruction wants one factor without a sign: weights get 128 added, which is taken off at the start.
     let flip = _mm512_set1_epi8(-128);
     let mut held: [__m512i; N] = std::array::from_fn(|place| {
-        let sum: i32 = numbers[place * inputs..(place + 1) * inputs].iter().map(|number| i32::from(*number)).sum();
+        let sum: i32 =
+            numbers[place * inputs..(place + 1) * inputs].iter().map(|number| i32::from(*number)).sum();
         _mm512_set1_epi32(-128 * sum)
     });
     for run in 0..inputs / RUN {
@@ -165,7 +146,8 @@ fn avx512_vnni<const N: usize>(panel: &[i8], numbers: &[i8], sums: &mut [i32], s
         let weights = _mm512_xor_si512(weights, flip);
         for (place, held) in held.iter_mut().enumerate() {
             // SAFETY: as above.
-            let four = unsafe { numbers.as_ptr().add(place * inputs + run * RUN).cast::<i32>().read_unaligned() };
+            let four =
+                unsafe { numbers.as_ptr().add(place * inputs + run * RUN).cast::<i32>().read_unaligned() };
             *held = _mm512_dpbusd_epi32(*held, weights, _mm512_set1_epi32(four));
         }
     }
