@@ -17,9 +17,6 @@ pub async fn bot_channel(app: &TestApp, settings: Value) -> String {
 }
 
 pub async fn learn(app: &TestApp, question: &str, phrasings: &[&str], answer: &str) {
-    app.owner().await;
-    let store = &app.state.services.store;
-    let workspace = store.first_workspace().await.unwrap().unwrap().id;
     let content = EntryContent {
         category: "常见问题".into(),
         question: question.into(),
@@ -27,8 +24,16 @@ pub async fn learn(app: &TestApp, question: &str, phrasings: &[&str], answer: &s
         answer: answer.into(),
         ..EntryContent::default()
     };
+    publish(app, content).await;
+}
+
+pub async fn publish(app: &TestApp, content: EntryContent) -> String {
+    app.owner().await;
+    let store = &app.state.services.store;
+    let workspace = store.first_workspace().await.unwrap().unwrap().id;
     let entry = NewEntry { content, owner: None };
-    store.insert_entries(workspace, &[entry], true, None, app.clock.now()).await.unwrap();
+    let ids = store.insert_entries(workspace, &[entry], true, None, app.clock.now()).await.unwrap();
+    ids[0].to_string()
 }
 
 /// The visitor of a shop whose bot knows refunds and shipping.

@@ -2,6 +2,7 @@
 
 use super::shop::*;
 use crate::support::*;
+use model::{ChannelAnswer, EntryContent};
 
 both! {
     async fn known_question_is_answered_by_the_bot_and_by_nobody_else(app: &TestApp) {
@@ -68,6 +69,24 @@ both! {
         learn(app, "可以开增值税专用发票吗", &[], "可以开，请在订单里填写税号。").await;
         ask(app, &visitor, "可以开增值税专用发票吗").await;
         assert_eq!(said(&visitor, &id).await.last().unwrap(), "可以开，请在订单里填写税号。");
+    }
+
+    async fn an_entry_answers_while_it_is_valid_and_in_the_words_of_the_channel(app: &TestApp) {
+        let (channel, key) = app.new_channel(json!({"bot": {"enabled": true, "hand_off_after": 5}})).await;
+        let content = EntryContent {
+            question: "春节期间发货吗？".into(),
+            answer: "春节期间照常发货。".into(),
+            answers: vec![ChannelAnswer { channel_id: channel.parse().unwrap(), answer: "本店春节照常发货。".into() }],
+            valid_until: Some(app.clock.now() + DAY),
+            ..EntryContent::default()
+        };
+        publish(app, content).await;
+        let visitor = app.visitor_of(&key).await;
+        let id = ask(app, &visitor, "春节期间发货吗？").await;
+        assert_eq!(said(&visitor, &id).await, ["本店春节照常发货。"]);
+        app.clock.advance(2 * DAY);
+        ask(app, &visitor, "请问春节期间发货吗").await;
+        assert!(!said(&visitor, &id).await[1].contains("照常发货"), "it is over");
     }
 
     async fn offered_choices_are_buttons_and_text_and_can_be_taken(app: &TestApp) {
