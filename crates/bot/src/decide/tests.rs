@@ -21,11 +21,18 @@ const ENTRIES: [(EntryId, &str, &str); 4] = [
 ];
 
 /// Sure when the word is there; unsure (a clarification) with `好像` before it.
-#[derive(Default)]
 struct Table {
+    /// What candidates have in common with any question.
+    resemblance: f32,
     empty: bool,
     asked: RefCell<Vec<String>>,
     withdrawn: Option<EntryId>,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self { resemblance: 1.0, empty: false, asked: RefCell::default(), withdrawn: None }
+    }
 }
 
 impl Knowledge for Table {
@@ -39,7 +46,7 @@ impl Knowledge for Table {
             .map(|(index, (id, ..))| Candidate {
                 id: *id,
                 probability: top - index as f32 * 0.01,
-                scores: Scores::default(),
+                scores: Scores { lexical: self.resemblance, ..Scores::default() },
             })
             .collect();
         let probability = candidates.first().map_or(0.0, |first| first.probability);
@@ -280,6 +287,12 @@ fn declined_choices_count_as_a_miss_and_a_third_round_of_choices_is_not_offered(
     assert_eq!(told(&scene.says("好像退款")), "offer 1");
     assert_eq!(told(&scene.says("好像发货")), "offer 2");
     assert_eq!(told(&scene.says("好像发票")), "handed_off, Misses");
+}
+
+#[test]
+fn entries_that_have_nothing_in_common_with_the_question_are_not_offered() {
+    let alien = Some(Table { resemblance: 0.0, ..Table::default() });
+    assert_eq!(told(&Scene { table: alien, ..Scene::new() }.says("好像退款")), "missed");
 }
 
 #[test]
