@@ -1,6 +1,6 @@
 //! What agents see: conversations, contacts, colleagues, search, knowledge.
 
-use crate::message::MessageView;
+use crate::{bot::HandOffView, message::MessageView};
 use model::{
     AgentId, ChannelId, ContactId, ConversationId, EntryId, Millis, Presence, Role, Seq, Side, Status, TeamId,
 };
@@ -109,6 +109,8 @@ pub struct ConversationDetail {
     pub conversation: AgentConversation,
     pub contact: ContactView,
     pub rating: Option<RatingView>,
+    /// What the bot handed over; missing when it did not.
+    pub hand_off: Option<HandOffView>,
     /// Earlier and later conversations of the same contact that the agent may see, newest first, 20 at most.
     pub others: Vec<AgentConversation>,
 }

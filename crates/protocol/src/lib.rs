@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod admin;
+pub mod bot;
 pub mod error;
 pub mod frame;
 pub mod inbox;

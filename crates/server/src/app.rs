@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use bus::Bus;
 use crypto::PasswordCost;
 use files::{Blobs, S3Config};
-use service::{Clock, Parts, Services, Visitor, jobs::Heartbeat};
+use service::{Clock, Parts, Services, Visitor, bots, jobs::Heartbeat};
 use std::{ops::Deref, sync::Arc};
 use store::{Database, Health, Store};
 use tokio::sync::Notify;
@@ -106,11 +106,12 @@ pub async fn open_services(
     clock: Clock,
     password_cost: PasswordCost,
 ) -> anyhow::Result<Services> {
-    let (services, _writing) = Services::start(open_parts(config, clock, password_cost).await?)?;
+    let parts = open_parts(config, clock, password_cost).await?;
+    let (services, _writing) = Services::start(Parts { encoder: bots::embedded_encoder, ..parts })?;
     Ok(services)
 }
 
-/// Database, bus, files and keys, as the configuration says.
+/// Database, bus, files and keys, as the configuration says; without the bot's encoder.
 pub async fn open_parts(config: &Config, clock: Clock, password_cost: PasswordCost) -> anyhow::Result<Parts> {
     let store = open_store(config).await?;
     let bus = match &config.bus {
@@ -122,7 +123,7 @@ pub async fn open_parts(config: &Config, clock: Clock, password_cost: PasswordCo
     };
     let blobs = open_blobs(config).await?;
     let keys = Arc::new(keys::load(&config.keys)?);
-    Ok(Parts { store, bus, blobs, keys, clock, password_cost })
+    Ok(Parts { store, bus, blobs, keys, clock, password_cost, encoder: bots::no_encoder })
 }
 
 pub async fn open_store(config: &Config) -> anyhow::Result<Store> {

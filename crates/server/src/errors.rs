@@ -54,7 +54,8 @@ const fn of_refusal(refusal: Refusal) -> ErrorCode {
     match refusal {
         Refusal::Resolved => ErrorCode::ConversationResolved,
         Refusal::NotResolved => ErrorCode::ConversationNotResolved,
-        Refusal::AlreadyAssigned => ErrorCode::AlreadyAssigned,
+        // The latter two are told to the bot only.
+        Refusal::AlreadyAssigned | Refusal::NotWithBot | Refusal::Superseded => ErrorCode::AlreadyAssigned,
         Refusal::AnotherActive => ErrorCode::AnotherActive,
         Refusal::AheadOfLog => ErrorCode::AheadOfLog,
     }

@@ -5,9 +5,9 @@ mod reading;
 use crate::{Clock, Error, Result, Staff, Visitor, text};
 use bus::Bus;
 use model::{
-    Action, AgentId, AttachmentId, ChannelId, Contact, ContactId, Content, Conversation, ConversationId,
-    Envelope, Event, FileRef, NewConversation, Permission, Rating, Sender, Seq, Side, TeamId, Topic, Viewer,
-    WorkspaceId,
+    Action, AgentId, AttachmentId, BotTurn, ChannelId, Contact, ContactId, Content, Conversation,
+    ConversationId, Envelope, Event, FileRef, NewConversation, Permission, Rating, Sender, Seq, Side, TeamId,
+    Topic, Viewer, WorkspaceId,
 };
 use std::sync::Arc;
 use store::{Change, Health, Pending, Publication, Store, Target, Writer};
@@ -155,7 +155,7 @@ impl Conversations {
         self.submit(visitor.workspace, own(visitor, id), None, action).await
     }
 
-    /// Takes a conversation from the queue; of several who try, one gets it.
+    /// Takes a conversation from the queue or from the bot; of several who try, one gets it.
     pub async fn accept(&self, staff: &Staff, id: ConversationId) -> Result<Arc<Conversation>> {
         staff.require(Permission::Accept)?;
         self.act(staff, id, Action::Accept { agent: staff.id() }).await
@@ -198,6 +198,13 @@ impl Conversations {
         let action = Action::Assign { agent, by: None };
         let target = Target::Existing { id: conversation.id, viewer: Viewer::System };
         self.commit(conversation.workspace_id, target, action).await.map(|_| ())
+    }
+
+    /// What the bot does about the newest message, all or nothing; refused when it was
+    /// overtaken or has the conversation no more.
+    pub(crate) async fn bot_turn(&self, conversation: &Conversation, turn: BotTurn) -> Result<()> {
+        let target = Target::Existing { id: conversation.id, viewer: Viewer::System };
+        self.commit(conversation.workspace_id, target, Action::BotTurn(turn)).await.map(|_| ())
     }
 
     pub async fn resolve(&self, staff: &Staff, id: ConversationId) -> Result<Arc<Conversation>> {
@@ -300,6 +307,7 @@ impl Conversations {
             contact_id: visitor.contact,
             contact_name: contact.name,
             team_id: channel.team_id,
+            bot: channel.settings.bot.enabled,
         })
     }
 }

@@ -48,6 +48,7 @@ fn hit(query: &Query, conversation: Conversation, message: Message) -> Hit {
     let text = match &message.content {
         Content::Text { text } => text.as_str(),
         Content::File(file) => file.name.as_str(),
+        Content::Choices(choices) => choices.prompt.as_str(),
         Content::Notice(_) => "",
     };
     let marks = query.highlights(text);

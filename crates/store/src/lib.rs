@@ -16,6 +16,7 @@ mod writer;
 pub mod accounts;
 pub mod attachments;
 pub mod backup;
+pub mod bot;
 pub mod channels;
 pub mod contacts;
 pub mod conversations;

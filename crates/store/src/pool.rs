@@ -72,7 +72,7 @@ macro_rules! on_tx {
 pub(crate) use {on, on_tx, on_write};
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 3] = [
     (
         1,
         "first",
@@ -84,6 +84,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 2] = [
         "knowledge",
         include_str!("../migrations/sqlite/0002_knowledge.sql"),
         include_str!("../migrations/postgres/0002_knowledge.sql"),
+    ),
+    (
+        3,
+        "bot",
+        include_str!("../migrations/sqlite/0003_bot.sql"),
+        include_str!("../migrations/postgres/0003_bot.sql"),
     ),
 ];
 

@@ -280,6 +280,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{id}/messages/{seq}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why the bot said it
+         * @description Permission: `inbox.conversation.view`.
+         */
+        get: operations["get_api_conversations_id_messages_seq_evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/messages/{seq}/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say whether the bot was right
+         * @description Permission: `inbox.conversation.reply`.
+         */
+        put: operations["put_api_conversations_id_messages_seq_verdict"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{id}/receipt": {
         parameters: {
             query?: never;
@@ -1107,6 +1147,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/visitor/conversations/{id}/messages/{seq}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say whether the bot's message helped */
+        put: operations["put_api_visitor_conversations_id_messages_seq_feedback"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/visitor/conversations/{id}/rating": {
         parameters: {
             query?: never;
@@ -1360,6 +1417,11 @@ export interface components {
             role: components["schemas"]["Role"];
             team_ids: components["schemas"]["TeamId"][];
         };
+        /** @description The visitor's word on one of the bot's messages. */
+        AnswerFeedback: {
+            helpful: boolean;
+            seq: components["schemas"]["i64"];
+        };
         /**
          * @description Give a conversation away: to an agent, or to a queue (`agent_id` missing; `team_id`
          *     missing as well means everybody's queue).
@@ -1373,6 +1435,36 @@ export interface components {
          * @example 184467440737095
          */
         AttachmentId: string;
+        /** @description How the bot works on a channel. */
+        BotOptions: {
+            /**
+             * @description New conversations begin with the bot.
+             * @default false
+             */
+            enabled: boolean;
+            /**
+             * @description Its answer to a greeting, at most 500 characters; empty means the product's own.
+             * @default
+             */
+            greeting: string;
+            /**
+             * Format: int32
+             * @description After so many questions in a row without an answer a person takes over, 1 to 5.
+             * @default 2
+             */
+            hand_off_after: number;
+            /**
+             * @description Above its messages, at most 30 characters; empty means the product's own word.
+             * @default
+             */
+            name: string;
+            /**
+             * Format: int32
+             * @description Of its answers so many percent shall be right, 50 to 99.
+             * @default 95
+             */
+            precision_percent: number;
+        };
         BulkDone: {
             /** Format: int64 */
             changed: number;
@@ -1424,6 +1516,7 @@ export interface components {
         ChannelSecretId: string;
         ChannelView: {
             allowed_origins: string[];
+            bot: components["schemas"]["BotOptions"];
             /** @description The hosted chat page. */
             chat_url: string;
             color: string;
@@ -1440,6 +1533,15 @@ export interface components {
             seen_origin?: string | null;
             team_id?: components["schemas"]["TeamId"] | null;
             title: string;
+        };
+        ChoiceView: {
+            /** @description What is shown, and what is sent. */
+            label: string;
+        };
+        /** @description A question of the bot with prepared answers. */
+        ChoicesView: {
+            options: components["schemas"]["ChoiceView"][];
+            prompt: string;
         };
         /** @description Commands: all that a client may say. */
         ClientFrame: {
@@ -1491,6 +1593,17 @@ export interface components {
             role: components["schemas"]["Role"];
             team_ids: components["schemas"]["TeamId"][];
         };
+        /** @description An entry that was considered, as it stood then. */
+        ConsideredView: {
+            entry_id: components["schemas"]["EntryId"];
+            /** Format: float */
+            probability: number;
+            question: string;
+            /** @description What each part of the ranking gave it, by name: `lexical`, `pinyin`, `encoder` … */
+            scores: {
+                [key: string]: number;
+            };
+        };
         /**
          * @description A person who writes to us (客户).
          * @example 184467440737095
@@ -1523,6 +1636,7 @@ export interface components {
         };
         /** @description What a message says. Text is plain text: a client never treats it as markup. */
         ContentView: {
+            choices?: components["schemas"]["ChoicesView"] | null;
             text: string;
             /** @enum {string} */
             type: "text";
@@ -1539,6 +1653,7 @@ export interface components {
         ConversationDetail: {
             contact: components["schemas"]["ContactView"];
             conversation: components["schemas"]["AgentConversation"];
+            hand_off?: components["schemas"]["HandOffView"] | null;
             /** @description Earlier and later conversations of the same contact that the agent may see, newest first, 20 at most. */
             others: components["schemas"]["AgentConversation"][];
             rating?: components["schemas"]["RatingView"] | null;
@@ -1700,6 +1815,44 @@ export interface components {
         };
         /** @enum {string} */
         ErrorCode: "invalid_body" | "unknown_field" | "invalid_field" | "not_text" | "too_large" | "unsupported_media_type" | "not_found" | "method_not_allowed" | "rate_limited" | "timeout" | "unauthenticated" | "invalid_credentials" | "code_required" | "invalid_code" | "invalid_ticket" | "invalid_session" | "invalid_identity" | "identity_expired" | "identity_reused" | "forbidden" | "foreign_origin" | "wrong_password" | "weak_password" | "email_taken" | "name_taken" | "last_owner" | "totp_already_on" | "totp_not_started" | "secret_limit" | "conversation_resolved" | "conversation_not_resolved" | "already_assigned" | "another_active" | "ahead_of_log" | "client_id_reused" | "empty_message" | "message_too_long" | "already_rated" | "file_empty" | "file_too_large" | "file_type_not_allowed" | "file_mismatch" | "image_too_large" | "image_broken" | "file_used" | "hello_expected" | "unknown_frame" | "protocol_too_old" | "not_watched" | "too_many_watched" | "entry_changed" | "entry_state" | "import_unreadable" | "import_too_large" | "read_only" | "shutting_down" | "internal";
+        /** @description Why the bot said something, as it was known at that moment. */
+        EvidenceView: {
+            /**
+             * Format: float
+             * @description From this probability on the bot answers.
+             */
+            answer_from?: number | null;
+            /** @description `answer`, `clarify` or `hand_off`; missing when nothing was looked up. */
+            band?: string | null;
+            /** @description The likeliest first. */
+            candidates: components["schemas"]["ConsideredView"][];
+            /**
+             * Format: float
+             * @description From this one on it offers the likeliest entries.
+             */
+            clarify_from?: number | null;
+            created_at: components["schemas"]["i64"];
+            entry_id?: components["schemas"]["EntryId"] | null;
+            hand_off?: components["schemas"]["HandOffReason"] | null;
+            /** @description What the visitor thought of it. */
+            helpful?: boolean | null;
+            /** @description Which state of the knowledge base it knew. */
+            index_version: string;
+            outcome: components["schemas"]["Outcome"];
+            /**
+             * Format: float
+             * @description That the first candidate is right, 0 to 1.
+             */
+            probability?: number | null;
+            /** @description What was looked up; may join the visitor's words with the question before. */
+            question: string;
+            /** @description Position of the visitor's message. */
+            question_seq: components["schemas"]["i64"];
+            /** @description What an agent thought of it: right or wrong. */
+            right?: boolean | null;
+            /** @description Position of the bot's message, or of the notice that it handed off. */
+            seq: components["schemas"]["i64"];
+        };
         /**
          * @description A file. Its bytes are at `/api/files/{id}` for staff and `/api/visitor/files/{id}` for
          *     the visitor; add `/thumbnail` for the small picture.
@@ -1722,6 +1875,23 @@ export interface components {
              * @description Pixels, for images.
              */
             width?: number | null;
+        };
+        /**
+         * @description Why the bot gave a conversation to people.
+         * @enum {string}
+         */
+        HandOffReason: "asked" | "no_answer" | "misses" | "upset" | "urgent" | "repeated" | "file" | "too_long" | "unavailable";
+        /** @description What the bot hands over: extracted from the conversation, nothing invented. */
+        HandOffView: {
+            at: components["schemas"]["i64"];
+            /** @description The band of what was looked up last. */
+            band?: string | null;
+            /** Format: float */
+            probability?: number | null;
+            /** @description What the visitor asked, in their words. */
+            questions: string[];
+            reason: components["schemas"]["HandOffReason"];
+            tried: components["schemas"]["TriedView"][];
         };
         Hints: {
             /**
@@ -1784,6 +1954,11 @@ export interface components {
              * @description The line that asks the same.
              */
             same_as?: number | null;
+        };
+        /** @description An agent's judgement of a bot's message; missing takes it back. */
+        Judge: {
+            /** @default null */
+            right: boolean | null;
         };
         /** @description How much there is, for the tree and the filters. */
         KnowledgeSummary: {
@@ -1910,12 +2085,22 @@ export interface components {
             event: "rated";
             /** Format: int32 */
             stars: number;
+        } | {
+            /** @enum {string} */
+            event: "handed_off";
+            reason: components["schemas"]["HandOffReason"];
+            staffed: boolean;
         };
         /** @description Which version is meant; a newer one refuses with `entry_changed`. */
         OfVersion: {
             /** Format: int64 */
             version: number;
         };
+        /**
+         * @description What became of one question.
+         * @enum {string}
+         */
+        Outcome: "answered" | "clarified" | "missed" | "small_talk" | "handed_off";
         /** @description The page that the visitor is on. Longer values are cut. */
         Page: {
             /** @default  */
@@ -1972,6 +2157,11 @@ export interface components {
             /** @description At most 1,000 characters. */
             text?: string;
         };
+        /** @description Whether a bot's message helped the visitor; missing takes it back. */
+        RateAnswer: {
+            /** @default null */
+            helpful: boolean | null;
+        };
         RatingView: {
             changed_at?: components["schemas"]["i64"] | null;
             created_at: components["schemas"]["i64"];
@@ -2010,6 +2200,7 @@ export interface components {
         SaveChannel: {
             /** @description `https://shop.example` each, no path; empty means any site. */
             allowed_origins?: string[];
+            bot?: components["schemas"]["BotOptions"] | null;
             /** @description `#rrggbb`; empty means the product's own colour. */
             color?: string;
             greeting?: string;
@@ -2300,7 +2491,7 @@ export interface components {
             token?: string | null;
         };
         /** @enum {string} */
-        Status: "queued" | "open" | "resolved";
+        Status: "bot" | "queued" | "open" | "resolved";
         /**
          * @description A group of agents with a common queue (技能组).
          * @example 184467440737095
@@ -2333,6 +2524,13 @@ export interface components {
             secret: string;
             /** @description `otpauth://` address, for a QR code. */
             url: string;
+        };
+        /** @description One thing that the bot tried. */
+        TriedView: {
+            /** @description The entries that it answered with or offered. */
+            entries: string[];
+            outcome: components["schemas"]["Outcome"];
+            question: string;
         };
         /** @description How many conversations each view has. */
         ViewCounts: {
@@ -2378,6 +2576,8 @@ export interface components {
         };
         VisitorConversationDetail: {
             conversation: components["schemas"]["VisitorConversation"];
+            /** @description What this visitor said of the bot's messages. */
+            feedback: components["schemas"]["AnswerFeedback"][];
             rating?: components["schemas"]["RatingView"] | null;
         };
         /** @description Newest first, 50 at most. */
@@ -2400,8 +2600,13 @@ export interface components {
             token: string;
             verified: boolean;
         };
+        WindowBot: {
+            /** @description Empty means the product's own word. */
+            name: string;
+        };
         /** @description How the window looks and greets. */
         WindowSettings: {
+            bot?: components["schemas"]["WindowBot"] | null;
             color: string;
             greeting: string;
             locale?: components["schemas"]["Locale"] | null;
@@ -2974,6 +3179,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_conversations_id_messages_seq_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                seq: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceView"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_api_conversations_id_messages_seq_verdict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                seq: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Judge"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceView"];
                 };
             };
             /** @description What went wrong, with a stable code */
@@ -4525,6 +4798,40 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MessagePage"];
                 };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_api_visitor_conversations_id_messages_seq_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                seq: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RateAnswer"];
+            };
+        };
+        responses: {
+            /** @description Done, nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, with a stable code */
             default: {

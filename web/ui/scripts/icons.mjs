@@ -13,7 +13,8 @@ id-card image inbox info key-round keyboard languages link loader-circle log-out
 message-square message-square-plus message-square-reply messages-square minus monitor moon panel-right paperclip pause
 pencil phone play plus power qr-code refresh-cw rotate-ccw search send settings shield-check shield-alert
 smartphone face-slightly-smiling star sun tablet tag trash triangle-alert upload user user-check user-plus user-round users
-volume-2 volume-x wifi-off x zap hand trending-up layout-dashboard bot lock unplug list-filter`.split(/\s+/);
+volume-2 volume-x wifi-off x zap hand trending-up layout-dashboard bot lock unplug list-filter thumbs-up
+thumbs-down headset`.split(/\s+/);
 
 const root = dirname(createRequire(import.meta.url).resolve('lucide-static/package.json'));
 const all = JSON.parse(readFileSync(join(root, 'icon-nodes.json'), 'utf8'));

@@ -4,6 +4,7 @@
 
 mod account;
 mod admin;
+mod bots;
 mod contacts;
 mod conversations;
 mod describe;
@@ -28,6 +29,7 @@ pub fn all() -> Vec<Route> {
         setup::routes(),
         account::routes(),
         conversations::routes(),
+        bots::routes(),
         files::routes(),
         contacts::routes(),
         knowledge::routes(),

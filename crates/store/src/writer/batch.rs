@@ -2,7 +2,7 @@
 //! (`Conversation::apply` knows the rules), write everything back.
 
 use super::{Change, Committed, Target, rows};
-use crate::{Error, Ids, Pool, Result, Tx, conversations, messages, messages::ClientKey};
+use crate::{Error, Ids, Pool, Result, Tx, bot, conversations, messages, messages::ClientKey};
 use model::{
     Action, AgentId, Content, Conversation, ConversationId, Message, MessageId, Refusal, Status, TeamId,
 };
@@ -132,7 +132,7 @@ impl Batch<'_> {
         }
         let mut conversation = self.target(change)?;
         self.check(tx, change, &conversation).await?;
-        let effects = conversation.apply(change.action.clone(), change.at)?;
+        let mut effects = conversation.apply(change.action.clone(), change.at)?;
         if let Some(reader) = effects.recount {
             self.recount(tx, &mut conversation, reader).await?;
         }
@@ -147,7 +147,19 @@ impl Batch<'_> {
                 has_jobs: false,
             });
         }
+        let evidence: Vec<_> = effects.drafts.iter_mut().map(|draft| draft.evidence.take()).collect();
         let messages = self.number(&conversation, change, effects.drafts);
+        for (message, evidence) in messages.iter().zip(evidence) {
+            let turn = evidence.map(|evidence| bot::NewTurn {
+                workspace: change.workspace_id,
+                conversation: conversation.id,
+                message: message.id,
+                seq: message.seq,
+                evidence: *evidence,
+                at: change.at,
+            });
+            self.written.bot_turns.extend(turn);
+        }
         if let (Some(key), Some(posted)) = (key, messages.iter().find(|message| message.client_id.is_some()))
         {
             self.known.insert(key, Arc::clone(posted));

@@ -4,7 +4,7 @@
 //! texts and keep them prepared: parameters are padded, rows go in chunks.
 
 use super::{Change, Target};
-use crate::{Tx, conversations, pool::on_tx, search};
+use crate::{Tx, bot, conversations, pool::on_tx, search};
 use model::{Conversation, ConversationId, Message, Millis, Sender, WorkspaceId, job::Task, lifecycle::Fact};
 use sqlx::{Database, Encode, QueryBuilder, Type};
 use std::{
@@ -40,6 +40,7 @@ pub struct Written {
     pub jobs: Vec<JobRow>,
     /// Attachment and the conversation in which it was sent.
     pub files: Vec<(i64, i64)>,
+    pub bot_turns: Vec<bot::NewTurn>,
 }
 
 /// `$1, $2, …` with the values bound; the last one repeats up to the next power of two.
@@ -99,6 +100,9 @@ impl Written {
         }
         for chunk in chunks(&self.jobs) {
             insert_jobs(tx, chunk).await?;
+        }
+        for turn in &self.bot_turns {
+            bot::insert(tx, turn).await?;
         }
         for (file, conversation) in &self.files {
             on_tx!(tx, |db| sqlx::query("update attachments set conversation_id = $1 where id = $2")

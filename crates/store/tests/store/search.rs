@@ -14,6 +14,7 @@ async fn texts(store: &TestStore, scope: &Scope, query: &str) -> Vec<String> {
     let text = |content: Content| match content {
         Content::Text { text } => text,
         Content::File(file) => file.name,
+        Content::Choices(choices) => choices.prompt,
         Content::Notice(_) => "notice".into(),
     };
     hits.into_iter().map(|(_, message)| text(message.content)).collect()

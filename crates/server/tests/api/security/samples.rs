@@ -31,6 +31,8 @@ pub fn address(path: &str, objects: &Objects) -> String {
         _ => &objects.conversation,
     };
     let path = path.replace("{id}", id).replace("{secret}", &objects.secret);
+    // The bot's greeting.
+    let path = path.replace("{seq}", "2");
     match path.as_str() {
         "/api/conversations" => path + "?view=all",
         "/api/search" => path + "?q=x",
@@ -85,6 +87,8 @@ pub fn body(method: &str, path: &str, objects: &Objects) -> Value {
         ("POST", "/api/visitor/messages") => {
             json!({"client_id": unique("s"), "conversation_id": objects.conversation, "content": text})
         }
+        ("PUT", "/api/conversations/{id}/messages/{seq}/verdict") => json!({"right": true}),
+        ("PUT", "/api/visitor/conversations/{id}/messages/{seq}/feedback") => json!({"helpful": true}),
         ("PUT", "/api/visitor/conversations/{id}/rating") => json!({"stars": 5}),
         _ => panic!("{method} {path} has a body and no sample"),
     }

@@ -86,7 +86,7 @@ impl World {
     pub async fn new(app: &TestApp) -> Self {
         let owner = app.owner().await.clone();
         let (team, elsewhere) = (app.team("售前").await, app.team("售后").await);
-        let (_, channel) = app.new_channel(json!({"team_id": team})).await;
+        let (_, channel) = app.new_channel(json!({"team_id": team, "bot": {"enabled": true}})).await;
         let (_, foreigner, _) = second_workspace(app).await;
         Self {
             agent: app.agent_in("甲", "agent", &[&team]).await,
@@ -118,12 +118,12 @@ impl World {
         objects
     }
 
-    /// A conversation that the agent has.
+    /// A conversation that the agent has; the bot greeted the visitor before.
     async fn conversation(&self, app: &TestApp) -> (Visitor, String) {
         let visitor = app.visitor_of(&self.channel).await;
         let conversation = visitor.opens("你好").await;
-        self.agent.act(&conversation, "accept").await;
         app.settle().await;
+        self.agent.act(&conversation, "accept").await;
         (visitor, conversation)
     }
 
