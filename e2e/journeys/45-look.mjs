@@ -52,6 +52,13 @@ async function colour() {
   await frame.waitForFunction((count) => window.shots.length > count + 5, await frame.evaluate(() => window.shots.length));
   assert.deepEqual([...new Set(await frame.evaluate(() => window.shots))], [RGB]);
 
+  // Emoji alone stand without a bubble; where the font has no colours they are still to be seen.
+  await chat.say('😂👍');
+  const alone = chat.mine('😂👍').locator('.bubble');
+  const [ink, ground] = await alone.evaluate((one) => [getComputedStyle(one).color, getComputedStyle(one).backgroundColor]);
+  assert.equal(ground, 'rgba(0, 0, 0, 0)');
+  assert.equal(ink, await frame.evaluate(() => getComputedStyle(document.body).color));
+
   const hosted = await visitor.newPage();
   await hosted.goto(channel.chat_url);
   await sees(new ChatWindow(hosted, hosted, 'zh-CN').field);

@@ -94,6 +94,42 @@ async function inside({ dark, theme, locale }) {
   assert.deepEqual(found, []);
 }
 
+/** Every page of the console at the width of a phone: nothing serious, and nothing wider than it. */
+async function pocket({ dark, theme, locale }) {
+  const octim = await Octim.start('demo');
+  const console = await Console.open(await person({ width: 390, height: 844, phone: true, dark, locale }), octim, 'su', { locale, theme, path: '/console/inbox/all' });
+  const { page, w } = console;
+  const found = [];
+  const look = async (where) => {
+    await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
+    found.push(...(await violations(page, where)));
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    if (width > 390) found.push(`${where}: ${width} px wide`);
+  };
+  const { id } = await console.staff.channel();
+  await sees(page.getByRole('option'));
+  await look('list');
+  await page.getByRole('option').first().click();
+  await sees(console.said(''));
+  await look('conversation');
+  await console.button('chat.panel').click();
+  await sees(page.locator('.contact .card'));
+  await look('contact');
+  for (const [path, sign] of [
+    ['search?q=%E5%8C%85%E8%A3%85', '.hit'],
+    ['knowledge', '.entries li'],
+    ['settings', '.settings .menu'],
+    ...['profile', 'security', 'sessions', 'channels', 'agents', 'teams'].map((section) => [`settings/${section}`, '.settings .inner h1']),
+    [`settings/channels?channel=${id}`, '.install-check'],
+  ]) {
+    await page.goto(`${octim.url}/console/${path}`);
+    await sees(page.locator(sign));
+    await look(path);
+  }
+  await sees(page.getByLabel(w('channel.title')));
+  assert.deepEqual(found, []);
+}
+
 async function visitors({ dark, locale }) {
   const octim = await Octim.start('demo');
   const owner = await Staff.login(await person(), octim, 'su@demo.example');
@@ -140,6 +176,7 @@ export default Object.fromEntries(
   LOOKS.flatMap((look) => [
     [`set-up and login, ${look.name}`, () => front(look)],
     [`the console, ${look.name}`, () => inside(look)],
+    [`the console on a phone, ${look.name}`, () => pocket(look)],
     [`window and hosted page, ${look.name}`, () => visitors(look)],
   ]),
 );

@@ -1,7 +1,8 @@
-//! The project's own chores, called as `cargo xtask tidy` and `cargo xtask codegen`.
+//! The project's own chores, called as `cargo xtask tidy`, `cargo xtask codegen` and `cargo xtask train`.
 
 mod codegen;
 mod tidy;
+mod train;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,6 +21,9 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Train the models of the language analysis
+    #[command(subcommand)]
+    Train(train::Train),
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -32,6 +36,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let clean = match chore {
         Chore::Tidy => tidy::run(&root, &metadata)?,
         Chore::Codegen { check: true } => codegen::check(&root)?,
+        Chore::Train(what) => train::run(&root, &what).map(|()| true)?,
         Chore::Codegen { check: false } => codegen::write(&root).map(|()| true)?,
     };
     Ok(if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })

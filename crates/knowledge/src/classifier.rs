@@ -184,6 +184,11 @@ impl Classifier {
         scores
     }
 
+    /// How near a vector is to the middle of each entry's.
+    pub fn nearness_of_centres(&self, vector: &[f32]) -> Vec<f32> {
+        self.centres.iter().map(|centre| crate::vectors::product(centre, vector)).collect()
+    }
+
     /// The decision by meaning for every entry.
     pub fn by_meaning(&self, question: &[f32]) -> Vec<f32> {
         let decide = |weights: &Vec<f32>| match weights.split_last() {
@@ -254,7 +259,12 @@ impl Prepared<'_> {
             .filter(|other| *other != entry && !self.of_entry[*other].is_empty())
             .map(|other| (crate::vectors::product(centre, &self.centres[other]), other))
             .collect();
-        near.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let order = |a: &(f32, usize), b: &(f32, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+        if near.len() > self.budget {
+            near.select_nth_unstable_by(self.budget, order);
+            near.truncate(self.budget);
+        }
+        near.sort_unstable_by(order);
         let mut rows = Vec::with_capacity(self.budget);
         // The nearest whole; of the rest, which only has to be kept away, one each.
         for (_, other) in &near {

@@ -1,6 +1,7 @@
 //! How good an index is on questions whose answer is known. Pure: whoever asks measures the time.
 
 pub mod files;
+pub mod sets;
 
 use crate::{Band, EntryId, Index, Ranking};
 

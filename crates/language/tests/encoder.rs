@@ -11,7 +11,7 @@ const FILE: &[u8] = include_bytes!("../weights/encoder.bin");
 const SENTENCES: &str = include_str!("data/encoder/sentences.txt");
 
 fn encoder() -> std::sync::Arc<Encoder> {
-    Encoder::embedded().unwrap()
+    Encoder::embedded().unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn cosine(left: &[f32], right: &[f32]) -> f32 {

@@ -113,7 +113,21 @@ impl Content {
 
 /// The beginning of a text without line breaks and control characters.
 fn one_line(text: &str) -> String {
-    let visible = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(4 * Content::PREVIEW);
-    let line = visible.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars().take(Content::PREVIEW).collect()
+    let mut line = String::with_capacity(text.len().min(4 * Content::PREVIEW));
+    let (mut length, mut pending_space) = (0, false);
+    for c in text.chars().take(4 * Content::PREVIEW) {
+        if c.is_control() || c.is_whitespace() {
+            pending_space = length > 0;
+            continue;
+        }
+        for c in pending_space.then_some(' ').into_iter().chain([c]) {
+            if length == Content::PREVIEW {
+                return line;
+            }
+            line.push(c);
+            length += 1;
+        }
+        pending_space = false;
+    }
+    line
 }

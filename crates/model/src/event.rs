@@ -26,7 +26,7 @@ pub enum Event {
     ConversationChanged {
         conversation: Arc<Conversation>,
         before: Option<Arc<Conversation>>,
-        messages: Arc<[Message]>,
+        messages: Vec<Arc<Message>>,
     },
     /// `agent_id` is set when staff types. Never stored.
     Typing {

@@ -164,7 +164,7 @@ impl MessageView {
                 Sender::Bot => SenderView::Bot,
                 Sender::System => SenderView::System,
             },
-            client_id: message.client_id.clone(),
+            client_id: message.client_id.as_deref().map(str::to_owned),
             content: match &message.content {
                 model::Content::Text { text } => ContentView::Text { text: text.clone(), choices: None },
                 model::Content::Choices(choices) => {

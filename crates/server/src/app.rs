@@ -12,12 +12,15 @@ use bus::Bus;
 use crypto::PasswordCost;
 use files::{Blobs, S3Config};
 use service::{Clock, Parts, Services, Visitor, bots, jobs::Heartbeat};
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 use store::{Database, Health, Store};
 use tokio::sync::Notify;
 
+/// Handed to every handler and socket; a clone is one pointer.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<App>);
+
+pub struct App {
     pub services: Services,
     pub hub: Arc<Hub>,
     pub config: Arc<Config>,
@@ -35,6 +38,14 @@ pub struct AppState {
 
 /// The job runner is late when it has not come by for this long, in milliseconds.
 const LATE: i64 = 30_000;
+
+impl Deref for AppState {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.0
+    }
+}
 
 impl AppState {
     /// Opens database, bus, files and keys, and connects the hub to the bus.
@@ -61,7 +72,7 @@ impl AppState {
         }));
         let heartbeat = Heartbeat::default();
         let checks = checks(&services, &heartbeat);
-        Ok(Self {
+        Ok(Self(Arc::new(App {
             limits: Arc::new(Limits::new(&config.rates)),
             own_origin: OwnOrigin::new(config.public_url.clone()),
             config: Arc::new(config),
@@ -73,7 +84,7 @@ impl AppState {
             checks,
             epoch,
             heartbeat,
-        })
+        })))
     }
 
     /// Counts a conversation that this visitor's next message would open.

@@ -51,6 +51,12 @@ pub enum Command {
     Config,
     /// Measure this build
     Bench(bench::Command),
+    /// Judge the bot's answers
+    #[command(subcommand)]
+    Bot(Bot),
+    /// Show what the bot understands of a text
+    #[command(subcommand)]
+    Language(Language),
     /// Print the description of the HTTP API
     Openapi,
 }
@@ -161,6 +167,67 @@ pub struct Doctor {
     pub json: bool,
 }
 
+#[derive(Clone, Debug, Subcommand)]
+pub enum Bot {
+    /// How precise the answers from a file of entries are, and how many questions they answer
+    Eval(Eval),
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Eval {
+    #[arg(
+        long,
+        value_name = "FILE",
+        help = r#"Lines such as {"id": "returns", "phrasings": ["How do I return it?"], "answer": "…"}"#
+    )]
+    pub entries: PathBuf,
+    /// Lines such as {"text": "I want to send it back", "entry": "returns"}; null: no entry answers it
+    #[arg(long, value_name = "FILE")]
+    pub questions: PathBuf,
+    /// The share of answers that shall be right
+    #[arg(long, value_name = "SHARE", default_value_t = 0.95, value_parser = share)]
+    pub target: f32,
+    /// Rank by characters, sounds and words only
+    #[arg(long)]
+    pub no_encoder: bool,
+    /// Print one JSON object instead of tables
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    let share: f32 = text.parse().map_err(|_| "a number such as 0.95".to_owned())?;
+    if (0.5..=0.999).contains(&share) { Ok(share) } else { Err("between 0.5 and 0.999".to_owned()) }
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum Language {
+    /// Words, entities, structure, questions and mood of a text
+    Analyse(Analyse),
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Analyse {
+    /// The text [default: standard input]
+    pub text: Option<String>,
+    /// Print one JSON object instead of a drawing
+    #[arg(long)]
+    pub json: bool,
+    #[arg(long, value_name = "LOCALE", value_parser = ["zh-CN", "en"], help = "Language of the drawing [default: of the terminal]")]
+    pub locale: Option<String>,
+}
+
+impl Analyse {
+    /// The language asked for, or else the one that the terminal is set to.
+    pub fn locale(&self) -> model::Locale {
+        let chinese = self.locale.as_ref().map_or_else(
+            || ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(std::env::var_os).is_some_and(|set| set.to_string_lossy().starts_with("zh")),
+            |locale| locale == "zh-CN",
+        );
+        if chinese { model::Locale::ZhCn } else { model::Locale::En }
+    }
+}
+
 impl Cli {
     pub fn flags(&self) -> Flags {
         let listen = match &self.command {
@@ -257,6 +324,18 @@ mod tests {
     }
 
     #[test]
+    fn text_to_analyse_is_an_argument_or_standard_input() {
+        let Command::Language(Language::Analyse(analyse)) =
+            parse("octim language analyse 退货 --json --locale zh-CN").unwrap().command
+        else {
+            panic!("analyse")
+        };
+        assert_eq!((analyse.text.as_deref(), analyse.json), (Some("退货"), true));
+        assert_eq!(analyse.locale(), model::Locale::ZhCn);
+        assert!(parse("octim language analyse").is_ok());
+    }
+
+    #[test]
     fn every_command_has_a_help_text() {
         fn check(command: &clap::Command) {
             for sub in command.get_subcommands() {
@@ -269,7 +348,15 @@ mod tests {
 
     #[test]
     fn wrong_usage_is_refused() {
-        for line in ["octim", "octim serve now", "octim backup", "octim user add a@b", "octim setup"] {
+        for line in [
+            "octim",
+            "octim serve now",
+            "octim backup",
+            "octim user add a@b",
+            "octim setup",
+            "octim bot eval --entries E",
+            "octim bot eval --entries E --questions Q --target 2",
+        ] {
             assert!(parse(line).is_err(), "{line}");
         }
     }

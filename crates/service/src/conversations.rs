@@ -10,7 +10,7 @@ use model::{
     Topic, Viewer, WorkspaceId,
 };
 use std::sync::Arc;
-use store::{Change, Committed, Health, Pending, Store, Target, Writer};
+use store::{Change, Health, Pending, Publication, Store, Target, Writer};
 use tokio::{
     sync::{Notify, watch},
     task::JoinHandle,
@@ -62,7 +62,8 @@ impl Conversations {
     pub fn start(store: Store, bus: Bus, clock: Clock) -> (Self, JoinHandle<()>) {
         let jobs = Arc::<Notify>::default();
         let (publisher, bell) = (bus.clone(), Arc::clone(&jobs));
-        let (writer, task) = Writer::start(&store, move |committed| publish(&publisher, &bell, committed));
+        let (writer, task) =
+            Writer::start(&store, move |publication| publish(&publisher, &bell, publication));
         (Self { store, writer, bus, clock, jobs }, task)
     }
 
@@ -312,14 +313,11 @@ impl Conversations {
 }
 
 /// Out to everybody, once it is on disk.
-fn publish(bus: &Bus, jobs: &Notify, committed: &Committed) {
-    let event = Event::ConversationChanged {
-        conversation: Arc::clone(&committed.conversation),
-        before: committed.before.clone(),
-        messages: Arc::clone(&committed.messages),
-    };
-    bus.publish(Envelope { topic: Topic::Conversation(committed.conversation.id), event });
-    if committed.has_jobs {
+fn publish(bus: &Bus, jobs: &Notify, publication: Publication) {
+    let Publication { conversation, before, messages, has_jobs } = publication;
+    let topic = Topic::Conversation(conversation.id);
+    bus.publish(Envelope { topic, event: Event::ConversationChanged { conversation, before, messages } });
+    if has_jobs {
         jobs.notify_one();
     }
 }
@@ -341,7 +339,7 @@ pub(crate) async fn announce(
 pub(crate) fn announce_one(bus: &Bus, conversation: Conversation, before: Option<Conversation>) {
     let topic = Topic::Conversation(conversation.id);
     let (conversation, before) = (Arc::new(conversation), before.map(Arc::new));
-    let event = Event::ConversationChanged { conversation, before, messages: Arc::default() };
+    let event = Event::ConversationChanged { conversation, before, messages: Vec::new() };
     bus.publish(Envelope { topic, event });
 }
 
@@ -354,8 +352,8 @@ const fn own(visitor: &Visitor, id: ConversationId) -> Target {
 }
 
 /// At most 64 letters, digits, `-` and `_`.
-fn check_client_id(id: &str) -> Result<String> {
+fn check_client_id(id: &str) -> Result<Arc<str>> {
     let valid = (1..=64).contains(&id.len())
         && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-    if valid { Ok(id.to_owned()) } else { Err(Error::Field("client_id")) }
+    if valid { Ok(id.into()) } else { Err(Error::Field("client_id")) }
 }

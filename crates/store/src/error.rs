@@ -90,6 +90,11 @@ impl From<sqlx::Error> for Error {
 }
 
 impl Error {
+    /// It concerns one change of a transaction and none of its neighbours.
+    pub(crate) const fn is_of_one(&self) -> bool {
+        matches!(self, Self::NotFound | Self::Refused(_) | Self::ClientIdReused | Self::FileUsed)
+    }
+
     /// The name of the unique index that refused, if one did. `SQLite` names columns
     /// (`agents.email`), `PostgreSQL` the index (`agents_email`); both contain `table` and column.
     pub fn is_taken(&self, table: &str, column: &str) -> bool {

@@ -119,6 +119,8 @@ impl Pool {
                     .statement_cache_capacity(256)
                     .pragma("temp_store", "memory")
                     .pragma("mmap_size", "0")
+                    // Pages that change often are copied into the database file less often.
+                    .pragma("wal_autocheckpoint", "4000")
                     .pragma("cache_size", "-8192");
                 let write = SqlitePoolOptions::new()
                     .max_connections(1)

@@ -10,7 +10,7 @@
 const LANES: usize = 16;
 
 /// Added to and taken from a number, it leaves the nearest whole one (ties to even).
-const ROUND: f32 = 12_582_912.0;
+pub const ROUND: f32 = 12_582_912.0;
 
 #[inline(always)]
 fn fold(lanes: [f32; LANES]) -> f32 {
@@ -25,18 +25,40 @@ fn fold(lanes: [f32; LANES]) -> f32 {
     lanes[0]
 }
 
-/// The sum of what `term` makes of each group of [`LANES`] numbers. Lengths are multiples of it.
+/// The sum of what `term` makes of each number.
 #[inline(always)]
 fn sum(numbers: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     let mut lanes = [0.0; LANES];
-    for group in numbers.as_chunks::<LANES>().0 {
+    let (groups, rest) = numbers.as_chunks::<LANES>();
+    for group in groups {
         for (lane, number) in lanes.iter_mut().zip(group) {
             *lane += term(*number);
         }
     }
+    for (lane, number) in lanes.iter_mut().zip(rest) {
+        *lane += term(*number);
+    }
     fold(lanes)
 }
 
+/// The largest of what `term` makes of each number.
+#[inline(always)]
+fn largest(numbers: &[f32], term: impl Fn(f32) -> f32) -> f32 {
+    let larger = |lane: f32, number: f32| if number > lane { number } else { lane };
+    let mut lanes = [f32::MIN; LANES];
+    let (groups, rest) = numbers.as_chunks::<LANES>();
+    for group in groups {
+        for (lane, number) in lanes.iter_mut().zip(group) {
+            *lane = larger(*lane, term(*number));
+        }
+    }
+    for (lane, number) in lanes.iter_mut().zip(rest) {
+        *lane = larger(*lane, term(*number));
+    }
+    lanes.into_iter().fold(f32::MIN, larger)
+}
+
+/// The dot product; lengths are multiples of [`LANES`].
 #[inline(always)]
 pub fn dot(left: &[f32], right: &[f32]) -> f32 {
     let mut lanes = [0.0; LANES];
@@ -63,14 +85,7 @@ pub fn normalise(numbers: &mut [f32], factor: &[f32], addend: &[f32]) {
 /// Rounds the numbers to −127…127 times the scale that is returned.
 #[inline(always)]
 pub fn quantise(numbers: &[f32], out: &mut [i8]) -> f32 {
-    let mut lanes = [0.0_f32; LANES];
-    for group in numbers.as_chunks::<LANES>().0 {
-        for (lane, number) in lanes.iter_mut().zip(group) {
-            let size = number.abs();
-            *lane = if size > *lane { size } else { *lane };
-        }
-    }
-    let most = lanes.into_iter().fold(0.0, f32::max);
+    let most = largest(numbers, f32::abs);
     let scale = if most > 0.0 { most / 127.0 } else { 1.0 };
     let inverse = 1.0 / scale;
     for (out, number) in out.iter_mut().zip(numbers) {
@@ -100,18 +115,14 @@ pub fn exp(x: f32) -> f32 {
     value * power
 }
 
-/// Softmax: from scores to shares of one.
+/// Softmax: from scores times a factor to shares of one.
 #[inline(always)]
-pub fn shares(scores: &mut [f32]) {
-    let most = scores.iter().copied().fold(f32::MIN, f32::max);
-    let mut total = 0.0;
+pub fn shares(scores: &mut [f32], factor: f32) {
+    let most = largest(scores, |score| score);
     for score in scores.iter_mut() {
-        *score = exp(*score - most);
+        *score = exp((*score - most) * factor);
     }
-    for score in scores.iter() {
-        total += score;
-    }
-    let inverse = 1.0 / total;
+    let inverse = 1.0 / sum(scores, |share| share);
     for score in scores.iter_mut() {
         *score *= inverse;
     }
@@ -136,5 +147,73 @@ pub fn gelu(numbers: &mut [f32]) {
 pub fn add_share(to: &mut [f32], numbers: &[f32], share: f32) {
     for (to, number) in to.iter_mut().zip(numbers) {
         *to += share * number;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exponential_is_right_over_its_range() {
+        let mut x = -87.0_f32;
+        while x < 88.0 {
+            let right = f64::from(x).exp();
+            let error = (f64::from(exp(x)) - right).abs() / right;
+            assert!(error < 3e-7, "{x}: {error}");
+            x += 0.013;
+        }
+        assert!(exp(-1e9) < 2e-38 && exp(f32::NEG_INFINITY) < 2e-38);
+        assert_eq!(exp(0.0).to_bits(), 1.0_f32.to_bits());
+    }
+
+    #[test]
+    fn gelu_is_x_times_its_share_of_the_normal_distribution() {
+        // Values of the definition, computed with 64 bits.
+        let known = [
+            (-6.0, -5.919_526e-9),
+            (-3.0, -0.004_049_694),
+            (-1.0, -0.158_655_25),
+            (0.0, 0.0),
+            (0.5, 0.345_731_23),
+            (1.0, 0.841_344_8),
+            (3.0, 2.995_950_3),
+            (6.0, 6.0),
+        ];
+        for (x, right) in known {
+            let mut numbers = [x];
+            gelu(&mut numbers);
+            assert!((numbers[0] - right).abs() < 1e-6, "{x}: {}", numbers[0]);
+        }
+    }
+
+    #[test]
+    fn shares_sum_to_one_and_grow_with_the_score() {
+        for count in [1, 2, 15, 16, 17, 40] {
+            let mut scores: Vec<f32> = (0..count).map(|index| index as f32 * 3.0 - 50.0).collect();
+            shares(&mut scores, 0.5);
+            assert!((scores.iter().sum::<f32>() - 1.0).abs() < 1e-6, "{count}");
+            assert!(scores.is_sorted());
+        }
+    }
+
+    #[test]
+    fn quantised_numbers_are_nearest_and_within_127() {
+        let numbers: Vec<f32> = (0..37).map(|index| (index as f32 - 20.0) * 0.37).collect();
+        let mut out = vec![0; numbers.len()];
+        let scale = quantise(&numbers, &mut out);
+        for (number, out) in numbers.iter().zip(&out) {
+            assert!((f32::from(*out) * scale - number).abs() <= scale * 0.501);
+            assert!(*out >= -127);
+        }
+        assert_eq!(quantise(&[0.0; 3], &mut [1, 1, 1]).to_bits(), 1.0_f32.to_bits());
+    }
+
+    #[test]
+    fn normalised_numbers_have_mean_zero_and_variance_one() {
+        let mut numbers: Vec<f32> = (0..32).map(|index| index as f32).collect();
+        normalise(&mut numbers, &[1.0; 32], &[0.0; 32]);
+        assert!(numbers.iter().sum::<f32>().abs() < 1e-4);
+        assert!((dot(&numbers, &numbers) / 32.0 - 1.0).abs() < 1e-5);
     }
 }

@@ -60,7 +60,7 @@ impl Model {
         let mut at = 0;
         for text in texts {
             let (from, to) = (at * width, (at + text.len()) * width);
-            self.attend(&heads[from * 3..to * 3], &mut mixed[from..to], &mut scratch.scores);
+            self.attend(&heads[from * 3..to * 3], &mut mixed[from..to], &mut scratch.attention);
             at += text.len();
         }
         scratch.product::<P>(&layer.attention, &mixed, &mut added);
@@ -75,27 +75,35 @@ impl Model {
 
     /// Each place takes from the values of all places of its text, the more the better its query fits their keys.
     #[inline(always)]
-    fn attend(&self, rows: &[f32], mixed: &mut [f32], scores: &mut Vec<f32>) {
+    fn attend(&self, rows: &[f32], mixed: &mut [f32], scratch: &mut Attention) {
         let width = self.header.width;
         let size = width / self.header.heads;
         let factor = 1.0 / (size as f32).sqrt();
         let places = rows.len() / (3 * width);
-        scores.clear();
-        scores.resize(places, 0.0);
+        scratch.scores.clear();
+        scratch.scores.resize(places, 0.0);
+        scratch.keys.clear();
+        scratch.keys.resize(size * places, 0.0);
         let part = |place: usize, kind: usize, head: usize| {
             let start = place * 3 * width + kind * width + head * size;
             &rows[start..start + size]
         };
         for head in 0..self.header.heads {
+            // Keys on their side: all places together for each number of the query.
             for place in 0..places {
-                let query = part(place, 0, head);
-                for (other, score) in scores.iter_mut().enumerate() {
-                    *score = float::dot(query, part(other, 1, head)) * factor;
+                for (index, number) in part(place, 1, head).iter().enumerate() {
+                    scratch.keys[index * places + place] = *number;
                 }
-                float::shares(scores);
+            }
+            for place in 0..places {
+                scratch.scores.fill(0.0);
+                for (number, keys) in part(place, 0, head).iter().zip(scratch.keys.chunks_exact(places)) {
+                    float::add_share(&mut scratch.scores, keys, *number);
+                }
+                float::shares(&mut scratch.scores, factor);
                 let start = place * width + head * size;
                 let to = &mut mixed[start..start + size];
-                for (other, share) in scores.iter().enumerate() {
+                for (other, share) in scratch.scores.iter().enumerate() {
                     float::add_share(to, part(other, 2, head), *share);
                 }
             }
@@ -135,6 +143,12 @@ struct Scratch {
     mixed: Vec<f32>,
     added: Vec<f32>,
     inner: Vec<f32>,
+    attention: Attention,
+}
+
+#[derive(Default)]
+struct Attention {
+    keys: Vec<f32>,
     scores: Vec<f32>,
 }
 

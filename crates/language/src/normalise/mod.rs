@@ -7,7 +7,7 @@
 //! space each get one form. It is for matching: what people see is never normalised.
 
 mod lookalikes;
-mod simplified;
+pub(crate) mod simplified;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;

@@ -2,9 +2,11 @@
 //! sentence and an exit code; nothing is half done that cannot be repeated.
 
 mod backup;
+mod bot;
 mod demo;
 mod doctor;
 mod folder;
+mod language;
 mod migrate;
 mod offline;
 mod password;
@@ -26,13 +28,15 @@ use std::{fmt::Display, io::Write as _};
 
 pub async fn run(cli: Cli) -> anyhow::Result<()> {
     let flags = cli.flags();
-    // These two need no configuration.
+    // These need no configuration.
     let command = match cli.command {
         Command::Bench(command) => return bench::run(command).await,
+        Command::Bot(command) => return bot::run(command),
         Command::Openapi => {
             say(crate::openapi_json().trim_end());
             return Ok(());
         }
+        Command::Language(command) => return language::run(&command, service::Clock::System.now()),
         command => command,
     };
     let config = Config::load(&flags).map_err(crate::cli::Failure::from)?;
@@ -50,7 +54,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             say(config.describe().trim_end());
             Ok(())
         }
-        Command::Bench(_) | Command::Openapi => Ok(()),
+        Command::Bench(_) | Command::Bot(_) | Command::Language(_) | Command::Openapi => Ok(()),
     }
 }
 

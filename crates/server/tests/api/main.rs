@@ -6,7 +6,9 @@ mod account;
 mod bot;
 mod conversations;
 mod docs;
+
 mod knowledge;
+mod pages;
 mod security;
 mod socket;
 mod support;

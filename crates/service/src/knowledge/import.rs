@@ -132,7 +132,9 @@ impl Knowledge {
     pub async fn preview(&self, staff: &Staff, file: Bytes, reading: Reading) -> Result<Plan> {
         staff.require(Permission::EditKnowledge)?;
         let rows = self.read_file(file, reading).await?;
-        Ok(plan::make(rows, self.store.all_entries(staff.workspace()).await?))
+        let existing = self.store.all_entries(staff.workspace()).await?;
+        // Thousands of rows are compared: not on a task that answers others.
+        tokio::task::spawn_blocking(move || plan::make(rows, existing)).await.map_err(Error::internal)
     }
 
     /// Takes every row that can be taken, as drafts or published.

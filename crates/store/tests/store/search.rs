@@ -109,7 +109,7 @@ both! {
             .unwrap();
         assert_eq!(hits.len(), 1);
         assert_eq!(hits[0].0, *said.conversation);
-        assert_eq!(hits[0].1, said.messages[0]);
+        assert_eq!(hits[0].1, *said.messages[0]);
     }
 
     async fn search_stays_within_the_scope(store: &TestStore) {

@@ -8,6 +8,8 @@ mod packed;
 mod scalar;
 #[cfg(target_arch = "x86_64")]
 mod x86;
+#[cfg(target_arch = "x86_64")]
+mod x86_products;
 
 pub use packed::{PANEL, Packed};
 
@@ -17,14 +19,20 @@ use super::model::Model;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kernel {
     Scalar,
+    /// What every 64-bit x86 processor has.
+    Sse2,
     Avx2,
+    /// AVX2 with instructions for 8-bit products.
+    AvxVnni,
     /// AVX-512 with its instructions for 8-bit products.
     Avx512Vnni,
+    /// What every 64-bit ARM processor has.
     Neon,
 }
 
 impl Kernel {
-    pub const ALL: [Self; 4] = [Self::Avx512Vnni, Self::Avx2, Self::Neon, Self::Scalar];
+    pub const ALL: [Self; 6] =
+        [Self::Avx512Vnni, Self::AvxVnni, Self::Avx2, Self::Neon, Self::Sse2, Self::Scalar];
 
     /// The fastest that this machine has.
     pub fn best() -> Self {
@@ -35,7 +43,11 @@ impl Kernel {
         match self {
             Self::Scalar => true,
             #[cfg(target_arch = "x86_64")]
+            Self::Sse2 => true,
+            #[cfg(target_arch = "x86_64")]
             Self::Avx2 => x86::has_avx2(),
+            #[cfg(target_arch = "x86_64")]
+            Self::AvxVnni => x86::has_avx_vnni(),
             #[cfg(target_arch = "x86_64")]
             Self::Avx512Vnni => x86::has_avx512_vnni(),
             #[cfg(target_arch = "aarch64")]
@@ -47,6 +59,10 @@ impl Kernel {
     /// `sums[t · outputs + o]` = the sum over `i` of `numbers[t · inputs + i]` × the weight from `i` to `o`.
     pub fn multiply(self, weights: &Packed, numbers: &[i8], sums: &mut [i32]) {
         match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Sse2 => x86::Sse2::multiply(weights, numbers, sums),
+            #[cfg(target_arch = "x86_64")]
+            Self::AvxVnni => x86::AvxVnni::multiply(weights, numbers, sums),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => x86::Avx2::multiply(weights, numbers, sums),
             #[cfg(target_arch = "x86_64")]
@@ -62,6 +78,10 @@ impl Kernel {
         assert!(self.available(), "this machine has no {self:?}");
         match self {
             #[cfg(target_arch = "x86_64")]
+            Self::Sse2 => model.forward_with::<x86::Sse2>(texts),
+            #[cfg(target_arch = "x86_64")]
+            Self::AvxVnni => x86::forward_avx_vnni(model, texts),
+            #[cfg(target_arch = "x86_64")]
             Self::Avx2 => x86::forward_avx2(model, texts),
             #[cfg(target_arch = "x86_64")]
             Self::Avx512Vnni => x86::forward_avx512_vnni(model, texts),
@@ -76,3 +96,6 @@ impl Kernel {
 pub(super) trait Product {
     fn multiply(weights: &Packed, numbers: &[i8], sums: &mut [i32]);
 }
+
+#[cfg(test)]
+mod tests;

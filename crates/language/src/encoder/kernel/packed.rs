@@ -1,6 +1,7 @@
 //! A matrix of 8-bit weights in the order in which kernels read it.
 
 use crate::encoder::file::Dense;
+use crate::encoder::float::ROUND;
 use crate::encoder::grid;
 
 /// Outputs that kernels compute together.
@@ -53,7 +54,8 @@ impl Packed {
         let start = output / PANEL * PANEL * self.inputs + output % PANEL * RUN;
         for (index, weight) in row.iter().enumerate() {
             let place = start + index / RUN * PANEL * RUN + index % RUN;
-            self.weights[place] = (weight / scale).round() as i8;
+            // The low bits of the sum are the nearest whole number; `round` would be a call for each weight.
+            self.weights[place] = (weight / scale + ROUND).to_bits() as i8;
         }
         self.scale.push(scale);
     }
