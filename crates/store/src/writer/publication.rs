@@ -60,6 +60,7 @@ mod tests {
             contact_id: ContactId(id),
             contact_name: String::new(),
             team_id: None,
+            bot: false,
         }
         .open(0);
         let before = hides.then(|| Arc::new(conversation.clone()));

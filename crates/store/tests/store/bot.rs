@@ -63,7 +63,8 @@ both! {
         assert_eq!((stored[0].verdict, stored[0].helpful), (None, None));
         // Read back as it was said.
         let messages = store.list_messages_after(talk.workspace, opened.id, 1, 10).await.unwrap();
-        assert_eq!(messages, &committed.messages[..]);
+        let said: Vec<_> = committed.messages.iter().map(|message| (**message).clone()).collect();
+        assert_eq!(messages, said);
     }
 
     async fn a_refused_turn_leaves_nothing(store: &TestStore) {
