@@ -20,7 +20,8 @@ both! {
         let conversation = agent.conversation(&id).await;
         assert_eq!((&conversation["status"], &conversation["assignee_id"]), (&json!("open"), &json!(agent.id)));
         let card = hand_off(app, &id).await;
-        assert_eq!((&card["reason"], &card["band"]), (&json!("misses"), &json!("hand_off")), "{card}");
+        assert_eq!(card["reason"], "misses", "{card}");
+        assert!(card["band"].is_string() && card["probability"].is_number(), "{card}");
         assert_eq!(card["questions"], json!(["退款多久到账？", "zzz qqq vvv", "wwww kkkk"]));
         assert_eq!(card["tried"][0]["outcome"], "answered");
         assert_eq!(card["tried"][0]["entries"], json!(["退款多久到账？"]));
