@@ -108,7 +108,8 @@ fn labelled(root: &Path, part: &str) -> anyhow::Result<Vec<(String, String, [boo
     let mut rows = Vec::new();
     for path in paths {
         for line in fs::read_to_string(&path)?.lines().filter(|line| !line.trim().is_empty()) {
-            let row: Value = serde_json::from_str(line).with_context(|| format!("reading {}", path.display()))?;
+            let row: Value =
+                serde_json::from_str(line).with_context(|| format!("reading {}", path.display()))?;
             let has = |mood: Mood| {
                 row["labels"].as_array().is_some_and(|labels| labels.iter().any(|label| label == mood.name()))
             };
@@ -149,9 +150,14 @@ fn emotion_test(root: &Path) -> anyhow::Result<()> {
             }
         }
         let scores = counts.map(|count| count.f1());
-        let each: Vec<_> = Mood::ALL.iter().zip(scores).map(|(mood, score)| format!("{} {score:.3}", mood.name())).collect();
+        let each: Vec<_> =
+            Mood::ALL.iter().zip(scores).map(|(mood, score)| format!("{} {score:.3}", mood.name())).collect();
         let name = if language.is_empty() { "all" } else { language };
-        println!("{name}: {texts} texts, macro F1 {:.3} ({})", scores.iter().sum::<f64>() / 4.0, each.join(", "));
+        println!(
+            "{name}: {texts} texts, macro F1 {:.3} ({})",
+            scores.iter().sum::<f64>() / 4.0,
+            each.join(", ")
+        );
     }
     Ok(())
 }

@@ -62,7 +62,9 @@ impl Analysis {
     /// What the text asks: the last question that is more than whether, or else the last one.
     pub fn question(&self) -> Option<&Question> {
         let questions = || self.sentences.iter().filter_map(|sentence| sentence.question.as_ref()).rev();
-        questions().find(|question| question.kind != question::QuestionKind::YesNo).or_else(|| questions().next())
+        questions()
+            .find(|question| question.kind != question::QuestionKind::YesNo)
+            .or_else(|| questions().next())
     }
 }
 
@@ -121,7 +123,8 @@ impl Analyser {
         let mut entities = entities::by_rule(&text, today);
         let sentences = self.grammar.lexer.sentences(&text, &entities::words_of(&entities));
         entities::add_names(&mut entities, &sentences);
-        let mut analysis = Analysis { characters: text.chars.len(), truncated, entities, ..Analysis::default() };
+        let mut analysis =
+            Analysis { characters: text.chars.len(), truncated, entities, ..Analysis::default() };
         let mut scopes_of = Vec::with_capacity(sentences.len());
         for sentence in &sentences {
             let arcs = self.grammar.parse(sentence);
@@ -146,7 +149,8 @@ impl Analyser {
             scopes_of.push(scopes);
         }
         let parts = sentences.iter().zip(&scopes_of);
-        let parts: Vec<_> = parts.map(|(sentence, scopes)| Part { tokens: &sentence.tokens, scopes }).collect();
+        let parts: Vec<_> =
+            parts.map(|(sentence, scopes)| Part { tokens: &sentence.tokens, scopes }).collect();
         analysis.emotion = self.moods.feel(&text, &parts);
         analysis.scopes = scopes_of.into_iter().flatten().collect();
         analysis
@@ -171,16 +175,25 @@ impl Grammar {
     fn parse(&self, sentence: &Sentence) -> Vec<Arc> {
         let tokens = &sentence.tokens;
         let (parser, tags) = match sentence.language {
-            Language::Chinese => (&self.chinese, self.chinese_tags.tag(tokens).iter().map(ToString::to_string).collect()),
+            Language::Chinese => {
+                (&self.chinese, self.chinese_tags.tag(tokens).iter().map(ToString::to_string).collect())
+            }
             Language::English => {
                 let tag = |token: &Token| format!("{}/{}", token.pos.name(), token.tag);
                 (&self.english, tokens.iter().map(tag).collect::<Vec<_>>())
             }
             Language::Other => return Vec::new(),
         };
-        let words: Vec<_> =
-            tokens.iter().zip(&tags).map(|(token, tag)| syntax::word(token, tag, sentence.language)).collect();
-        parser.parse(&words).into_iter().map(|link| Arc { head: link.head, label: link.label.to_owned() }).collect()
+        let words: Vec<_> = tokens
+            .iter()
+            .zip(&tags)
+            .map(|(token, tag)| syntax::word(token, tag, sentence.language))
+            .collect();
+        parser
+            .parse(&words)
+            .into_iter()
+            .map(|link| Arc { head: link.head, label: link.label.to_owned() })
+            .collect()
     }
 
     /// The features of mood of a text; for training.
@@ -195,8 +208,11 @@ impl Grammar {
                 scope::find(&Parsed { language: sentence.language, tokens: &sentence.tokens, arcs: &arcs })
             })
             .collect();
-        let parts: Vec<_> =
-            sentences.iter().zip(&scopes).map(|(sentence, scopes)| Part { tokens: &sentence.tokens, scopes }).collect();
+        let parts: Vec<_> = sentences
+            .iter()
+            .zip(&scopes)
+            .map(|(sentence, scopes)| Part { tokens: &sentence.tokens, scopes })
+            .collect();
         crate::emotion::features::of(&text, &parts).iter().map(|feature| feature.hash).collect()
     }
 }

@@ -63,7 +63,8 @@ impl Model {
             places[place] = (hash, start, *length);
             start += u32::from(*length);
         }
-        let cells = cells_of.iter().zip(weights).map(|(class, weight)| (*class, weight.cast_signed())).collect();
+        let cells =
+            cells_of.iter().zip(weights).map(|(class, weight)| (*class, weight.cast_signed())).collect();
         Ok(Self { classes: names, places, cells })
     }
 

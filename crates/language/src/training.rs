@@ -41,7 +41,8 @@ fn train_tags<T>(
             for (index, tag) in tags.iter().enumerate() {
                 features(sentence, index, before, &mut found);
                 trainer.score(&found, &mut scores);
-                let guess = (0..scores.len()).reduce(|best, class| if scores[class] > scores[best] { class } else { best });
+                let guess = (0..scores.len())
+                    .reduce(|best, class| if scores[class] > scores[best] { class } else { best });
                 let guess = guess.unwrap_or(0);
                 trainer.update(&found, number[tag], guess);
                 before = [hash(&trainer.classes()[guess]), before[0]];
@@ -53,7 +54,11 @@ fn train_tags<T>(
 
 fn chinese_tagger(sentences: &[&Tagged], size: usize) -> Vec<u8> {
     let rows: Vec<_> = sentences.iter().map(|one| (&one.tokens, one.tags.as_slice())).collect();
-    train_tags(&rows, |tokens: &Vec<Token>, index, before, out| tags::features(tokens, index, before, out), size)
+    train_tags(
+        &rows,
+        |tokens: &Vec<Token>, index, before, out| tags::features(tokens, index, before, out),
+        size,
+    )
 }
 
 fn example(one: &Tagged, tags: &[&str]) -> Example {
@@ -97,7 +102,8 @@ pub fn chinese(
     }
     let all: Vec<_> = learned.iter().flat_map(|one| [&one.gold, &one.own]).collect();
     let tags_file = chinese_tagger(&all, 1_000_000);
-    let parser_file = train(&examples, EPOCHS, 4_900_000, |epoch| report(&format!("parser, epoch {epoch} of {EPOCHS}")));
+    let parser_file =
+        train(&examples, EPOCHS, 4_900_000, |epoch| report(&format!("parser, epoch {epoch} of {EPOCHS}")));
     let tagger = tags::Tagger::new(Model::read(&tags_file)?);
     let parser = Parser::new(Model::read(&parser_file)?);
     let tested: Vec<_> = test_part.iter().map(|tree| Chinese::new(tree, weights)).collect();
@@ -107,18 +113,25 @@ pub fn chinese(
 
 fn measure(tagger: &tags::Tagger, parser: &Parser, tested: &[Chinese]) -> Measured {
     let mut measured = Measured::default();
-    let own_tags = |one: &Tagged| -> Vec<String> { tagger.tag(&one.tokens).iter().map(ToString::to_string).collect() };
+    let own_tags =
+        |one: &Tagged| -> Vec<String> { tagger.tag(&one.tokens).iter().map(ToString::to_string).collect() };
     let share = |sides: &[&Tagged]| {
         let pairs = sides.iter().flat_map(|one| own_tags(one).into_iter().zip(one.tags.iter()));
-        let (right, all) = pairs.fold((0_usize, 0_usize), |(right, all), (ours, theirs)| (right + usize::from(ours == *theirs), all + 1));
+        let (right, all) = pairs.fold((0_usize, 0_usize), |(right, all), (ours, theirs)| {
+            (right + usize::from(ours == *theirs), all + 1)
+        });
         100.0 * right as f64 / all.max(1) as f64
     };
     let gold: Vec<_> = tested.iter().map(|one| &one.gold).collect();
     let own: Vec<_> = tested.iter().map(|one| &one.own).collect();
     measured.tags = [share(&gold), share(&own)];
-    let examples = |sides: &[&Tagged]| -> Vec<Example> { sides.iter().map(|one| example(one, &tagger.tag(&one.tokens))).collect() };
-    let with_gold: Vec<Example> =
-        gold.iter().map(|one| example(one, &one.tags.iter().map(String::as_str).collect::<Vec<_>>())).collect();
+    let examples = |sides: &[&Tagged]| -> Vec<Example> {
+        sides.iter().map(|one| example(one, &tagger.tag(&one.tokens))).collect()
+    };
+    let with_gold: Vec<Example> = gold
+        .iter()
+        .map(|one| example(one, &one.tags.iter().map(String::as_str).collect::<Vec<_>>()))
+        .collect();
     measured.gold_tags = evaluate(parser, &with_gold);
     measured.gold = evaluate(parser, &examples(&gold));
     measured.own = evaluate(parser, &examples(&own));
@@ -128,7 +141,9 @@ fn measure(tagger: &tags::Tagger, parser: &Parser, tested: &[Chinese]) -> Measur
         let span = |token: &Token| (token.start, token.end);
         all += one.gold.tokens.len() + one.own.tokens.len();
         for (index, token) in one.own.tokens.iter().enumerate() {
-            let Some(same) = one.gold.tokens.iter().position(|gold| span(gold) == span(token)) else { continue };
+            let Some(same) = one.gold.tokens.iter().position(|gold| span(gold) == span(token)) else {
+                continue;
+            };
             words += 2;
             let ours = links[index].head.map(|head| span(&one.own.tokens[head]));
             let theirs = one.gold.heads[same].checked_sub(1).map(|head| span(&one.gold.tokens[head]));
@@ -166,10 +181,16 @@ fn english_example(tree: &Tree, tagger: &english::Tagger) -> Example {
 }
 
 fn english_tagger(trees: &[&Tree], size: [usize; 2]) -> [Vec<u8>; 2] {
-    let tags: Vec<Vec<String>> =
-        trees.iter().map(|tree| tree.tags.iter().map(|tag| format!("{}/{}", tag.0, tag.1)).collect()).collect();
+    let tags: Vec<Vec<String>> = trees
+        .iter()
+        .map(|tree| tree.tags.iter().map(|tag| format!("{}/{}", tag.0, tag.1)).collect())
+        .collect();
     let rows: Vec<_> = trees.iter().zip(&tags).map(|(tree, tags)| (&tree.forms, tags.as_slice())).collect();
-    let first = train_tags(&rows, |forms: &Vec<String>, index, before, out| english::tag_features(forms, index, before, out), size[0]);
+    let first = train_tags(
+        &rows,
+        |forms: &Vec<String>, index, before, out| english::tag_features(forms, index, before, out),
+        size[0],
+    );
     let scripts: Vec<Vec<String>> = trees
         .iter()
         .map(|tree| tree.forms.iter().zip(&tree.lemmas).map(|(form, lemma)| script(form, lemma)).collect())
@@ -180,13 +201,20 @@ fn english_tagger(trees: &[&Tree], size: [usize; 2]) -> [Vec<u8>; 2] {
     }
     let common: Vec<Vec<String>> = scripts
         .iter()
-        .map(|row| row.iter().map(|script| if counts[script.as_str()] >= 4 { script.clone() } else { "0+".to_owned() }).collect())
+        .map(|row| {
+            row.iter()
+                .map(|script| if counts[script.as_str()] >= 4 { script.clone() } else { "0+".to_owned() })
+                .collect()
+        })
         .collect();
     let words: Vec<_> = trees.iter().zip(&tags).map(|(tree, tags)| (&tree.forms, tags)).collect();
-    let rows: Vec<_> = words.iter().zip(&common).map(|(words, scripts)| (words, scripts.as_slice())).collect();
+    let rows: Vec<_> =
+        words.iter().zip(&common).map(|(words, scripts)| (words, scripts.as_slice())).collect();
     let second = train_tags(
         &rows,
-        |(forms, tags): &(&Vec<String>, &Vec<String>), index, _, out| english::lemma_features(&forms[index], &tags[index], out),
+        |(forms, tags): &(&Vec<String>, &Vec<String>), index, _, out| {
+            english::lemma_features(&forms[index], &tags[index], out)
+        },
         size[1],
     );
     [first, second]
@@ -202,15 +230,21 @@ pub fn english(
     };
     let mut examples = Vec::new();
     for fold in 0..FOLDS {
-        let others: Vec<_> =
-            train_part.iter().enumerate().filter(|(index, _)| index % FOLDS != fold).map(|row| row.1).collect();
+        let others: Vec<_> = train_part
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| index % FOLDS != fold)
+            .map(|row| row.1)
+            .collect();
         let tagger = read(&english_tagger(&others, [usize::MAX; 2]))?;
-        examples.extend(train_part.iter().skip(fold).step_by(FOLDS).map(|tree| english_example(tree, &tagger)));
+        examples
+            .extend(train_part.iter().skip(fold).step_by(FOLDS).map(|tree| english_example(tree, &tagger)));
         report(&format!("tags of part {} of {FOLDS}", fold + 1));
     }
     let files = english_tagger(&train_part.iter().collect::<Vec<_>>(), [1_200_000, 200_000]);
     let tagger = read(&files)?;
-    let parser_file = train(&examples, EPOCHS, 3_000_000, |epoch| report(&format!("parser, epoch {epoch} of {EPOCHS}")));
+    let parser_file =
+        train(&examples, EPOCHS, 3_000_000, |epoch| report(&format!("parser, epoch {epoch} of {EPOCHS}")));
     let parser = Parser::new(Model::read(&parser_file)?);
     let tested: Vec<_> = test_part.iter().map(|tree| english_example(tree, &tagger)).collect();
     let (mut right, mut lemmas, mut all) = (0, 0, 0);
@@ -222,7 +256,11 @@ pub fn english(
         }
     }
     let share = |part: usize| 100.0 * part as f64 / all.max(1) as f64;
-    let measured = Measured { tags: [share(right), share(lemmas)], gold: evaluate(&parser, &tested), ..Measured::default() };
+    let measured = Measured {
+        tags: [share(right), share(lemmas)],
+        gold: evaluate(&parser, &tested),
+        ..Measured::default()
+    };
     let [tags, lemmas] = files;
     Ok((vec![("tags-en.bin", tags), ("lemmas-en.bin", lemmas), ("parser-en.bin", parser_file)], measured))
 }

@@ -124,7 +124,8 @@ fn question_types_are_told_apart() {
         ("I want a refund.", None),
     ];
     let kind = |text: &str| analysed(text).question().map(|question| question.kind);
-    let wrong: Vec<_> = rows.iter().filter(|row| kind(row.0) != row.1).map(|row| (row.0, kind(row.0))).collect();
+    let wrong: Vec<_> =
+        rows.iter().filter(|row| kind(row.0) != row.1).map(|row| (row.0, kind(row.0))).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
 }
 
@@ -132,7 +133,11 @@ fn scopes(text: &str) -> Vec<(ScopeKind, String, String)> {
     let analysis = analysed(text);
     let letters: Vec<char> = text.chars().collect();
     let part = |start: usize, end: usize| letters[start..end].iter().collect::<String>();
-    analysis.scopes.iter().map(|scope| (scope.kind, scope.cue.clone(), part(scope.start, scope.end))).collect()
+    analysis
+        .scopes
+        .iter()
+        .map(|scope| (scope.kind, scope.cue.clone(), part(scope.start, scope.end)))
+        .collect()
 }
 
 #[test]
@@ -228,21 +233,61 @@ fn texts_that_are_no_sentences_are_answered() {
     let times = "3点".repeat(3000);
     let link = format!("https://example.com/{}", "a?b.".repeat(2400));
     let texts = [
-        "", " ", "\n\n\n", "a", "我", "?", "。", "😀", "👨‍👩‍👧‍👦🇨🇳", "!!!???...", "\u{0}", "\u{200b}\u{feff}", "\u{202e}abc",
-        "SELECT * FROM users WHERE id = 1; DROP TABLE x; --", "<script>alert('x')</script><img src=x onerror=y>",
-        "fn main() { println!(\"{}\", 1); }", "{\"a\": [1, 2, {\"b\": null}]}", "%s%n%x ../../etc/passwd",
-        "Где мой заказ?", "¿Dónde está mi pedido?", "Où est ma commande ?", "Wo ist meine Bestellung?",
-        "أين طلبي؟", "איפה ההזמנה שלי?", "注文はどこですか？", "내 주문은 어디에 있나요?", "สินค้าของฉันอยู่ที่ไหน",
-        "मेरा ऑर्डर कहाँ है?", "Đơn hàng của tôi ở đâu?", "Siparişim nerede?", "Gdzie jest moje zamówienie?",
-        "Πού είναι η παραγγελία μου;", "Var är min beställning?", "Missä tilaukseni on?", "Hol van a rendelésem?",
-        "Де моє замовлення?", "Dimana pesanan saya?", "Onde está meu pedido?", "Dov'è il mio ordine?", "我的order在哪里？où?",
-        &long, &words, &brackets, &digits, &times, &link,
+        "",
+        " ",
+        "\n\n\n",
+        "a",
+        "我",
+        "?",
+        "。",
+        "😀",
+        "👨‍👩‍👧‍👦🇨🇳",
+        "!!!???...",
+        "\u{0}",
+        "\u{200b}\u{feff}",
+        "\u{202e}abc",
+        "SELECT * FROM users WHERE id = 1; DROP TABLE x; --",
+        "<script>alert('x')</script><img src=x onerror=y>",
+        "fn main() { println!(\"{}\", 1); }",
+        "{\"a\": [1, 2, {\"b\": null}]}",
+        "%s%n%x ../../etc/passwd",
+        "Где мой заказ?",
+        "¿Dónde está mi pedido?",
+        "Où est ma commande ?",
+        "Wo ist meine Bestellung?",
+        "أين طلبي؟",
+        "איפה ההזמנה שלי?",
+        "注文はどこですか？",
+        "내 주문은 어디에 있나요?",
+        "สินค้าของฉันอยู่ที่ไหน",
+        "मेरा ऑर्डर कहाँ है?",
+        "Đơn hàng của tôi ở đâu?",
+        "Siparişim nerede?",
+        "Gdzie jest moje zamówienie?",
+        "Πού είναι η παραγγελία μου;",
+        "Var är min beställning?",
+        "Missä tilaukseni on?",
+        "Hol van a rendelésem?",
+        "Де моє замовлення?",
+        "Dimana pesanan saya?",
+        "Onde está meu pedido?",
+        "Dov'è il mio ordine?",
+        "我的order在哪里？où?",
+        &long,
+        &words,
+        &brackets,
+        &digits,
+        &times,
+        &link,
     ];
     for text in texts {
         let analysis = analysed(text);
         let count = text.chars().count();
         assert!(analysis.characters <= count);
-        assert!(analysis.tokens.iter().all(|token| token.start < token.end && token.end <= count), "{text:.60}");
+        assert!(
+            analysis.tokens.iter().all(|token| token.start < token.end && token.end <= count),
+            "{text:.60}"
+        );
         assert!(analysis.arcs.iter().all(|arc| arc.dependent < analysis.tokens.len()), "{text:.60}");
         assert!(analysis.emotion.anger.is_finite());
     }

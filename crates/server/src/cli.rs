@@ -221,7 +221,12 @@ impl Analyse {
     /// The language asked for, or else the one that the terminal is set to.
     pub fn locale(&self) -> model::Locale {
         let chinese = self.locale.as_ref().map_or_else(
-            || ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(std::env::var_os).is_some_and(|set| set.to_string_lossy().starts_with("zh")),
+            || {
+                ["LC_ALL", "LC_MESSAGES", "LANG"]
+                    .iter()
+                    .find_map(std::env::var_os)
+                    .is_some_and(|set| set.to_string_lossy().starts_with("zh"))
+            },
             |locale| locale == "zh-CN",
         );
         if chinese { model::Locale::ZhCn } else { model::Locale::En }

@@ -94,9 +94,8 @@ impl Store {
         by: AgentId,
         verdict: Option<bool>,
     ) -> Result<bool> {
-        let changed =
-            on_write!(&self.pool, |db| {
-                sqlx::query(
+        let changed = on_write!(&self.pool, |db| {
+            sqlx::query(
             "update bot_turns set verdict = $3, verdict_by = $4 where workspace_id = $1 and message_id = $2"
         )
         .bind(workspace.0)
@@ -106,7 +105,7 @@ impl Store {
         .execute(db)
         .await
         .map(|done| done.rows_affected())
-            })?;
+        })?;
         Ok(changed > 0)
     }
 

@@ -33,9 +33,9 @@ pub fn of(text: &Text, parts: &[Part<'_>]) -> Vec<Feature> {
     for part in parts {
         let negated = |index: usize| {
             let token = &part.tokens[index];
-            part.scopes
-                .iter()
-                .any(|scope| scope.kind == ScopeKind::Negation && scope.start <= token.start && token.end <= scope.end)
+            part.scopes.iter().any(|scope| {
+                scope.kind == ScopeKind::Negation && scope.start <= token.start && token.end <= scope.end
+            })
         };
         let mut last: Option<(u32, usize)> = None;
         for (index, token) in part.tokens.iter().enumerate() {
@@ -90,14 +90,18 @@ fn characters(text: &Text, add: &mut impl FnMut(u32, &[u32], usize, usize)) {
 }
 
 fn writing(text: &Text, add: &mut impl FnMut(u32, &[u32], usize, usize)) {
-    let count = |wanted: char| text.folded.iter().filter(|character| **character == wanted).count().min(3) as u32;
+    let count =
+        |wanted: char| text.folded.iter().filter(|character| **character == wanted).count().min(3) as u32;
     add(8, &[1, count('!')], 0, 0);
     add(8, &[2, count('?')], 0, 0);
     add(8, &[3, u32::from(count('!') > 0), u32::from(count('?') > 0)], 0, 0);
     let letters = text.chars.iter().filter(|character| character.is_ascii_alphabetic()).count();
     let capitals = text.chars.iter().filter(|character| character.is_ascii_uppercase()).count();
     add(8, &[4, u32::from(letters > 6 && capitals * 10 > letters * 6)], 0, 0);
-    let repeated = text.folded.windows(3).any(|three| three[0] == three[1] && three[1] == three[2] && !three[0].is_ascii_digit());
+    let repeated = text
+        .folded
+        .windows(3)
+        .any(|three| three[0] == three[1] && three[1] == three[2] && !three[0].is_ascii_digit());
     add(8, &[5, u32::from(repeated)], 0, 0);
     add(8, &[6, text.chars.len().checked_ilog2().unwrap_or(0)], 0, 0);
 }

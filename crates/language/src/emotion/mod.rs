@@ -74,8 +74,10 @@ impl Moods {
     /// The file: `EMO1`, for each mood f32 scale, bias, threshold; then a file of a linear model.
     pub fn read(bytes: &[u8]) -> Result<Self, ModelError> {
         let (head, model) = bytes.split_at_checked(4 + 48).ok_or(ModelError)?;
-        let numbers: Vec<f32> =
-            head[4..].chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect();
+        let numbers: Vec<f32> = head[4..]
+            .chunks_exact(4)
+            .map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]))
+            .collect();
         if !head.starts_with(b"EMO1") || numbers.iter().any(|number| !number.is_finite()) {
             return Err(ModelError);
         }
@@ -141,7 +143,12 @@ impl Moods {
         runs.sort_by(|a, b| b.2.total_cmp(&a.2));
         runs.truncate(3);
         runs.sort_by_key(|run| run.0);
-        let span = |(start, end, _): (usize, usize, f32)| MoodSpan { mood, start, end, text: text.original(start, end) };
+        let span = |(start, end, _): (usize, usize, f32)| MoodSpan {
+            mood,
+            start,
+            end,
+            text: text.original(start, end),
+        };
         runs.into_iter().map(span).collect()
     }
 }

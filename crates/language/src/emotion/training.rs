@@ -37,7 +37,8 @@ fn learn(examples: &[&Example], mood: usize) -> Learned {
         }
     }
     counts.retain(|_, count| count[0] + count[1] >= 2.0);
-    let places: HashMap<u32, usize> = counts.keys().enumerate().map(|(place, feature)| (*feature, place)).collect();
+    let places: HashMap<u32, usize> =
+        counts.keys().enumerate().map(|(place, feature)| (*feature, place)).collect();
     let smooth = 1.0;
     let vocabulary = counts.len() as f32;
     let ratios: Vec<f32> = counts
@@ -52,7 +53,11 @@ fn learn(examples: &[&Example], mood: usize) -> Learned {
         .iter()
         .map(|example| {
             let known = example.features.iter().filter_map(|feature| places.get(feature).copied()).collect();
-            (known, 1.0 / (example.features.len().max(1) as f32).sqrt(), f32::from(u8::from(example.moods[mood])))
+            (
+                known,
+                1.0 / (example.features.len().max(1) as f32).sqrt(),
+                f32::from(u8::from(example.moods[mood])),
+            )
         })
         .collect();
     // Rare moods count more, half of the way to being balanced.
@@ -78,7 +83,8 @@ fn learn(examples: &[&Example], mood: usize) -> Learned {
             }
         }
     }
-    let weights = counts.keys().zip(weights).zip(&ratios).map(|((feature, weight), ratio)| (*feature, weight * ratio));
+    let weights =
+        counts.keys().zip(weights).zip(&ratios).map(|((feature, weight), ratio)| (*feature, weight * ratio));
     Learned { weights: weights.collect(), bias }
 }
 
@@ -115,9 +121,16 @@ pub fn train(examples: &[Example], size: usize) -> (Vec<u8>, [f64; 4]) {
         let mood = mood as usize;
         let mut held: Vec<(f32, bool)> = Vec::new();
         for fold in 0..FOLDS {
-            let rest: Vec<_> = examples.iter().enumerate().filter(|(index, _)| index % FOLDS != fold).map(|row| row.1).collect();
+            let rest: Vec<_> = examples
+                .iter()
+                .enumerate()
+                .filter(|(index, _)| index % FOLDS != fold)
+                .map(|row| row.1)
+                .collect();
             let model = learn(&rest, mood);
-            held.extend(examples.iter().skip(fold).step_by(FOLDS).map(|one| (model.logit(one), one.moods[mood])));
+            held.extend(
+                examples.iter().skip(fold).step_by(FOLDS).map(|one| (model.logit(one), one.moods[mood])),
+            );
         }
         for step in 5..=95_u8 {
             let threshold = f32::from(step) / 100.0;

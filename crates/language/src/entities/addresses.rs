@@ -6,8 +6,8 @@ use super::{Found, Haystack, Kind, Rule};
 
 static URL: LazyLock<Rule> = LazyLock::new(|| {
     Rule::new(
-        r#"(?: https?:// | www\. ) [a-z0-9\-._~:/?\#\[\]@!$&'()*+,;=%]+
-         | \b (?: [a-z0-9\-]+ \. )+ (?: com | cn | net | org | io | shop | store | app | dev | example ) \b (?: / [a-z0-9\-._~/?\#@&+=%]* )?"#,
+        r"(?: https?:// | www\. ) [a-z0-9\-._~:/?\#\[\]@!$&'()*+,;=%]+
+         | \b (?: [a-z0-9\-]+ \. )+ (?: com | cn | net | org | io | shop | store | app | dev | example ) \b (?: / [a-z0-9\-._~/?\#@&+=%]* )?",
     )
 });
 static EMAIL: LazyLock<Rule> = LazyLock::new(|| {
@@ -27,7 +27,11 @@ pub fn find(hay: &Haystack<'_>, found: &mut Vec<Found>) {
     }
     for (start, end, _) in hay.matches(&URL) {
         let mut end = end;
-        while end > start && matches!(hay.text.folded[end - 1], '.' | ',' | '!' | '?' | ';' | ':' | '\'' | ')' | '(' | '[' | ']')
+        while end > start
+            && matches!(
+                hay.text.folded[end - 1],
+                '.' | ',' | '!' | '?' | ';' | ':' | '\'' | ')' | '(' | '[' | ']'
+            )
         {
             end -= 1;
         }
@@ -41,7 +45,8 @@ pub fn find(hay: &Haystack<'_>, found: &mut Vec<Found>) {
         }
     }
     for (start, end, _) in hay.matches(&PLATE) {
-        let digits = hay.text.folded[start..end].iter().filter(|character| character.is_ascii_digit()).count();
+        let digits =
+            hay.text.folded[start..end].iter().filter(|character| character.is_ascii_digit()).count();
         if digits >= 3 && hay.stands_alone(start, end) {
             let plate = hay.text.folded[start..end].iter().filter(|character| character.is_alphanumeric());
             found.push(Found::new(start, end, Kind::Plate, plate.collect::<String>().to_uppercase()));

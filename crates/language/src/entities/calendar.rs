@@ -11,7 +11,10 @@ pub struct Date {
 
 impl Date {
     pub fn new(year: i32, month: u32, day: u32) -> Option<Self> {
-        let exists = (1..=9999).contains(&year) && (1..=12).contains(&month) && day >= 1 && day <= days_of(year, month);
+        let exists = (1..=9999).contains(&year)
+            && (1..=12).contains(&month)
+            && day >= 1
+            && day <= days_of(year, month);
         exists.then_some(Self { year, month, day })
     }
 

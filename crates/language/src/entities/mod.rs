@@ -37,7 +37,10 @@ pub enum Kind {
 impl Kind {
     /// Whether the span is one word whatever the lexer thinks.
     fn is_one_word(self) -> bool {
-        !matches!(self, Self::Money | Self::Time | Self::Duration | Self::Person | Self::Place | Self::Organisation)
+        !matches!(
+            self,
+            Self::Money | Self::Time | Self::Duration | Self::Person | Self::Place | Self::Organisation
+        )
     }
 }
 
@@ -97,7 +100,7 @@ impl<'a> Haystack<'a> {
             at.and_then(|at| self.text.folded.get(at)).is_some_and(char::is_ascii_alphanumeric)
         };
         let joined = |at: usize| ascii(Some(at));
-        !(ascii(start.checked_sub(1)) && joined(start)) && !(joined(end) && end > 0 && joined(end - 1))
+        !(ascii(start.checked_sub(1)) && joined(start) || joined(end) && end > 0 && joined(end - 1))
     }
 
     fn matches<'h>(&'h self, rule: &'h Rule) -> impl Iterator<Item = (usize, usize, regex::Captures<'h>)> {
@@ -152,7 +155,11 @@ pub fn by_rule(text: &Text, today: Option<Date>) -> Vec<Entity> {
 
 /// The spans that the lexer must not cut.
 pub fn words_of(entities: &[Entity]) -> Vec<(usize, usize)> {
-    entities.iter().filter(|entity| entity.kind.is_one_word()).map(|entity| (entity.start, entity.end)).collect()
+    entities
+        .iter()
+        .filter(|entity| entity.kind.is_one_word())
+        .map(|entity| (entity.start, entity.end))
+        .collect()
 }
 
 /// Adds the names that the lexer saw, where no rule found something else.

@@ -18,7 +18,8 @@ static UNIT: LazyLock<Rule> = LazyLock::new(|| {
 
 fn currency(sign: &str) -> &'static str {
     match sign {
-        "us$" | "$" | "usd" | "美元" | "美金" | "美刀" | "dollar" | "dollars" | "buck" | "bucks" | "cent" | "cents" => "USD",
+        "us$" | "$" | "usd" | "美元" | "美金" | "美刀" | "dollar" | "dollars" | "buck" | "bucks" | "cent"
+        | "cents" => "USD",
         "hk$" | "hkd" | "港币" | "港元" => "HKD",
         "nt$" | "台币" => "TWD",
         "€" | "eur" | "欧元" | "euro" | "euros" => "EUR",
@@ -50,14 +51,25 @@ pub fn find(hay: &Haystack<'_>, found: &mut Vec<Found>) {
             let mut amount = number * scale;
             let mut end = end;
             if let Some(tenths) = captures.name("h") {
-                let followed = hay.text.folded.get(end).is_some_and(|next| next.is_alphanumeric() && !"的吧吗呢啊".contains(*next));
+                let followed = hay
+                    .text
+                    .folded
+                    .get(end)
+                    .is_some_and(|next| next.is_alphanumeric() && !"的吧吗呢啊".contains(*next));
                 if sign == "块" && !followed {
-                    amount += numeral::read(&tenths.as_str().chars().take(1).collect::<String>()).unwrap_or(0.0) / 10.0;
+                    amount += numeral::read(&tenths.as_str().chars().take(1).collect::<String>())
+                        .unwrap_or(0.0)
+                        / 10.0;
                 } else {
                     end = hay.at(tenths.start());
                 }
             }
-            let counts = sign == "块" && hay.text.folded.get(end).is_some_and(|next| "蛋糕电面肉石砖布屏表地手玉板腹豆香".contains(*next));
+            let counts = sign == "块"
+                && hay
+                    .text
+                    .folded
+                    .get(end)
+                    .is_some_and(|next| "蛋糕电面肉石砖布屏表地手玉板腹豆香".contains(*next));
             if !counts && hay.stands_alone(start, end) {
                 found.push(Found::new(start, end, Kind::Money, format!("{} {amount:.2}", currency(sign))));
             }

@@ -6,16 +6,23 @@ use std::sync::LazyLock;
 use super::{Found, Haystack, Kind, Rule, calendar::Date};
 
 static ID_CARD: LazyLock<Rule> = LazyLock::new(|| Rule::new(r"[1-9] \d{16} [\dx]"));
-static CARD: LazyLock<Rule> =
-    LazyLock::new(|| Rule::new(r"\d{4} (?: [\ -]? \d{4} ){2,3} (?: [\ -]? \d{1,4} )? | \d{13,19} | 3[47]\d{2} [\ -] \d{6} [\ -] \d{5}"));
+static CARD: LazyLock<Rule> = LazyLock::new(|| {
+    Rule::new(
+        r"\d{4} (?: [\ -]? \d{4} ){2,3} (?: [\ -]? \d{1,4} )? | \d{13,19} | 3[47]\d{2} [\ -] \d{6} [\ -] \d{5}",
+    )
+});
 static PHONES: LazyLock<[Rule; 5]> = LazyLock::new(|| {
     [
         // Mainland mobile, landline, service numbers; with + and a country; North American.
         Rule::new(r"(?: (?: \+ | 00 )? 86 [\ -]? )? (?P<n> 1[3-9]\d [\ -]? \d{4} [\ -]? \d{4} )"),
-        Rule::new(r"\(? (?P<area> 0 (?: 10 | 2\d | [3-9]\d{2} ) ) \)? [\ -]? (?P<n> [2-8]\d{6,7} ) (?: (?: - | 转 | \ ?ext\.?\ ? ) (?P<x> \d{1,6} ) )?"),
+        Rule::new(
+            r"\(? (?P<area> 0 (?: 10 | 2\d | [3-9]\d{2} ) ) \)? [\ -]? (?P<n> [2-8]\d{6,7} ) (?: (?: - | 转 | \ ?ext\.?\ ? ) (?P<x> \d{1,6} ) )?",
+        ),
         Rule::new(r"(?P<n> [48]00 [\ -]? \d{3} [\ -]? \d{4} | [48]00 - \d{4} - \d{3} )"),
         Rule::new(r"\+ (?P<n> [1-9] (?: [\ ()-]{0,2} \d ){7,14} )"),
-        Rule::new(r"(?: 1 [\ -] )? (?P<n> \( [2-9]\d{2} \) \ ? [2-9]\d{2} [-.\ ] \d{4} | [2-9]\d{2} [-.] [2-9]\d{2} [-.] \d{4} )"),
+        Rule::new(
+            r"(?: 1 [\ -] )? (?P<n> \( [2-9]\d{2} \) \ ? [2-9]\d{2} [-.\ ] \d{4} | [2-9]\d{2} [-.] [2-9]\d{2} [-.] \d{4} )",
+        ),
     ]
 });
 static TRACKING: LazyLock<Vec<(&str, Rule)>> = LazyLock::new(|| {
@@ -46,7 +53,9 @@ static SAID_ORDER: LazyLock<Rule> = LazyLock::new(|| {
         r"(?: 订单 (?: 号码? | 编号 | 尾号 | id )? | 单号 | 交易号 | 流水号 | order (?: \ ? (?: number | no\.? | num | id | ref(?:erence)? | \# ) )? ) (?: \ is | 是 | 为 | 叫 )? [\ :\#=]{0,3} (?P<n> [a-z0-9] [a-z0-9_-]{3,31} )",
     )
 });
-static LONG: LazyLock<Rule> = LazyLock::new(|| Rule::new(r"[1-9] \d{17,19} | [a-z]{1,4} -? 20[1-4]\d (?:0[1-9]|1[0-2]) [0-3]\d -? \d{3,12}"));
+static LONG: LazyLock<Rule> = LazyLock::new(|| {
+    Rule::new(r"[1-9] \d{17,19} | [a-z]{1,4} -? 20[1-4]\d (?:0[1-9]|1[0-2]) [0-3]\d -? \d{3,12}")
+});
 
 pub fn find(hay: &Haystack<'_>, found: &mut Vec<Found>) {
     for (start, end, captures) in hay.matches(&ID_CARD) {
@@ -63,7 +72,10 @@ pub fn find(hay: &Haystack<'_>, found: &mut Vec<Found>) {
                 _ => true,
             };
             if right && hay.stands_alone(start, end) {
-                found.push(Found { issuer: Some(carrier), ..Found::new(start, end, Kind::TrackingNumber, number) });
+                found.push(Found {
+                    issuer: Some(carrier),
+                    ..Found::new(start, end, Kind::TrackingNumber, number)
+                });
             }
         }
     }
@@ -79,7 +91,8 @@ pub fn find(hay: &Haystack<'_>, found: &mut Vec<Found>) {
     for (form, rule) in PHONES.iter().enumerate() {
         for (start, end, captures) in hay.matches(rule) {
             let number = digits(captures.name("n").map_or("", |part| part.as_str()));
-            let extension = captures.name("x").map_or(String::new(), |part| format!(" ext. {}", part.as_str()));
+            let extension =
+                captures.name("x").map_or(String::new(), |part| format!(" ext. {}", part.as_str()));
             let area = captures.name("area").map_or("", |part| &part.as_str()[1..]);
             let value = match form {
                 0 => format!("+86{number}"),
@@ -134,7 +147,9 @@ fn is_id_card(number: &str) -> bool {
         }
         _ => false,
     };
-    check == number.as_bytes()[17] && matches!(region, 11..=15 | 21..=23 | 31..=37 | 41..=46 | 50..=54 | 61..=65 | 71 | 81..=83 | 91) && born
+    check == number.as_bytes()[17]
+        && matches!(region, 11..=15 | 21..=23 | 31..=37 | 41..=46 | 50..=54 | 61..=65 | 71 | 81..=83 | 91)
+        && born
 }
 
 /// The check of bank cards, ISO/IEC 7812.
@@ -191,7 +206,10 @@ mod tests {
         assert!(is_id_card("11010519491231002x"));
         assert!(!is_id_card("110105194912310021"));
         assert!(!is_id_card("11010519491331002x"));
-        assert!(is_luhn("6222021001116245702") == (card_scheme("6222021001116245702").is_some() && is_luhn("6222021001116245702")));
+        assert!(
+            is_luhn("6222021001116245702")
+                == (card_scheme("6222021001116245702").is_some() && is_luhn("6222021001116245702"))
+        );
         assert!(is_luhn("4111111111111111") && !is_luhn("4111111111111112"));
         assert!(is_postal("RA123456785CN") && !is_postal("RA123456789CN"));
         assert!(is_ups("1Z999AA10123456784") && !is_ups("1Z999AA10123456785"));

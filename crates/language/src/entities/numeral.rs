@@ -40,7 +40,9 @@ fn chinese(text: &str) -> Option<f64> {
     if plain && text.chars().count() > 1 {
         // A year or a number read digit by digit: 二〇二四.
         let digits = text.chars().map(|character| value(character).map(|value| value as u8));
-        return digits.collect::<Option<Vec<_>>>().map(|digits| digits.iter().fold(0.0, |sum, digit| sum * 10.0 + f64::from(*digit)));
+        return digits
+            .collect::<Option<Vec<_>>>()
+            .map(|digits| digits.iter().fold(0.0, |sum, digit| sum * 10.0 + f64::from(*digit)));
     }
     for character in text.chars() {
         read_any = true;

@@ -39,7 +39,7 @@ static ATOMS: LazyLock<Vec<(Rule, Reading)>> = LazyLock::new(|| {
         (r"(?P<y> (?: 19 | 20 )\d\d ) \ ? 年".into(), whole_year),
         (r"(?P<ry> 前年 | 去年 | 今年 | 明年 | 后年 )".into(), whole_year),
         (format!(r"(?P<mm> 上个?月 | 这个?月 | 本月 | 下个?月 ) 的? (?: (?P<d> \d{{1,2}} | [{cn}]{{1,3}} ) [日号] )?"), relative_month),
-        (format!(r"(?P<d> [12]\d | 3[01] | [1-9] | 二?十[一二三四五六七八九]? | 三十一? ) 号 (?: 之前 | 以前 )?"), month_day),
+        (r"(?P<d> [12]\d | 3[01] | [1-9] | 二?十[一二三四五六七八九]? | 三十一? ) 号 (?: 之前 | 以前 )?".to_string(), month_day),
         (r"(?P<r> 大前天 | 前天 | 昨[天日晚] | 今[天日晚早] | 当天 | 明[天日晚早] | 大后天 | 后天 )".into(), relative_day),
         (r"(?P<w> 上上 | 上 | 这 | 本 | 下下 | 下 )? 个? (?: 周 | 星期 | 礼拜 ) (?P<wd> [一二三四五六日天末] | [1-7]\b )".into(), weekday),
         (r"(?P<w> 上上 | 上 | 这 | 本 | 下下 | 下 ) 个? (?: 周 | 星期 | 礼拜 )".into(), weekday),
@@ -108,7 +108,11 @@ fn misleads(hay: &Haystack<'_>, start: usize, end: usize) -> bool {
     let next = folded.get(end).copied().unwrap_or(' ');
     let before = start.checked_sub(1).map_or(' ', |at| folded[at]);
     match folded[end - 1] {
-        '点' => folded[start..end] == ['一', '点'] && !"钟整半左右前后".contains(next) || "击赞评餐单数".contains(next) || before == '有',
+        '点' => {
+            folded[start..end] == ['一', '点'] && !"钟整半左右前后".contains(next)
+                || "击赞评餐单数".contains(next)
+                || before == '有'
+        }
         '号' => "线楼码店院馆门桌机房".contains(next) || "账帐订单编型楼第".contains(before),
         _ => false,
     }
@@ -119,7 +123,8 @@ fn joins(hay: &Haystack<'_>, group: &[&Placed], next: &Placed) -> bool {
     let Some(last) = group.last() else { return false };
     let sort = |one: &Placed| std::mem::discriminant(&one.atom);
     let between = hay.text.folded(last.end, next.start);
-    group.iter().all(|one| sort(one) != sort(next)) && matches!(between.trim(), "" | "的" | "at" | "on" | "," | "t" | "in the")
+    group.iter().all(|one| sort(one) != sort(next))
+        && matches!(between.trim(), "" | "的" | "at" | "on" | "," | "t" | "in the")
 }
 
 fn part<'c>(captures: &'c Captures<'_>, name: &str) -> Option<&'c str> {
@@ -133,12 +138,17 @@ fn count(captures: &Captures<'_>, name: &str) -> Option<i64> {
 
 fn absolute(captures: &Captures<'_>) -> Option<Atom> {
     let month = part(captures, "m").and_then(words::month).or_else(|| count(captures, "m"))?;
-    let day = if captures.name("d").is_some() { Some(count(captures, "d").filter(|day| (1..=31).contains(day))?) } else { None };
+    let day = if captures.name("d").is_some() {
+        Some(count(captures, "d").filter(|day| (1..=31).contains(day))?)
+    } else {
+        None
+    };
     let year = count(captures, "y").map(|year| if year < 100 { year + 2000 } else { year });
     let years = part(captures, "ry").and_then(words::relative_year);
     (1..=12).contains(&month).then_some(Atom::Day(Day::Of { year, years, month, day }))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as the other readers of a match")]
 fn whole_year(captures: &Captures<'_>) -> Option<Atom> {
     let years = part(captures, "ry").and_then(words::relative_year);
     Some(Atom::Day(Day::Year { year: count(captures, "y"), years }))
@@ -153,6 +163,7 @@ fn relative_month(captures: &Captures<'_>) -> Option<Atom> {
     Some(Atom::Day(Day::Month { months, day: count(captures, "d") }))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as the other readers of a match")]
 fn month_day(captures: &Captures<'_>) -> Option<Atom> {
     Some(Atom::Day(Day::Month { months: 0, day: count(captures, "d") }))
 }
@@ -200,7 +211,13 @@ fn clock(captures: &Captures<'_>) -> Option<Atom> {
     let mut hour = count(captures, "h").filter(|hour| *hour <= 24)?;
     let minute = match (captures.name("half"), part(captures, "q")) {
         (Some(_), _) => 30,
-        (_, Some(quarter)) => if quarter.starts_with('一') { 15 } else { 45 },
+        (_, Some(quarter)) => {
+            if quarter.starts_with('一') {
+                15
+            } else {
+                45
+            }
+        }
         _ => count(captures, "min").unwrap_or(0),
     };
     match part(captures, "ap").map(|half| half.starts_with('p')) {

@@ -12,7 +12,13 @@ pub struct Piece {
 }
 
 /// The pieces of a sentence. Each of the `fixed` spans (sorted) becomes a piece of its own.
-pub fn pieces(weights: &Weights, text: &Text, start: usize, end: usize, fixed: &[(usize, usize)]) -> Vec<Piece> {
+pub fn pieces(
+    weights: &Weights,
+    text: &Text,
+    start: usize,
+    end: usize,
+    fixed: &[(usize, usize)],
+) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
     for (at, tag) in (start..end).zip(network::tag(weights, &text.chars[start..end])) {
         let name = &weights.tags[tag];
@@ -77,7 +83,8 @@ fn isolate(pieces: &mut Vec<Piece>, text: &Text, from: usize, to: usize) {
     if whole {
         return;
     }
-    let tag = if text.folded[from..to].iter().any(|character| character.is_alphabetic()) { "nz" } else { "m" };
+    let tag =
+        if text.folded[from..to].iter().any(|character| character.is_alphabetic()) { "nz" } else { "m" };
     let mut between = vec![Piece { start: from, end: to, tag: tag.to_owned() }];
     if pieces[first].start < from {
         between.insert(0, Piece { end: from, ..pieces[first].clone() });

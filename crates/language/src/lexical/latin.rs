@@ -13,7 +13,11 @@ pub fn words(chars: &[char], offset: usize) -> Vec<(usize, usize)> {
         let start = at;
         let end = chars[at..].iter().position(|character| character.is_whitespace());
         let end = end.map_or(chars.len(), |length| at + length);
-        at = if is_address(&chars[start..end]) { trim(chars, start, end) } else { word_end(chars, start, end) };
+        at = if is_address(&chars[start..end]) {
+            trim(chars, start, end)
+        } else {
+            word_end(chars, start, end)
+        };
         contraction(&chars[start..at], start, &mut spans);
     }
     spans.into_iter().map(|(start, end)| (start + offset, end + offset)).collect()
@@ -31,7 +35,9 @@ fn is_address(chunk: &[char]) -> bool {
 
 fn trim(chars: &[char], start: usize, end: usize) -> usize {
     let mut end = end;
-    while end > start + 1 && matches!(chars[end - 1], '.' | ',' | '!' | '?' | ';' | ':' | ')' | '"' | '\'' | '>') {
+    while end > start + 1
+        && matches!(chars[end - 1], '.' | ',' | '!' | '?' | ';' | ':' | ')' | '"' | '\'' | '>')
+    {
         end -= 1;
     }
     end
@@ -73,8 +79,10 @@ fn word_end(chars: &[char], start: usize, end: usize) -> usize {
 }
 
 fn contraction(word: &[char], start: usize, spans: &mut Vec<(usize, usize)>) {
-    let lower: String =
-        word.iter().map(|character| if *character == '’' { '\'' } else { character.to_ascii_lowercase() }).collect();
+    let lower: String = word
+        .iter()
+        .map(|character| if *character == '’' { '\'' } else { character.to_ascii_lowercase() })
+        .collect();
     let cut = if lower == "cannot" {
         Some(3)
     } else if lower.len() > 3 && lower.ends_with("n't") {

@@ -71,19 +71,20 @@ impl Lexer {
         let spans = latin_spans(text, start, end, fixed);
         let words: Vec<_> = spans.iter().map(|span| text.original(span.0, span.1)).collect();
         let tagged = self.tagger.tag(&words);
-        let token = |((span, word), (tag, lemma)): (((usize, usize), String), (&str, String))| {
+        let mut tokens = Vec::with_capacity(spans.len());
+        for ((span, word), (tag, lemma)) in spans.iter().zip(&words).zip(tagged) {
             let (pos, fine) = tag.split_once('/').unwrap_or(("X", tag));
-            Token {
+            tokens.push(Token {
                 start: span.0,
                 end: span.1,
                 folded: text.folded(span.0, span.1),
-                text: word,
+                text: word.clone(),
                 pos: Pos::named(pos),
                 tag: fine.to_owned(),
                 lemma,
-            }
-        };
-        spans.into_iter().zip(words.iter().cloned()).zip(tagged).map(token).collect()
+            });
+        }
+        tokens
     }
 }
 

@@ -131,7 +131,8 @@ mod tests {
         for line in RECORDED.lines() {
             let row: Value = serde_json::from_str(line).unwrap();
             let text = row["text"].as_str().unwrap();
-            let pair = |word: &Value| (word[0].as_str().unwrap().to_owned(), word[1].as_str().unwrap().to_owned());
+            let pair =
+                |word: &Value| (word[0].as_str().unwrap().to_owned(), word[1].as_str().unwrap().to_owned());
             let recorded: Vec<_> = row["words"].as_array().unwrap().iter().map(pair).collect();
             assert_eq!(words(&weights, text), recorded, "{text}");
             count += 1;

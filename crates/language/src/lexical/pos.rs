@@ -57,7 +57,8 @@ impl Pos {
 }
 
 const MODALS: &str = "能 能够 会 可 可以 可能 应 应该 应当 要 必须 得 需要 想 愿意 肯 敢 能不能 可不可以 会不会 要不要 可否 能否";
-const DETERMINERS: &str = "这 那 这个 那个 这些 那些 这种 那种 每 各 某 哪 哪个 哪些 什么样 任何 本 该 此 一些";
+const DETERMINERS: &str =
+    "这 那 这个 那个 这些 那些 这种 那种 每 各 某 哪 哪个 哪些 什么样 任何 本 该 此 一些";
 const QUESTION_ADVERBS: &str = "怎么 怎样 如何 为什么 为何 怎么样 咋 几时 何时 这么 那么 这样 那样";
 const EXCLAMATIONS: &str = "啊 哦 嗯 喂 哎 唉 呀 哇 哈哈 呵呵 嘿 你好 您好";
 
@@ -66,13 +67,12 @@ pub fn of_lac(tag: &str, word: &str) -> Pos {
     let one_of = |list: &str| list.split(' ').any(|known| known == word);
     match tag {
         "PER" | "LOC" | "ORG" | "nz" | "nw" => Pos::Propn,
-        "n" | "TIME" | "s" | "an" | "vn" | "f" => Pos::Noun,
+        "n" | "TIME" | "s" | "an" | "vn" | "f" | "q" => Pos::Noun,
         "v" | "vd" if one_of(MODALS) => Pos::Aux,
         "v" | "vd" => Pos::Verb,
         "a" => Pos::Adj,
         "ad" | "d" => Pos::Adv,
         "m" => Pos::Num,
-        "q" => Pos::Noun,
         "r" if one_of(DETERMINERS) => Pos::Det,
         "r" if one_of(QUESTION_ADVERBS) => Pos::Adv,
         "r" => Pos::Pron,

@@ -32,7 +32,9 @@ pub fn split(text: &Text, fixed: &[(usize, usize)]) -> Vec<(usize, usize, Langua
         let ends = ends_here(text, at);
         at += 1;
         if ends {
-            while at < chars.len() && (is_end(chars[at]) || matches!(chars[at], '"' | '\'' | ')' | '』' | '」')) {
+            while at < chars.len()
+                && (is_end(chars[at]) || matches!(chars[at], '"' | '\'' | ')' | '』' | '」'))
+            {
                 at += 1;
             }
         }
@@ -68,7 +70,8 @@ fn ends_here(text: &Text, at: usize) -> bool {
             // "3." of a list, "e.g." and initials do not end a sentence.
             let word = before.is_some_and(char::is_alphabetic)
                 && at.checked_sub(2).is_none_or(|two| text.folded[two].is_alphanumeric());
-            (word && next.is_none_or(|next| next.is_whitespace())) || (before.is_some_and(is_han) && next != Some(&'.'))
+            (word && next.is_none_or(|next| next.is_whitespace()))
+                || (before.is_some_and(is_han) && next != Some(&'.'))
         }
         _ => false,
     }

@@ -67,7 +67,8 @@ fn ending(word: &str, length: usize) -> u32 {
 
 pub fn tag_features(words: &[String], index: usize, before: [u32; 2], out: &mut Vec<u32>) {
     out.clear();
-    let lower = |index: Option<usize>| index.and_then(|index| words.get(index)).map(|word| word.to_lowercase());
+    let lower =
+        |index: Option<usize>| index.and_then(|index| words.get(index)).map(|word| word.to_lowercase());
     let near = |index: Option<usize>| lower(index).map_or(0, |word| hash(&word));
     let word = words[index].to_lowercase();
     let own = hash(&word);

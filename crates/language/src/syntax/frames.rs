@@ -57,7 +57,10 @@ fn is_negated(verb: usize, scopes: &[Scope]) -> bool {
 }
 
 fn modality(verb: usize, scopes: &[Scope]) -> Option<ScopeKind> {
-    scopes.iter().find(|scope| scope.kind != ScopeKind::Negation && scope.target == verb).map(|scope| scope.kind)
+    scopes
+        .iter()
+        .find(|scope| scope.kind != ScopeKind::Negation && scope.target == verb)
+        .map(|scope| scope.kind)
 }
 
 fn inside_word(sentence: &Parsed<'_>, index: usize, scopes: &[Scope]) -> Option<Frame> {
@@ -80,7 +83,11 @@ fn inside_word(sentence: &Parsed<'_>, index: usize, scopes: &[Scope]) -> Option<
 }
 
 fn is_verb(token: &Token) -> bool {
-    token.pos == Pos::Verb && !matches!(token.lemma.as_str(), "是" | "有" | "be" | "在" | "请问" | "谢谢" | "麻烦" | "没有" | "让")
+    token.pos == Pos::Verb
+        && !matches!(
+            token.lemma.as_str(),
+            "是" | "有" | "be" | "在" | "请问" | "谢谢" | "麻烦" | "没有" | "让"
+        )
 }
 
 fn is_noun(token: &Token) -> bool {
@@ -92,8 +99,10 @@ fn objects(sentence: &Parsed<'_>, verb: usize) -> Vec<usize> {
     if !is_verb(&tokens[verb]) {
         return Vec::new();
     }
-    let mut direct: Vec<usize> =
-        sentence.children(verb).filter(|child| sentence.label(*child) == "obj" && is_noun(&tokens[*child])).collect();
+    let mut direct: Vec<usize> = sentence
+        .children(verb)
+        .filter(|child| sentence.label(*child) == "obj" && is_noun(&tokens[*child]))
+        .collect();
     if direct.is_empty() {
         direct.extend(moved(sentence, verb));
     }
@@ -108,10 +117,16 @@ fn moved(sentence: &Parsed<'_>, verb: usize) -> Option<usize> {
     if let Some(ba) = (start..verb).rev().find(|at| matches!(sentence.folded(*at), "把" | "将")) {
         return (ba + 1..verb).rev().find(|at| is_noun(&tokens[*at]));
     }
-    let subject = sentence.children(verb).find(|child| *child < verb && sentence.label(*child) == "nsubj" && is_noun(&tokens[*child]))?;
-    let passive = between(subject, &["被", "was", "were", "been", "being", "got"]) && (sentence.language == Language::Chinese || tokens[verb].tag == "VBN");
+    let subject = sentence
+        .children(verb)
+        .find(|child| *child < verb && sentence.label(*child) == "nsubj" && is_noun(&tokens[*child]))?;
+    let passive = between(subject, &["被", "was", "were", "been", "being", "got"])
+        && (sentence.language == Language::Chinese || tokens[verb].tag == "VBN");
     let topic = sentence.language == Language::Chinese
-        && between(subject, &["怎么", "如何", "怎样", "咋", "能", "可以", "能不能", "可不可以", "能否", "可否", "要", "想"])
+        && between(
+            subject,
+            &["怎么", "如何", "怎样", "咋", "能", "可以", "能不能", "可不可以", "能否", "可否", "要", "想"],
+        )
         && !matches!(tokens[subject].tag.as_str(), "PER" | "ORG");
     (passive || topic).then_some(subject)
 }

@@ -8,9 +8,9 @@ pub mod state;
 pub mod tags;
 #[cfg(feature = "training")]
 pub mod training;
+pub mod tree;
 #[cfg(feature = "training")]
 pub mod treebank;
-pub mod tree;
 
 use crate::{
     lexical::{Language, Token},

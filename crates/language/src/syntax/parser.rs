@@ -68,7 +68,7 @@ impl Parser {
 
     /// The first child of the root is the root of the sentence; further ones hang on it.
     fn links(&self, state: &State) -> Vec<Link<'_>> {
-        let root = (1..state.len()).find(|word| state.heads[*word] == 0);
+        let root = (1..state.length()).find(|word| state.heads[*word] == 0);
         let link = |word: usize| {
             let label = self.steps.labels.get(usize::from(state.labels[word])).map_or("dep", String::as_str);
             match (state.heads[word], root) {
@@ -79,6 +79,6 @@ impl Parser {
                 (head, _) => Link { head: Some(head - 1), label },
             }
         };
-        (1..state.len()).map(link).collect()
+        (1..state.length()).map(link).collect()
     }
 }

@@ -31,8 +31,10 @@ pub struct Scope {
 
 /// Words that begin like a negation and are none.
 const NOT_NEGATED: &str = "不好意思 不错 不客气 不过 不管 不仅 不但 不如 不同 不久 不断 不只 不论 不止 不光 不料 不少 不妨 不愧 不得不 没关系 没事 没问题 没准 无论 无数 无线 非常 非得 别人 别的 别墅 别名 特别 差别 未来 未必不 没错 了不起 对不起 不知不觉 不然 要不 要不然 无忧";
-const NEGATIONS: [&str; 12] = ["没有", "没法", "没能", "无法", "不", "没", "未", "别", "勿", "甭", "无", "莫"];
-const ENGLISH_NEGATIONS: &str = "not n't n’t no never without none nothing nobody neither nor cannot hardly barely";
+const NEGATIONS: [&str; 12] =
+    ["没有", "没法", "没能", "无法", "不", "没", "未", "别", "勿", "甭", "无", "莫"];
+const ENGLISH_NEGATIONS: &str =
+    "not n't n’t no never without none nothing nobody neither nor cannot hardly barely";
 
 fn listed(list: &str, word: &str) -> bool {
     list.split(' ').any(|known| known == word)
@@ -86,7 +88,9 @@ fn chinese(sentence: &Parsed<'_>, index: usize, scopes: &mut Vec<Scope>) {
         return;
     }
     // 能 不 能 may come as three words; V-not-V is a question.
-    let split_choice = index > 0 && sentence.folded(index - 1) == sentence.folded(index + 1) && !sentence.folded(index + 1).is_empty();
+    let split_choice = index > 0
+        && sentence.folded(index - 1) == sentence.folded(index + 1)
+        && !sentence.folded(index + 1).is_empty();
     if listed(NOT_NEGATED, word) || is_choice(word) || (split_choice && matches!(word, "不" | "没")) {
         return;
     }
@@ -95,11 +99,20 @@ fn chinese(sentence: &Parsed<'_>, index: usize, scopes: &mut Vec<Scope>) {
         let cut = cue.chars().count();
         let fused = length > cut;
         // 别 and 无 also begin other words.
-        if fused && matches!(*cue, "别" | "无" | "未" | "莫" | "勿") && !matches!(word, "别再" | "别给" | "未能" | "未收到" | "未到" | "无效") {
+        if fused
+            && matches!(*cue, "别" | "无" | "未" | "莫" | "勿")
+            && !matches!(word, "别再" | "别给" | "未能" | "未收到" | "未到" | "无效")
+        {
             return;
         }
         // 没有 before a question mark or at the end: 发货了没有?
-        if !fused && matches!(*cue, "没" | "没有") && sentence.clause_end(index) == index + 1 && index > 1 && sentence.label(index) != "root" && sentence.tokens.last().is_some_and(|last| last.folded == "?") {
+        if !fused
+            && matches!(*cue, "没" | "没有")
+            && sentence.clause_end(index) == index + 1
+            && index > 1
+            && sentence.label(index) != "root"
+            && sentence.tokens.last().is_some_and(|last| last.folded == "?")
+        {
             return;
         }
         scopes.extend(scope(sentence, index, (token.start, token.start + cut), ScopeKind::Negation, fused));
@@ -107,7 +120,9 @@ fn chinese(sentence: &Parsed<'_>, index: usize, scopes: &mut Vec<Scope>) {
         if let Some(kind) = modality(Language::Chinese, &rest) {
             scopes.extend(scope(sentence, index, (token.start + cut, token.end), kind, false));
         }
-    } else if let Some(at) = word.chars().position(|character| character == '不').filter(|at| *at > 0 && at + 1 < length) {
+    } else if let Some(at) =
+        word.chars().position(|character| character == '不').filter(|at| *at > 0 && at + 1 < length)
+    {
         // 收不到, 登录不了: the result is not reached.
         if length <= 5 && token.pos != crate::lexical::Pos::Propn && token.tag.starts_with('v') {
             let cue = (token.start + at, token.start + at + 1);
@@ -127,7 +142,9 @@ fn chinese(sentence: &Parsed<'_>, index: usize, scopes: &mut Vec<Scope>) {
 /// 要 before a noun, 会 in 会员 and have without to are no modality.
 fn matters(sentence: &Parsed<'_>, index: usize, kind: ScopeKind) -> bool {
     let rest = index + 1..sentence.clause_end(index + 1).max(index + 1);
-    let verb_follows = rest.clone().any(|next| sentence.tokens[next].tag.starts_with('v') || sentence.tokens[next].tag.starts_with('a'));
+    let verb_follows = rest
+        .clone()
+        .any(|next| sentence.tokens[next].tag.starts_with('v') || sentence.tokens[next].tag.starts_with('a'));
     match kind {
         ScopeKind::Possibility => true,
         ScopeKind::Wish => !rest.is_empty(),
@@ -146,7 +163,6 @@ fn english(sentence: &Parsed<'_>, index: usize, scopes: &mut Vec<Scope>) {
             "have" => next == "to",
             "like" => index > 0 && matches!(sentence.folded(index - 1), "'d" | "would"),
             "may" => token.tag == "MD",
-            "ca" => true,
             _ => true,
         };
         if real {
@@ -156,14 +172,24 @@ fn english(sentence: &Parsed<'_>, index: usize, scopes: &mut Vec<Scope>) {
 }
 
 /// What the cue at `index` is about: the rest of its head's clause, as far as the tree reaches.
-fn scope(sentence: &Parsed<'_>, index: usize, cue: (usize, usize), kind: ScopeKind, fused: bool) -> Option<Scope> {
+fn scope(
+    sentence: &Parsed<'_>,
+    index: usize,
+    cue: (usize, usize),
+    kind: ScopeKind,
+    fused: bool,
+) -> Option<Scope> {
     let tokens = sentence.tokens;
     let clause_end = sentence.clause_end(index + 1);
     let target = if fused {
         index
     } else {
         let head = sentence.head(index).filter(|head| *head > index && *head < clause_end);
-        let own = sentence.children(index).find(|child| *child > index && *child < clause_end && matches!(sentence.label(*child), "xcomp" | "ccomp" | "obj"));
+        let own = sentence.children(index).find(|child| {
+            *child > index
+                && *child < clause_end
+                && matches!(sentence.label(*child), "xcomp" | "ccomp" | "obj")
+        });
         head.or(own).or_else(|| (index + 1 < clause_end).then_some(index + 1))?
     };
     let start = if fused { cue.1 } else { tokens.get(index + 1)?.start };

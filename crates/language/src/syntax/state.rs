@@ -67,20 +67,21 @@ impl State {
         }
     }
 
-    pub fn len(&self) -> usize {
+    /// Words, the root counted.
+    pub fn length(&self) -> usize {
         self.words.len()
     }
 
     pub fn allows(&self, step: Step) -> bool {
         match step {
-            Step::Shift => self.next < self.len(),
-            Step::Left => self.next < self.len() && self.stack.last().is_some_and(|top| *top != 0),
+            Step::Shift => self.next < self.length(),
+            Step::Left => self.next < self.length() && self.stack.last().is_some_and(|top| *top != 0),
             Step::Right => self.stack.len() > 1,
         }
     }
 
     pub fn done(&self) -> bool {
-        self.next >= self.len() && self.stack.len() <= 1
+        self.next >= self.length() && self.stack.len() <= 1
     }
 
     /// Takes an allowed step.
@@ -97,7 +98,7 @@ impl State {
         if step == Step::Left { self.left[head].add(child) } else { self.right[head].add(child) }
     }
 
-    fn from_top(&self, depth: usize) -> usize {
+    fn below_top(&self, depth: usize) -> usize {
         self.stack.len().checked_sub(depth + 1).map_or(NONE, |index| self.stack[index])
     }
 
@@ -117,7 +118,7 @@ impl State {
     /// Replaces `out` by the features of this state (after Zhang and Nivre 2011).
     pub fn features(&self, out: &mut Vec<u32>) {
         out.clear();
-        let [s0, s1, s2] = [self.from_top(0), self.from_top(1), self.from_top(2)];
+        let [s0, s1, s2] = [self.below_top(0), self.below_top(1), self.below_top(2)];
         let [n0, n1, n2] = [self.next, self.next + 1, self.next + 2];
         let [w0, w1, w2] = [self.word(s0), self.word(s1), self.word(s2)];
         let [b0, b1, b2] = [self.word(n0), self.word(n1), self.word(n2)];
@@ -125,7 +126,7 @@ impl State {
         let [s1l, s1r] = self.children(s1);
         let [b0l, _] = self.children(n0);
         let gap = |from: usize, to: usize| {
-            if from == NONE || to >= self.len() { 0 } else { (to - from).min(6) as u32 }
+            if from == NONE || to >= self.length() { 0 } else { (to - from).min(6) as u32 }
         };
         let (near, far) = (gap(s0, n0), if s1 == NONE { 0 } else { gap(s1, s0) });
         let tag = |index: usize| self.word(index).tag;

@@ -48,7 +48,9 @@ pub fn features(tokens: &[Token], index: usize, before: [u32; 2], out: &mut Vec<
     } else {
         3
     };
-    let ending = |distance: isize| near(distance).and_then(|token| token.folded.chars().next_back()).map_or(0, u32::from);
+    let ending = |distance: isize| {
+        near(distance).and_then(|token| token.folded.chars().next_back()).map_or(0, u32::from)
+    };
     let mut template = 300;
     let mut add = |parts: &[u32]| {
         template += 1;

@@ -46,12 +46,12 @@ fn cost(state: &State, step: Step, heads: &[usize]) -> usize {
             usize::from(lost_head) + state.stack.iter().filter(|word| head(**word) == next).count()
         }
         Step::Left => {
-            let lost_head = below == Some(head(top)) || (head(top) > next && head(top) < state.len());
-            usize::from(lost_head) + (next..state.len()).filter(|word| head(*word) == top).count()
+            let lost_head = below == Some(head(top)) || (head(top) > next && head(top) < state.length());
+            usize::from(lost_head) + (next..state.length()).filter(|word| head(*word) == top).count()
         }
         Step::Right => {
-            let lost_head = head(top) >= next && head(top) < state.len();
-            usize::from(lost_head) + (next..state.len()).filter(|word| head(*word) == top).count()
+            let lost_head = head(top) >= next && head(top) < state.length();
+            usize::from(lost_head) + (next..state.length()).filter(|word| head(*word) == top).count()
         }
     }
 }
@@ -106,9 +106,9 @@ fn follow(trainer: &mut Trainer, steps: &Steps, example: &Example, epoch: usize,
             example.heads[top - 1] != head || labels[top - 1] == label
         };
         let best = |fits: &dyn Fn((Step, u8)) -> bool| {
-            (0..scores.len()).filter(|class| fits(steps.steps[*class])).reduce(|best, class| {
-                if scores[class] > scores[best] { class } else { best }
-            })
+            (0..scores.len())
+                .filter(|class| fits(steps.steps[*class]))
+                .reduce(|best, class| if scores[class] > scores[best] { class } else { best })
         };
         let Some(guess) = best(&|step| state.allows(step.0)) else { break };
         let truth = best(&right).unwrap_or(guess);

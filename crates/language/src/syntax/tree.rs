@@ -56,7 +56,11 @@ impl Parsed<'_> {
 
     fn breaks(&self, index: usize) -> bool {
         let token = &self.tokens[index];
-        let mark = token.pos == Pos::Punct && !matches!(token.folded.as_str(), "\"" | "'" | "、" | "-" | "《" | "》");
-        mark || matches!(token.folded.as_str(), "但" | "但是" | "可是" | "不过" | "而且" | "所以" | "but" | "because" | "so")
+        let mark = token.pos == Pos::Punct
+            && !matches!(token.folded.as_str(), "\"" | "'" | "、" | "-" | "《" | "》");
+        mark || matches!(
+            token.folded.as_str(),
+            "但" | "但是" | "可是" | "不过" | "而且" | "所以" | "but" | "because" | "so"
+        )
     }
 }

@@ -87,7 +87,12 @@ impl Chinese {
         let own_tags = from.iter().map(|index| tags[*index].clone()).collect();
         let gold_tokens = spans.iter().map(token).collect();
         Self {
-            gold: Tagged { tokens: gold_tokens, tags, heads: tree.heads.clone(), labels: tree.labels.clone() },
+            gold: Tagged {
+                tokens: gold_tokens,
+                tags,
+                heads: tree.heads.clone(),
+                labels: tree.labels.clone(),
+            },
             own: Tagged { tokens: own, tags: own_tags, heads, labels },
         }
     }
@@ -125,7 +130,8 @@ fn running_text(tree: &Tree) -> (String, Vec<(usize, usize)>) {
 /// The tree over other words: a word belongs to the one in which it ends; a piece of a word that was cut
 /// depends on the piece that holds the end. Heads, labels, and the word that each takes its tag from.
 fn project(tree: &Tree, gold: &[(usize, usize)], own: &[Token]) -> (Vec<usize>, Vec<String>, Vec<usize>) {
-    let holder = |index: usize| own.iter().position(|token| token.end >= gold[index].1).unwrap_or(own.len() - 1);
+    let holder =
+        |index: usize| own.iter().position(|token| token.end >= gold[index].1).unwrap_or(own.len() - 1);
     let holders: Vec<usize> = (0..gold.len()).map(holder).collect();
     let (mut heads, mut labels, mut from) = (Vec::new(), Vec::new(), Vec::new());
     for (piece, token) in own.iter().enumerate() {

@@ -6,13 +6,33 @@ use crate::entities::calendar::Date;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Day {
-    Of { year: Option<i64>, years: Option<i64>, month: i64, day: Option<i64> },
-    Year { year: Option<i64>, years: Option<i64> },
-    Month { months: i64, day: Option<i64> },
-    Relative { days: i64, part: Option<Part> },
-    Counted { days: i64, months: i64 },
+    Of {
+        year: Option<i64>,
+        years: Option<i64>,
+        month: i64,
+        day: Option<i64>,
+    },
+    Year {
+        year: Option<i64>,
+        years: Option<i64>,
+    },
+    Month {
+        months: i64,
+        day: Option<i64>,
+    },
+    Relative {
+        days: i64,
+        part: Option<Part>,
+    },
+    Counted {
+        days: i64,
+        months: i64,
+    },
     /// No week was said: the next such day, today included.
-    Week { weeks: Option<i64>, day: Option<i64> },
+    Week {
+        weeks: Option<i64>,
+        day: Option<i64>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -83,7 +103,9 @@ fn resolve(day: Day, today: Date) -> Option<String> {
             date(month.year(), month.month(), day)
         }
         Day::Relative { days, .. } => today.plus_days(days).map(|date| date.to_string()),
-        Day::Counted { days, months } => today.plus_months(months)?.plus_days(days).map(|date| date.to_string()),
+        Day::Counted { days, months } => {
+            today.plus_months(months)?.plus_days(days).map(|date| date.to_string())
+        }
         Day::Week { weeks, day: None } => {
             let monday = today.plus_days(1 - today.weekday() + 7 * weeks.unwrap_or(0))?;
             Some(format!("{monday}/P1W"))
@@ -101,7 +123,9 @@ fn unresolved(day: Day) -> String {
     let of_month = |day: Option<i64>| day.map_or(String::new(), |day| format!("-{day:02}"));
     match day {
         Day::Of { year: Some(year), month, day, .. } => format!("{year:04}-{month:02}{}", of_month(day)),
-        Day::Of { years: Some(years), month, day, .. } => format!("year{years:+} {month:02}{}", of_month(day)),
+        Day::Of { years: Some(years), month, day, .. } => {
+            format!("year{years:+} {month:02}{}", of_month(day))
+        }
         Day::Of { month, day, .. } => format!("--{month:02}{}", of_month(day)),
         Day::Year { year: Some(year), .. } => format!("{year:04}"),
         Day::Year { years, .. } => format!("year{:+}", years.unwrap_or(0)),

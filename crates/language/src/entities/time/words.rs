@@ -49,7 +49,10 @@ pub fn relative_day(word: &str) -> Option<(i64, Option<Part>)> {
 }
 
 pub fn relative_year(word: &str) -> Option<i64> {
-    ["前年", "去年", "今年", "明年", "后年"].iter().position(|known| *known == word).map(|index| index as i64 - 2)
+    ["前年", "去年", "今年", "明年", "后年"]
+        .iter()
+        .position(|known| *known == word)
+        .map(|index| index as i64 - 2)
 }
 
 pub fn weeks(word: &str) -> Option<i64> {

@@ -17,13 +17,24 @@ pub fn draw(analysis: &Analysis, text: &str, locale: Locale) -> String {
     let mut out = String::new();
     let letters: Vec<char> = text.chars().collect();
     if analysis.truncated {
-        let _ = writeln!(out, "{} {}\n", words.say("仅分析前若干字符：", "Only the first characters:"), analysis.characters);
+        let _ = writeln!(
+            out,
+            "{} {}\n",
+            words.say("仅分析前若干字符：", "Only the first characters:"),
+            analysis.characters
+        );
     }
     for sentence in &analysis.sentences {
         let original: String = letters.get(sentence.start..sentence.end).unwrap_or_default().iter().collect();
         let _ = writeln!(out, "{}", original.trim());
         if let Some(question) = &sentence.question {
-            let _ = writeln!(out, "  {} {}（{}）", words.say("提问", "asks"), words.question(question.kind), question.cue);
+            let _ = writeln!(
+                out,
+                "  {} {}（{}）",
+                words.say("提问", "asks"),
+                words.question(question.kind),
+                question.cue
+            );
         }
         tree(&mut out, analysis, sentence, words);
         out.push('\n');
@@ -91,14 +102,22 @@ fn tree(out: &mut String, analysis: &Analysis, sentence: &SentenceInfo, words: W
     while let Some((token, before, last)) = left.pop() {
         drawn += 1;
         let top = before.is_empty();
-        let branch = if top { "" } else if last { "└─ " } else { "├─ " };
+        let branch = if top {
+            ""
+        } else if last {
+            "└─ "
+        } else {
+            "├─ "
+        };
         let label = arcs.iter().find(|arc| arc.dependent == token).map_or("", |arc| arc.label.as_str());
         let info = &analysis.tokens[token];
         let lines = before.strip_prefix('\u{1}').unwrap_or(&before);
         let start = format!("  {lines}{branch}{}", info.text);
         let _ = writeln!(out, "{} {} {label}", pad(&start, 30), pad(words.pos(info.pos), 8));
-        let below = if top { "\u{1}".to_owned() } else { format!("{before}{}", if last { "   " } else { "│  " }) };
-        let children: Vec<_> = arcs.iter().filter(|arc| arc.head == Some(token)).map(|arc| arc.dependent).collect();
+        let below =
+            if top { "\u{1}".to_owned() } else { format!("{before}{}", if last { "   " } else { "│  " }) };
+        let children: Vec<_> =
+            arcs.iter().filter(|arc| arc.head == Some(token)).map(|arc| arc.dependent).collect();
         for (place, child) in children.iter().enumerate().rev() {
             left.push((*child, below.clone(), place + 1 == children.len()));
         }
@@ -112,8 +131,15 @@ fn tree(out: &mut String, analysis: &Analysis, sentence: &SentenceInfo, words: W
 fn width(text: &str) -> usize {
     let columns = |character: char| match character as u32 {
         0 | 0x1 | 0x200b..=0x200f | 0x300..=0x36f | 0xfe00..=0xfe0f => 0,
-        0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe6f | 0xff00..=0xff60
-        | 0xffe0..=0xffe6 | 0x1f300..=0x1faff | 0x20000..=0x3fffd => 2,
+        0x1100..=0x115f
+        | 0x2e80..=0xa4cf
+        | 0xac00..=0xd7a3
+        | 0xf900..=0xfaff
+        | 0xfe30..=0xfe6f
+        | 0xff00..=0xff60
+        | 0xffe0..=0xffe6
+        | 0x1f300..=0x1faff
+        | 0x20000..=0x3fffd => 2,
         _ => 1,
     };
     text.chars().map(columns).sum()
