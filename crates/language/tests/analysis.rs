@@ -1,5 +1,7 @@
 //! The whole analysis, on sentences of visitors and on texts that are none.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use language::{
     Analysis, analyse,
     emotion::Mood,

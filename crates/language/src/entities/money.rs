@@ -51,11 +51,12 @@ pub fn find(hay: &Haystack<'_>, found: &mut Vec<Found>) {
             let mut amount = number * scale;
             let mut end = end;
             if let Some(tenths) = captures.name("h") {
+                // 三块五花肉 counts meat.
                 let followed = hay
                     .text
                     .folded
                     .get(end)
-                    .is_some_and(|next| next.is_alphanumeric() && !"的吧吗呢啊".contains(*next));
+                    .is_some_and(|next| "0123456789花香年月天号件个斤折元十百千万".contains(*next));
                 if sign == "块" && !followed {
                     amount += numeral::read(&tenths.as_str().chars().take(1).collect::<String>())
                         .unwrap_or(0.0)

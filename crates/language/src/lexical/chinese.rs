@@ -36,10 +36,69 @@ pub fn pieces(
             isolate(&mut pieces, text, from, to);
         }
     }
+    join_known(&mut pieces, text);
     for (from, to) in fixed.iter().filter(|span| span.0 >= start && span.1 <= end) {
         isolate(&mut pieces, text, *from, *to);
     }
     pieces.into_iter().filter_map(|piece| trim(text, piece)).collect()
+}
+
+/// Words of customer service that the network, which learned from news and encyclopedias, likes to cut.
+const KNOWN: [(&str, &str); 36] = [
+    ("收货", "vn"),
+    ("发货", "v"),
+    ("退货", "v"),
+    ("换货", "v"),
+    ("退款", "v"),
+    ("补发", "v"),
+    ("催单", "v"),
+    ("改签", "v"),
+    ("拼单", "v"),
+    ("充值", "v"),
+    ("提现", "v"),
+    ("转账", "v"),
+    ("退费", "v"),
+    ("报名", "v"),
+    ("续费", "v"),
+    ("挂失", "v"),
+    ("还款", "v"),
+    ("开票", "v"),
+    ("包邮", "v"),
+    ("到账", "v"),
+    ("转人工", "v"),
+    ("订单号", "n"),
+    ("快递单", "n"),
+    ("验证码", "n"),
+    ("优惠券", "n"),
+    ("优惠码", "n"),
+    ("小程序", "n"),
+    ("公众号", "n"),
+    ("手机号", "n"),
+    ("身份证", "n"),
+    ("信用卡", "n"),
+    ("储蓄卡", "n"),
+    ("银行卡", "n"),
+    ("二维码", "n"),
+    ("运费险", "n"),
+    ("收货人", "n"),
+];
+
+/// Joins pieces that make up a known word; one that lies across others is left.
+fn join_known(pieces: &mut Vec<Piece>, text: &Text) {
+    let mut at = 0;
+    while at < pieces.len() {
+        let start = pieces[at].start;
+        let known = KNOWN.iter().rev().find_map(|(word, tag)| {
+            let end = start + word.chars().count();
+            let same = text.folded.get(start..end)?.iter().copied().eq(word.chars());
+            let last = (at + 1..pieces.len().min(at + 4)).find(|last| pieces[*last].end == end)?;
+            same.then(|| (last, Piece { start, end, tag: (*tag).to_owned() }))
+        });
+        if let Some((last, piece)) = known {
+            pieces.splice(at..=last, [piece]);
+        }
+        at += 1;
+    }
 }
 
 /// Words and numbers of ASCII.

@@ -67,9 +67,12 @@ fn inside_word(sentence: &Parsed<'_>, index: usize, scopes: &[Scope]) -> Option<
     let token = &sentence.tokens[index];
     let mut letters = token.folded.chars();
     let (verb, object, rest) = (letters.next()?, letters.next()?, letters.next());
+    // 收货地址: what kind of address, nobody receives anything.
+    let describes = sentence.head(index).is_some_and(|head| head > index && is_noun(&sentence.tokens[head]));
     let listed = VERBS.contains(verb) && OBJECTS.contains(object) && rest.is_none();
     (sentence.language == Language::Chinese
         && listed
+        && !describes
         && !NOT_FRAMES.split(' ').any(|word| word == token.folded)
         && matches!(token.pos, Pos::Verb | Pos::Noun))
     .then(|| Frame {

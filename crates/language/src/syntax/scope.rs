@@ -115,9 +115,18 @@ fn chinese(sentence: &Parsed<'_>, index: usize, scopes: &mut Vec<Scope>) {
         {
             return;
         }
-        scopes.extend(scope(sentence, index, (token.start, token.start + cut), ScopeKind::Negation, fused));
         let rest: String = word.chars().skip(cut).collect();
-        if let Some(kind) = modality(Language::Chinese, &rest) {
+        let modal = modality(Language::Chinese, &rest);
+        let negation = (token.start, token.start + cut);
+        let negated = match modal {
+            // 不能 is about what one cannot, and 能 itself.
+            Some(_) => scope(sentence, index, negation, ScopeKind::Negation, false)
+                .map(|scope| Scope { start: negation.1, ..scope })
+                .or_else(|| scope(sentence, index, negation, ScopeKind::Negation, true)),
+            None => scope(sentence, index, negation, ScopeKind::Negation, fused),
+        };
+        scopes.extend(negated);
+        if let Some(kind) = modal {
             scopes.extend(scope(sentence, index, (token.start + cut, token.end), kind, false));
         }
     } else if let Some(at) =
