@@ -87,7 +87,7 @@ async function consoleShots(octim, owner, locale, dark, size, tag) {
   if (!all) return;
   for (const [part, path, sign] of [
     ['search', '/console/search?q=%E5%8C%85%E8%A3%85', '.hit'],
-    ['knowledge', '/console/knowledge', '.entries li'],
+    ['knowledge', '/console/knowledge', 'tbody a'],
     ['profile', '/console/settings/profile', '.settings .inner h1'],
     ['resolved', '/console/inbox/resolved', '[role=option]'],
   ]) {

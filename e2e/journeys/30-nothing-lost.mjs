@@ -111,6 +111,50 @@ async function killed() {
   assert.deepEqual(await console.messages.locator('.bubble').allInnerTexts(), kept);
 }
 
+async function agentsOutbox() {
+  const { octim, owner, site, visitor } = await shop();
+  const page = await visitor.newPage();
+  await page.goto(site.url);
+  const chat = await openChat(page);
+  const agent = await person();
+  const console = await Console.open(agent, octim, 'lin', { path: '/console/inbox/mine' });
+  await chat.say('在吗');
+  await console.row('在吗').click();
+  await console.say('在的');
+  await sees(console.mark('在的', 'read'));
+
+  await agent.setOffline(true);
+  await sees(console.page.getByText(console.w('connection.lost')));
+  await console.say('断网时写的一');
+  await console.say('断网时写的二');
+  const waiting = console.messages.locator('.pending');
+  await seesCount(waiting, 2);
+  await console.composer.fill('还没写完');
+
+  // The page comes back, but nothing that changes something gets through yet, nor a socket.
+  const ours = (url) => url.pathname === '/api/socket-ticket' || url.pathname.endsWith('/messages');
+  const refuse = (route) => (route.request().method() === 'POST' ? route.abort('connectionrefused') : route.continue());
+  await agent.route(ours, refuse);
+  await agent.setOffline(false);
+  await console.page.reload();
+  await seesCount(waiting, 2);
+  await sees(console.messages.getByText('断网时写的二'));
+  assert.equal(await console.composer.inputValue(), '还没写完', 'the draft is kept, too');
+  await seesCount(chat.theirs('断网时写的一'), 0);
+
+  await agent.unroute(ours);
+  await sees(chat.theirs('断网时写的二'));
+  await seesCount(waiting, 0);
+  const all = ['在吗', '在的', '断网时写的一', '断网时写的二'];
+  await console.page.reload();
+  await sees(console.said(all[3]));
+  for (const text of all.slice(1)) {
+    await seesCount(console.said(text), 1);
+    await seesCount(chat.theirs(text), 1);
+  }
+  assert.deepEqual(await said(owner), all);
+}
+
 async function twoTabs() {
   const { octim, owner, site, visitor } = await shop();
   const first = await visitor.newPage();
@@ -141,6 +185,7 @@ async function twoTabs() {
 
 export default {
   'written offline, kept over a reload, sent once': offline,
+  'an agent writes offline, reloads, and it is sent once': agentsOutbox,
   'both go on through a killed server': killed,
   'two tabs of one visitor show the same': twoTabs,
 };

@@ -66,8 +66,20 @@ async function inside({ dark, theme, locale }) {
   await look('an ended conversation');
   await go('/console/search?q=%E5%8C%85%E8%A3%85', page.locator('.hit'));
   await look('search');
-  await go('/console/knowledge', page.locator('.entries li'));
-  await look('knowledge');
+  await go('/console/knowledge', page.locator('tbody a'));
+  await page.locator('tbody input[type=checkbox]').first().check();
+  await look('knowledge, one chosen');
+  await page.locator('tbody a').first().click();
+  await sees(page.getByLabel(w('kb.answer'), { exact: true }));
+  await look('an entry');
+  await page.getByRole('tab', { name: w('kb.tab.history') }).click();
+  await sees(page.locator('.changes dd'));
+  await look('versions of an entry');
+  await go('/console/knowledge/import', page.getByRole('heading', { name: w('kb.import.title') }));
+  const rows = 'question,answer\nIs it red?,Yes.\nIs it blue?,\n';
+  await page.locator('input[type=file]').setInputFiles({ name: 'a.csv', mimeType: 'text/csv', buffer: Buffer.from(rows) });
+  await sees(page.locator('.rows .wrong'));
+  await look('an import');
   for (const section of ['profile', 'security', 'sessions', 'channels', 'agents', 'teams']) {
     await go(`/console/settings/${section}`, page.locator('.settings .inner h1'));
     await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
@@ -79,6 +91,42 @@ async function inside({ dark, theme, locale }) {
   const { id } = await console.staff.channel();
   await go(`/console/settings/channels?channel=${id}`, page.getByLabel(w('channel.title')));
   await look('a channel');
+  assert.deepEqual(found, []);
+}
+
+/** Every page of the console at the width of a phone: nothing serious, and nothing wider than it. */
+async function pocket({ dark, theme, locale }) {
+  const octim = await Octim.start('demo');
+  const console = await Console.open(await person({ width: 390, height: 844, phone: true, dark, locale }), octim, 'su', { locale, theme, path: '/console/inbox/all' });
+  const { page, w } = console;
+  const found = [];
+  const look = async (where) => {
+    await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
+    found.push(...(await violations(page, where)));
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    if (width > 390) found.push(`${where}: ${width} px wide`);
+  };
+  const { id } = await console.staff.channel();
+  await sees(page.getByRole('option'));
+  await look('list');
+  await page.getByRole('option').first().click();
+  await sees(console.said(''));
+  await look('conversation');
+  await console.button('chat.panel').click();
+  await sees(page.locator('.contact .card'));
+  await look('contact');
+  for (const [path, sign] of [
+    ['search?q=%E5%8C%85%E8%A3%85', '.hit'],
+    ['knowledge', '.entries li'],
+    ['settings', '.settings .menu'],
+    ...['profile', 'security', 'sessions', 'channels', 'agents', 'teams'].map((section) => [`settings/${section}`, '.settings .inner h1']),
+    [`settings/channels?channel=${id}`, '.install-check'],
+  ]) {
+    await page.goto(`${octim.url}/console/${path}`);
+    await sees(page.locator(sign));
+    await look(path);
+  }
+  await sees(page.getByLabel(w('channel.title')));
   assert.deepEqual(found, []);
 }
 
@@ -128,6 +176,7 @@ export default Object.fromEntries(
   LOOKS.flatMap((look) => [
     [`set-up and login, ${look.name}`, () => front(look)],
     [`the console, ${look.name}`, () => inside(look)],
+    [`the console on a phone, ${look.name}`, () => pocket(look)],
     [`window and hosted page, ${look.name}`, () => visitors(look)],
   ]),
 );

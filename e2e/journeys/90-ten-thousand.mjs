@@ -7,6 +7,7 @@ import { person } from '../lib/browser.mjs';
 import { Guest } from '../lib/guest.mjs';
 import { Octim } from '../lib/octim.mjs';
 import { assert, reads, sees } from '../lib/see.mjs';
+import { hasSqlite } from '../lib/sqlite.mjs';
 import { Console, Staff } from '../lib/staff.mjs';
 import { until } from '../lib/until.mjs';
 
@@ -90,14 +91,4 @@ async function ownerChannel(octim) {
   return (await Staff.login(await person(), octim, 'su@demo.example')).channel();
 }
 
-function hasSqlite() {
-  try {
-    execFileSync('sqlite3', ['-version']);
-    return true;
-  } catch {
-    console.log('SKIPPED  ten-thousand: there is no sqlite3 program to fill the database with');
-    return false;
-  }
-}
-
-export default hasSqlite() ? { 'the list stays light and quick': tenThousand } : {};
+export default hasSqlite('ten-thousand') ? { 'the list stays light and quick': tenThousand } : {};

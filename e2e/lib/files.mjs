@@ -33,6 +33,21 @@ export function png(width, height) {
   return Buffer.concat([Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]), chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]);
 }
 
+/** Drags files over an element; they are let go when the answer is called. */
+export async function dragFiles(element, files) {
+  const transfer = await element.evaluateHandle((_, list) => {
+    const data = new DataTransfer();
+    for (const { name, type, bytes } of list) {
+      data.items.add(new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], name, { type }));
+    }
+    return data;
+  }, files.map(({ name, type, bytes }) => ({ name, type, bytes: bytes.toString('base64') })));
+  const say = (what) => element.dispatchEvent(what, { dataTransfer: transfer });
+  await say('dragenter');
+  await say('dragover');
+  return { drop: () => say('drop'), leave: () => say('dragleave') };
+}
+
 /** Pastes a picture into a field, as from the clipboard. */
 export async function pasteImage(field, bytes, name) {
   await field.evaluate((element, [data, file]) => {

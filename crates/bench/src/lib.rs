@@ -5,6 +5,7 @@
 mod chat;
 pub mod http;
 mod idle;
+mod language;
 mod load;
 pub mod process;
 mod report;
@@ -31,6 +32,8 @@ enum Action {
     Idle(idle::Options),
     /// Time from exec until the server is ready, on a database with messages
     Start(start::Options),
+    /// The bot's ranking on public sets of questions: accuracy, out-of-scope recall, latency
+    Language(language::Options),
     /// Run the bare reference server
     #[command(hide = true)]
     Reference {
@@ -66,6 +69,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
         Action::Chat(options) => chat::run(options).await,
         Action::Idle(options) => idle::run(options).await,
         Action::Start(options) => start::run(options).await,
+        Action::Language(options) => language::run(&options),
         Action::Reference { listen, folder } => reference::serve(&listen, &folder).await,
     }
 }

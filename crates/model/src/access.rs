@@ -44,14 +44,15 @@ impl Scope {
         Self { workspace_id, agent_id, all: role.may(Permission::ViewAllConversations), teams }
     }
 
-    /// Own conversations, those of own teams, and the queue that belongs to no team.
+    /// Own conversations, those of own teams, and of those that belong to no team the queue and
+    /// what the bot has.
     pub fn sees(&self, conversation: &Conversation) -> bool {
         self.workspace_id == conversation.workspace_id
             && (self.all
                 || conversation.assignee_id == Some(self.agent_id)
                 || match conversation.team_id {
                     Some(team) => self.teams.contains(&team),
-                    None => conversation.status == Status::Queued,
+                    None => matches!(conversation.status, Status::Queued | Status::Bot),
                 })
     }
 }

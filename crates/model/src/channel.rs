@@ -1,6 +1,6 @@
 //! A channel (渠道): an entry through which visitors reach a workspace.
 
-use crate::{ChannelId, Locale, Millis, TeamId, WorkspaceId};
+use crate::{BotSettings, ChannelId, Locale, Millis, TeamId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -35,4 +35,5 @@ pub struct ChannelSettings {
     pub color: String,
     /// None follows the visitor's browser.
     pub locale: Option<Locale>,
+    pub bot: BotSettings,
 }

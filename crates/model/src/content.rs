@@ -1,7 +1,7 @@
 //! What a message says. Stored as JSON; text stays exactly as it was typed, and only
 //! renderers decide how it looks.
 
-use crate::{AgentId, AttachmentId, TeamId};
+use crate::{AgentId, AttachmentId, EntryId, HandOffReason, TeamId};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -11,8 +11,33 @@ pub enum Content {
         text: String,
     },
     File(FileRef),
+    /// A question with prepared answers, of which the visitor may send one.
+    Choices(Choices),
     /// A system line: something happened to the conversation.
     Notice(Notice),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choices {
+    pub prompt: String,
+    pub options: Vec<Choice>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Choice {
+    /// What is shown, and what the visitor sends by choosing it.
+    pub label: String,
+    /// The knowledge entry that it stands for.
+    pub entry_id: EntryId,
+}
+
+impl Choices {
+    /// The same as text, for whoever cannot show buttons.
+    pub fn plain(&self) -> String {
+        let lines = self.options.iter().enumerate();
+        let lines = lines.map(|(index, option)| format!("\n{}. {}", index + 1, option.label));
+        std::iter::once(self.prompt.clone()).chain(lines).collect()
+    }
 }
 
 /// An attachment as its message carries it, so that reading needs no join.
@@ -62,6 +87,11 @@ pub enum Notice {
     Rated {
         stars: i16,
     },
+    /// The bot gave the conversation to people; `staffed` says whether anybody was there.
+    HandedOff {
+        reason: HandOffReason,
+        staffed: bool,
+    },
 }
 
 impl Content {
@@ -75,6 +105,7 @@ impl Content {
         match self {
             Self::Text { text } => one_line(text.trim_start()),
             Self::File(file) => one_line(&file.name),
+            Self::Choices(choices) => one_line(&choices.prompt),
             Self::Notice(_) => String::new(),
         }
     }
@@ -82,7 +113,21 @@ impl Content {
 
 /// The beginning of a text without line breaks and control characters.
 fn one_line(text: &str) -> String {
-    let visible = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(4 * Content::PREVIEW);
-    let line = visible.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars().take(Content::PREVIEW).collect()
+    let mut line = String::with_capacity(text.len().min(4 * Content::PREVIEW));
+    let (mut length, mut pending_space) = (0, false);
+    for c in text.chars().take(4 * Content::PREVIEW) {
+        if c.is_control() || c.is_whitespace() {
+            pending_space = length > 0;
+            continue;
+        }
+        for c in pending_space.then_some(' ').into_iter().chain([c]) {
+            if length == Content::PREVIEW {
+                return line;
+            }
+            line.push(c);
+            length += 1;
+        }
+        pending_space = false;
+    }
+    line
 }

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
+    /// The bot answers; agents may take it at any time.
+    Bot,
     /// Waiting for an agent.
     Queued,
     /// An agent has it.
@@ -15,10 +17,11 @@ pub enum Status {
 }
 
 impl Status {
-    pub const ALL: [Self; 3] = [Self::Queued, Self::Open, Self::Resolved];
+    pub const ALL: [Self; 4] = [Self::Bot, Self::Queued, Self::Open, Self::Resolved];
 
     pub const fn code(self) -> &'static str {
         match self {
+            Self::Bot => "bot",
             Self::Queued => "queued",
             Self::Open => "open",
             Self::Resolved => "resolved",
@@ -85,10 +88,12 @@ pub struct NewConversation {
     pub contact_id: ContactId,
     pub contact_name: String,
     pub team_id: Option<TeamId>,
+    /// The bot answers first.
+    pub bot: bool,
 }
 
 impl NewConversation {
-    /// An empty queued conversation.
+    /// An empty conversation, with the bot or queued.
     pub fn open(self, at: Millis) -> Conversation {
         Conversation {
             id: self.id,
@@ -98,7 +103,7 @@ impl NewConversation {
             contact_name: self.contact_name,
             team_id: self.team_id,
             assignee_id: None,
-            status: Status::Queued,
+            status: if self.bot { Status::Bot } else { Status::Queued },
             last_seq: 0,
             visitor_delivered: 0,
             visitor_read: 0,
@@ -111,7 +116,7 @@ impl NewConversation {
             stars: None,
             waiting_since: None,
             created_at: at,
-            queued_at: Some(at),
+            queued_at: (!self.bot).then_some(at),
             assigned_at: None,
             resolved_at: None,
             active_at: at,

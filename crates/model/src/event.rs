@@ -26,7 +26,7 @@ pub enum Event {
     ConversationChanged {
         conversation: Arc<Conversation>,
         before: Option<Arc<Conversation>>,
-        messages: Arc<[Message]>,
+        messages: Vec<Arc<Message>>,
     },
     /// `agent_id` is set when staff types. Never stored.
     Typing {
@@ -50,6 +50,10 @@ pub enum Event {
     },
     VisitorSessionEnded {
         session_id: VisitorSessionId,
+    },
+    /// What is published in the knowledge base changed: whoever answers from it looks again.
+    EntriesChanged {
+        workspace_id: WorkspaceId,
     },
 }
 

@@ -1,7 +1,7 @@
 //! Jobs: what must happen after a commit. A job row is written in the same transaction
 //! as the change that asks for it, and its run is idempotent.
 
-use crate::{ConversationId, JobId, Millis, WorkspaceId};
+use crate::{ConversationId, JobId, Millis, Seq, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -9,12 +9,15 @@ use serde::{Deserialize, Serialize};
 pub enum Task {
     /// Find an agent for a queued conversation.
     Route { conversation_id: ConversationId },
+    /// Let the bot react to the visitor's message at `seq`.
+    BotTurn { conversation_id: ConversationId, seq: Seq },
 }
 
 impl Task {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Route { .. } => "route",
+            Self::BotTurn { .. } => "bot_turn",
         }
     }
 }

@@ -1,14 +1,151 @@
-//! A knowledge entry (知识条目): a question, other ways to ask it, and its answer.
+//! Knowledge entries (知识条目): a question, other ways to ask it, and its answer. An entry
+//! keeps every version that was ever saved; one of them at most is published, and that one
+//! answers while newer ones are written and reviewed.
 
-use crate::{EntryId, Millis, WorkspaceId};
+use crate::{AgentId, ChannelId, EntryId, Millis, WorkspaceId};
+use serde::{Deserialize, Serialize};
 
+/// Where the newest version of an entry stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryStatus {
+    /// Being written. An older version may still be published.
+    Draft,
+    /// Waits for somebody who may publish.
+    Review,
+    Published,
+    /// Out of use; answers nothing.
+    Archived,
+}
+
+impl EntryStatus {
+    pub const ALL: [Self; 4] = [Self::Draft, Self::Review, Self::Published, Self::Archived];
+
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Review => "review",
+            Self::Published => "published",
+            Self::Archived => "archived",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.code() == code)
+    }
+}
+
+/// What a version says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EntryContent {
+    /// Place in the tree: segments with `/` between them; empty is the top.
+    pub category: String,
+    pub question: String,
+    /// Other ways to ask it, the likeliest first.
+    pub phrasings: Vec<String>,
+    pub answer: String,
+    /// Answers of single channels, instead of `answer`.
+    pub answers: Vec<ChannelAnswer>,
+    pub tags: Vec<String>,
+    /// Answers from then on.
+    pub valid_from: Option<Millis>,
+    /// Answers before then.
+    pub valid_until: Option<Millis>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelAnswer {
+    pub channel_id: ChannelId,
+    pub answer: String,
+}
+
+impl EntryContent {
+    pub fn answer_on(&self, channel: ChannelId) -> &str {
+        let own = self.answers.iter().find(|own| own.channel_id == channel);
+        own.map_or(&self.answer, |own| &own.answer)
+    }
+
+    pub fn is_valid_at(&self, now: Millis) -> bool {
+        self.valid_from.is_none_or(|from| from <= now) && self.valid_until.is_none_or(|until| now < until)
+    }
+}
+
+/// An entry with its newest version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub id: EntryId,
     pub workspace_id: WorkspaceId,
-    pub category: String,
-    pub question: String,
-    pub phrasings: Vec<String>,
-    pub answer: String,
+    pub status: EntryStatus,
+    /// Number of the newest version, from 1.
+    pub version: i64,
+    /// Number of the version that answers, if one does.
+    pub published_version: Option<i64>,
+    pub content: EntryContent,
+    /// Who keeps it right.
+    pub owner_id: Option<AgentId>,
+    /// How often agents put its answer into a conversation.
+    pub used: i64,
+    pub used_at: Option<Millis>,
     pub created_at: Millis,
+    pub updated_at: Millis,
+    /// None is the operator, who imported it at set-up.
+    pub updated_by: Option<AgentId>,
+}
+
+/// A saved state of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryVersion {
+    pub version: i64,
+    pub content: EntryContent,
+    pub saved_at: Millis,
+    pub saved_by: Option<AgentId>,
+    /// When it was last published, and by whom.
+    pub published_at: Option<Millis>,
+    pub published_by: Option<AgentId>,
+}
+
+/// An entry as it answers: its published version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishedEntry {
+    pub id: EntryId,
+    pub version: i64,
+    pub content: EntryContent,
+}
+
+impl PublishedEntry {
+    /// The question, then its phrasings: what a visitor's question is compared with.
+    pub fn phrasings(&self) -> Vec<String> {
+        std::iter::once(&self.content.question).chain(&self.content.phrasings).cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn status_reads_what_it_writes() {
+        for status in EntryStatus::ALL {
+            assert_eq!(EntryStatus::from_code(status.code()), Some(status));
+        }
+        assert_eq!(EntryStatus::from_code("gone"), None);
+    }
+
+    #[test]
+    fn channel_has_its_own_answer_or_the_common_one() {
+        let content = EntryContent {
+            answer: "七天".into(),
+            answers: vec![ChannelAnswer { channel_id: ChannelId(7), answer: "七日内".into() }],
+            ..EntryContent::default()
+        };
+        assert_eq!(content.answer_on(ChannelId(7)), "七日内");
+        assert_eq!(content.answer_on(ChannelId(8)), "七天");
+    }
+
+    #[test]
+    fn validity_includes_its_start_and_not_its_end() {
+        let content = EntryContent { valid_from: Some(10), valid_until: Some(20), ..EntryContent::default() };
+        assert_eq!([9, 10, 19, 20].map(|now| content.is_valid_at(now)), [false, true, true, false]);
+        assert!(EntryContent::default().is_valid_at(0));
+    }
 }

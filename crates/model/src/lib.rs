@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod account;
+pub mod bot;
 pub mod channel;
 pub mod contact;
 pub mod content;
@@ -19,13 +20,14 @@ pub mod rating;
 
 pub use access::{Scope, Viewer};
 pub use account::{Agent, AgentState, Locale, Presence, Session, Team, Theme, Workspace};
+pub use bot::{BotSettings, BotTurn, Evidence, HandOff, HandOffReason, Outcome, Reply, StoredTurn};
 pub use channel::{Channel, ChannelKey, ChannelSettings};
 pub use contact::{Contact, VisitorSession};
-pub use content::{Content, FileRef, MediaKind, Notice};
+pub use content::{Choice, Choices, Content, FileRef, MediaKind, Notice};
 pub use conversation::{Conversation, NewConversation, Origin, Status};
 pub use event::{Envelope, Event, Topic};
 pub use ids::*;
-pub use knowledge::Entry;
+pub use knowledge::{ChannelAnswer, Entry, EntryContent, EntryStatus, EntryVersion, PublishedEntry};
 pub use lifecycle::{Action, Draft, Effects, Refusal};
 pub use message::{Message, Sender, Side};
 pub use permission::{Permission, Role};

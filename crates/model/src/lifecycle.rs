@@ -1,7 +1,10 @@
 //! The life of a conversation as a pure function: `apply(state, action, time)` gives the
 //! next state and what must be written with it, or a reason to refuse.
 
-use crate::{AgentId, Content, Conversation, Millis, Notice, Sender, Seq, Side, Status, TeamId, job::Task};
+use crate::{
+    AgentId, BotTurn, Content, Conversation, Evidence, Millis, Notice, Outcome, Sender, Seq, Side, Status,
+    TeamId, job::Task,
+};
 use thiserror::Error;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -10,7 +13,7 @@ pub enum Action {
         sender: Sender,
         content: Content,
     },
-    /// An agent takes a queued conversation; exactly one wins.
+    /// An agent takes a conversation that is queued or with the bot; exactly one wins.
     Accept {
         agent: AgentId,
     },
@@ -38,6 +41,9 @@ pub enum Action {
         delivered: Seq,
         read: Seq,
     },
+    /// What the bot does about the newest message. Only while it has the conversation, and
+    /// only if nothing was said since it looked: it never speaks after a person took over.
+    BotTurn(BotTurn),
     /// The visitor rated; the rating itself has its own table.
     Rate {
         stars: i16,
@@ -49,6 +55,8 @@ pub enum Action {
 pub struct Draft {
     pub sender: Sender,
     pub content: Content,
+    /// Why the bot said it; stored with the message.
+    pub evidence: Option<Box<Evidence>>,
 }
 
 /// A fact for the append-only log from which all metrics are derived.
@@ -80,6 +88,10 @@ pub enum Refusal {
     AlreadyAssigned,
     #[error("the contact already has another active conversation")]
     AnotherActive,
+    #[error("the bot does not have the conversation")]
+    NotWithBot,
+    #[error("something was said since the bot looked")]
+    Superseded,
     #[error("a receipt names a message that does not exist")]
     AheadOfLog,
 }
@@ -93,7 +105,9 @@ impl Conversation {
                 if self.assignee_id == Some(agent) && self.status == Status::Open {
                     effects.changed = false;
                 } else {
-                    self.require(Status::Queued)?;
+                    if self.status != Status::Bot {
+                        self.require(Status::Queued)?;
+                    }
                     self.assign(agent, Some(agent), at, &mut effects);
                 }
             }
@@ -143,6 +157,7 @@ impl Conversation {
                 }
                 _ => effects.changed = false,
             },
+            Action::BotTurn(turn) => self.bot_turn(turn, at, &mut effects)?,
             Action::Rate { stars } => {
                 self.stars = Some(stars);
                 effects.fact("rated", self.assignee_id);
@@ -185,23 +200,60 @@ impl Conversation {
             Sender::Visitor(_) => {
                 if self.last_seq == 0 {
                     effects.fact("opened", None);
-                    effects.tasks.push(Task::Route { conversation_id: self.id });
+                }
+                if self.status == Status::Bot {
+                    effects.tasks.push(Task::BotTurn { conversation_id: self.id, seq: self.last_seq + 1 });
+                } else {
+                    if self.last_seq == 0 {
+                        effects.tasks.push(Task::Route { conversation_id: self.id });
+                    }
+                    self.waiting_since = self.waiting_since.or(Some(at));
                 }
                 self.staff_unread += 1;
-                self.waiting_since = self.waiting_since.or(Some(at));
             }
             Sender::Agent(agent) => {
                 self.visitor_unread += 1;
                 self.waiting_since = None;
-                if self.status == Status::Queued {
+                if matches!(self.status, Status::Queued | Status::Bot) {
                     self.assign(agent, Some(agent), at, effects);
                 }
                 effects.fact("agent_replied", Some(agent));
             }
+            Sender::Bot if self.status != Status::Bot => return Err(Refusal::NotWithBot),
             Sender::Bot => self.visitor_unread += 1,
             Sender::System => {}
         }
-        effects.drafts.push(Draft { sender, content });
+        effects.drafts.push(Draft { sender, content, evidence: None });
+        Ok(())
+    }
+
+    fn bot_turn(&mut self, turn: BotTurn, at: Millis, effects: &mut Effects) -> Result<(), Refusal> {
+        if self.status != Status::Bot {
+            return Err(Refusal::NotWithBot);
+        }
+        if turn.after != self.last_seq {
+            return Err(Refusal::Superseded);
+        }
+        effects.changed = !turn.replies.is_empty() || turn.hand_off.is_some();
+        for reply in turn.replies {
+            self.visitor_unread += 1;
+            match reply.evidence.outcome {
+                Outcome::Answered => effects.fact("bot_answered", None),
+                Outcome::Clarified => effects.fact("bot_clarified", None),
+                Outcome::Missed => effects.fact("bot_missed", None),
+                Outcome::SmallTalk | Outcome::HandedOff => {}
+            }
+            let evidence = Some(Box::new(reply.evidence));
+            effects.drafts.push(Draft { sender: Sender::Bot, content: reply.content, evidence });
+        }
+        if let Some(hand_off) = turn.hand_off {
+            effects.fact("handed_off", None);
+            self.enqueue(at, effects);
+            self.waiting_since = Some(at);
+            let notice = Notice::HandedOff { reason: hand_off.reason, staffed: hand_off.staffed };
+            let evidence = Some(Box::new(hand_off.evidence));
+            effects.drafts.push(Draft { sender: Sender::System, content: Content::Notice(notice), evidence });
+        }
         Ok(())
     }
 
@@ -252,7 +304,8 @@ impl Conversation {
 
 impl Effects {
     fn notice(&mut self, notice: Notice) {
-        self.drafts.push(Draft { sender: Sender::System, content: Content::Notice(notice) });
+        let content = Content::Notice(notice);
+        self.drafts.push(Draft { sender: Sender::System, content, evidence: None });
     }
 
     fn fact(&mut self, kind: &'static str, agent_id: Option<AgentId>) {

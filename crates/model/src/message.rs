@@ -2,6 +2,7 @@
 
 use crate::{AgentId, ContactId, Content, ConversationId, MessageId, Millis, Seq};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Immutable once stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -11,7 +12,7 @@ pub struct Message {
     pub seq: Seq,
     pub sender: Sender,
     /// The sender's own name for the message, which makes a resend harmless.
-    pub client_id: Option<String>,
+    pub client_id: Option<Arc<str>>,
     pub content: Content,
     pub created_at: Millis,
 }

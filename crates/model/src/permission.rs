@@ -40,6 +40,10 @@ permissions! {
     ManageChannels = "admin.channel.manage",
     ManageWorkspace = "admin.workspace.manage",
     ViewKnowledge = "knowledge.entry.view",
+    /// Write, import and submit entries.
+    EditKnowledge = "knowledge.entry.edit",
+    /// Decide what visitors are answered: publish, archive, restore.
+    PublishKnowledge = "knowledge.entry.publish",
 }
 
 /// A preset of permissions.
@@ -98,6 +102,7 @@ impl Role {
             P::ManageTeams,
             P::ViewChannels,
             P::ViewKnowledge,
+            P::EditKnowledge,
         ];
         match self {
             Self::Owner | Self::Admin => P::ALL,
@@ -132,7 +137,9 @@ mod tests {
     fn agent_does_not_see_everything_or_administer() {
         assert!(!Role::Agent.may(Permission::ViewAllConversations));
         assert!(!Role::Agent.may(Permission::ManageAgents));
+        assert!(!Role::Agent.may(Permission::EditKnowledge));
         assert!(!Role::Supervisor.may(Permission::ManageChannels));
+        assert!(!Role::Supervisor.may(Permission::PublishKnowledge));
     }
 
     #[test]

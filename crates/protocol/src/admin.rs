@@ -1,5 +1,6 @@
 //! Administration: agents, teams, channels.
 
+use crate::bot::BotOptions;
 use model::{AgentId, AgentState, ChannelId, ChannelSecretId, Locale, Millis, Role, TeamId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -97,6 +98,7 @@ pub struct ChannelView {
     pub greeting: String,
     pub color: String,
     pub locale: Option<Locale>,
+    pub bot: BotOptions,
     /// When the script was last heard of on a page, and on which origin.
     pub seen_at: Option<Millis>,
     pub seen_origin: Option<String>,
@@ -130,6 +132,9 @@ pub struct SaveChannel {
     pub color: String,
     #[serde(default)]
     pub locale: Option<Locale>,
+    /// Missing: as it is; on a new channel off.
+    #[serde(default)]
+    pub bot: Option<BotOptions>,
 }
 
 /// A secret with which the site signs visitor identities; its value is shown once.

@@ -88,6 +88,11 @@ codes! {
     ProtocolTooOld 400 "protocol_too_old" "客户端版本过旧，请刷新页面" "The client is too old; please reload the page";
     NotWatched 409 "not_watched" "尚未订阅该会话" "The conversation is not watched by this connection";
     TooManyWatched 409 "too_many_watched" "同时订阅的会话过多" "Too many conversations are watched at once";
+    // The knowledge base
+    EntryChanged 409 "entry_changed" "条目已被他人修改，请查看最新版本后再保存" "Somebody changed the entry meanwhile; look at the newest version before saving";
+    EntryState 409 "entry_state" "条目当前的状态不支持该操作" "The entry is in a state in which this is not possible";
+    ImportUnreadable 422 "import_unreadable" "无法读取该文件，请检查格式与编码" "The file cannot be read; check its format and encoding";
+    ImportTooLarge 413 "import_too_large" "导入文件过大：最多 10 MB、20,000 行" "The import is too large: at most 10 MB and 20,000 rows";
     // The server
     ReadOnly 503 "read_only" "系统暂时无法保存数据，请稍后重试" "The server cannot store anything right now; please try again";
     ShuttingDown 503 "shutting_down" "系统正在重启，请稍后重试" "The server is restarting; please try again";

@@ -1,6 +1,6 @@
 //! What agents see: conversations, contacts, colleagues, search, knowledge.
 
-use crate::message::MessageView;
+use crate::{bot::HandOffView, message::MessageView};
 use model::{
     AgentId, ChannelId, ContactId, ConversationId, EntryId, Millis, Presence, Role, Seq, Side, Status, TeamId,
 };
@@ -109,6 +109,8 @@ pub struct ConversationDetail {
     pub conversation: AgentConversation,
     pub contact: ContactView,
     pub rating: Option<RatingView>,
+    /// What the bot handed over; missing when it did not.
+    pub hand_off: Option<HandOffView>,
     /// Earlier and later conversations of the same contact that the agent may see, newest first, 20 at most.
     pub others: Vec<AgentConversation>,
 }
@@ -267,9 +269,16 @@ pub struct EntryList {
     pub entries: Vec<EntryView>,
 }
 
-impl From<model::Entry> for EntryView {
-    fn from(e: model::Entry) -> Self {
-        Self { id: e.id, category: e.category, question: e.question, answer: e.answer }
+impl EntryView {
+    /// With the answer of a channel, if it has one of its own.
+    pub fn on(channel: Option<ChannelId>, e: model::Entry) -> Self {
+        let own = channel.map(|channel| e.content.answer_on(channel).to_owned());
+        Self {
+            id: e.id,
+            category: e.content.category,
+            question: e.content.question,
+            answer: own.unwrap_or(e.content.answer),
+        }
     }
 }
 

@@ -4,9 +4,11 @@
 
 pub mod account;
 pub mod admin;
+pub mod bot;
 pub mod error;
 pub mod frame;
 pub mod inbox;
+pub mod knowledge;
 pub mod message;
 pub mod setup;
 pub mod visitor;

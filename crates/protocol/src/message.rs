@@ -1,7 +1,7 @@
 //! Messages as clients see and send them.
 
 use model::{
-    AgentId, AttachmentId, ConversationId, MediaKind, Millis, Seq, TeamId,
+    AgentId, AttachmentId, ConversationId, HandOffReason, MediaKind, Millis, Seq, TeamId,
     content::FileRef,
     content::Notice,
     message::{Message, Sender},
@@ -27,7 +27,11 @@ pub struct MessageView {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum SenderView {
     Visitor,
-    Agent { id: AgentId, name: String },
+    Agent {
+        id: AgentId,
+        name: String,
+    },
+    /// A machine: clients say so beside each of its messages.
     Bot,
     System,
 }
@@ -36,9 +40,33 @@ pub enum SenderView {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ContentView {
-    Text { text: String },
-    File { file: FileView },
-    Notice { notice: NoticeView },
+    Text {
+        text: String,
+        /// The bot asks which of these is meant: show `prompt` and a button for each option
+        /// instead of `text`, which says the same without buttons. A click sends the
+        /// option's label as the visitor's message.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        choices: Option<ChoicesView>,
+    },
+    File {
+        file: FileView,
+    },
+    Notice {
+        notice: NoticeView,
+    },
+}
+
+/// A question of the bot with prepared answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ChoicesView {
+    pub prompt: String,
+    pub options: Vec<ChoiceView>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ChoiceView {
+    /// What is shown, and what is sent.
+    pub label: String,
 }
 
 /// A file. Its bytes are at `/api/files/{id}` for staff and `/api/visitor/files/{id}` for
@@ -82,6 +110,11 @@ pub enum NoticeView {
     },
     Rated {
         stars: i16,
+    },
+    /// The bot gave the conversation to people; `staffed` says whether anybody was there.
+    HandedOff {
+        reason: HandOffReason,
+        staffed: bool,
     },
 }
 
@@ -131,9 +164,12 @@ impl MessageView {
                 Sender::Bot => SenderView::Bot,
                 Sender::System => SenderView::System,
             },
-            client_id: message.client_id.clone(),
+            client_id: message.client_id.as_deref().map(str::to_owned),
             content: match &message.content {
-                model::Content::Text { text } => ContentView::Text { text: text.clone() },
+                model::Content::Text { text } => ContentView::Text { text: text.clone(), choices: None },
+                model::Content::Choices(choices) => {
+                    ContentView::Text { text: choices.plain(), choices: Some(choices.into()) }
+                }
                 model::Content::File(file) => ContentView::File { file: file.clone().into() },
                 model::Content::Notice(notice) => {
                     ContentView::Notice { notice: NoticeView::of(notice, names) }
@@ -156,7 +192,15 @@ impl NoticeView {
             Notice::Resolved { by } => Self::Resolved { by, by_name: by.map(|id| names.agent(id)) },
             Notice::Reopened { by } => Self::Reopened { by, by_name: by.map(|id| names.agent(id)) },
             Notice::Rated { stars } => Self::Rated { stars },
+            Notice::HandedOff { reason, staffed } => Self::HandedOff { reason, staffed },
         }
+    }
+}
+
+impl From<&model::Choices> for ChoicesView {
+    fn from(choices: &model::Choices) -> Self {
+        let option = |option: &model::Choice| ChoiceView { label: option.label.clone() };
+        Self { prompt: choices.prompt.clone(), options: choices.options.iter().map(option).collect() }
     }
 }
 

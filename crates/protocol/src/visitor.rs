@@ -1,6 +1,6 @@
 //! What visitors see and send over HTTP.
 
-use crate::inbox::RatingView;
+use crate::{bot::AnswerFeedback, inbox::RatingView};
 use model::{AgentId, ChannelKey, ContactId, ConversationId, Locale, Millis, Seq, Side, Status};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -122,6 +122,14 @@ pub struct WindowSettings {
     pub locale: Option<Locale>,
     /// Somebody is online to answer now.
     pub staffed: bool,
+    /// A bot answers first; missing: people answer.
+    pub bot: Option<WindowBot>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct WindowBot {
+    /// Empty means the product's own word.
+    pub name: String,
 }
 
 /// Newest first, 50 at most.
@@ -158,4 +166,6 @@ pub struct Rate {
 pub struct VisitorConversationDetail {
     pub conversation: VisitorConversation,
     pub rating: Option<RatingView>,
+    /// What this visitor said of the bot's messages.
+    pub feedback: Vec<AnswerFeedback>,
 }

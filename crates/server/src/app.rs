@@ -11,13 +11,16 @@ use anyhow::Context as _;
 use bus::Bus;
 use crypto::PasswordCost;
 use files::{Blobs, S3Config};
-use service::{Clock, Parts, Services, Visitor, jobs::Heartbeat};
-use std::sync::Arc;
+use service::{Clock, Parts, Services, Visitor, bots, jobs::Heartbeat};
+use std::{ops::Deref, sync::Arc};
 use store::{Database, Health, Store};
 use tokio::sync::Notify;
 
+/// Handed to every handler and socket; a clone is one pointer.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<App>);
+
+pub struct App {
     pub services: Services,
     pub hub: Arc<Hub>,
     pub config: Arc<Config>,
@@ -35,6 +38,14 @@ pub struct AppState {
 
 /// The job runner is late when it has not come by for this long, in milliseconds.
 const LATE: i64 = 30_000;
+
+impl Deref for AppState {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.0
+    }
+}
 
 impl AppState {
     /// Opens database, bus, files and keys, and connects the hub to the bus.
@@ -61,7 +72,7 @@ impl AppState {
         }));
         let heartbeat = Heartbeat::default();
         let checks = checks(&services, &heartbeat);
-        Ok(Self {
+        Ok(Self(Arc::new(App {
             limits: Arc::new(Limits::new(&config.rates)),
             own_origin: OwnOrigin::new(config.public_url.clone()),
             config: Arc::new(config),
@@ -73,7 +84,7 @@ impl AppState {
             checks,
             epoch,
             heartbeat,
-        })
+        })))
     }
 
     /// Counts a conversation that this visitor's next message would open.
@@ -95,11 +106,12 @@ pub async fn open_services(
     clock: Clock,
     password_cost: PasswordCost,
 ) -> anyhow::Result<Services> {
-    let (services, _writing) = Services::start(open_parts(config, clock, password_cost).await?)?;
+    let parts = open_parts(config, clock, password_cost).await?;
+    let (services, _writing) = Services::start(Parts { encoder: bots::embedded_encoder, ..parts })?;
     Ok(services)
 }
 
-/// Database, bus, files and keys, as the configuration says.
+/// Database, bus, files and keys, as the configuration says; without the bot's encoder.
 pub async fn open_parts(config: &Config, clock: Clock, password_cost: PasswordCost) -> anyhow::Result<Parts> {
     let store = open_store(config).await?;
     let bus = match &config.bus {
@@ -111,7 +123,7 @@ pub async fn open_parts(config: &Config, clock: Clock, password_cost: PasswordCo
     };
     let blobs = open_blobs(config).await?;
     let keys = Arc::new(keys::load(&config.keys)?);
-    Ok(Parts { store, bus, blobs, keys, clock, password_cost })
+    Ok(Parts { store, bus, blobs, keys, clock, password_cost, encoder: bots::no_encoder })
 }
 
 pub async fn open_store(config: &Config) -> anyhow::Result<Store> {

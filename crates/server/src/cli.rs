@@ -51,6 +51,9 @@ pub enum Command {
     Config,
     /// Measure this build
     Bench(bench::Command),
+    /// Judge the bot's answers
+    #[command(subcommand)]
+    Bot(Bot),
     /// Show what the bot understands of a text
     #[command(subcommand)]
     Language(Language),
@@ -162,6 +165,39 @@ pub struct Doctor {
     /// Print one JSON object instead of lines
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum Bot {
+    /// How precise the answers from a file of entries are, and how many questions they answer
+    Eval(Eval),
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Eval {
+    #[arg(
+        long,
+        value_name = "FILE",
+        help = r#"Lines such as {"id": "returns", "phrasings": ["How do I return it?"], "answer": "…"}"#
+    )]
+    pub entries: PathBuf,
+    /// Lines such as {"text": "I want to send it back", "entry": "returns"}; null: no entry answers it
+    #[arg(long, value_name = "FILE")]
+    pub questions: PathBuf,
+    /// The share of answers that shall be right
+    #[arg(long, value_name = "SHARE", default_value_t = 0.95, value_parser = share)]
+    pub target: f32,
+    /// Rank by characters, sounds and words only
+    #[arg(long)]
+    pub no_encoder: bool,
+    /// Print one JSON object instead of tables
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    let share: f32 = text.parse().map_err(|_| "a number such as 0.95".to_owned())?;
+    if (0.5..=0.999).contains(&share) { Ok(share) } else { Err("between 0.5 and 0.999".to_owned()) }
 }
 
 #[derive(Clone, Debug, Subcommand)]
@@ -317,7 +353,15 @@ mod tests {
 
     #[test]
     fn wrong_usage_is_refused() {
-        for line in ["octim", "octim serve now", "octim backup", "octim user add a@b", "octim setup"] {
+        for line in [
+            "octim",
+            "octim serve now",
+            "octim backup",
+            "octim user add a@b",
+            "octim setup",
+            "octim bot eval --entries E",
+            "octim bot eval --entries E --questions Q --target 2",
+        ] {
             assert!(parse(line).is_err(), "{line}");
         }
     }

@@ -34,6 +34,10 @@ pub fn code_of(error: &Error) -> ErrorCode {
         Error::MessageTooLong => ErrorCode::MessageTooLong,
         Error::AlreadyRated => ErrorCode::AlreadyRated,
         Error::FileUsed => ErrorCode::FileUsed,
+        Error::EntryChanged => ErrorCode::EntryChanged,
+        Error::EntryState => ErrorCode::EntryState,
+        Error::ImportUnreadable => ErrorCode::ImportUnreadable,
+        Error::ImportTooLarge => ErrorCode::ImportTooLarge,
         Error::File(error) => of_file(error),
         Error::ReadOnly(reason) => {
             tracing::error!(reason, "nothing can be stored");
@@ -50,7 +54,8 @@ const fn of_refusal(refusal: Refusal) -> ErrorCode {
     match refusal {
         Refusal::Resolved => ErrorCode::ConversationResolved,
         Refusal::NotResolved => ErrorCode::ConversationNotResolved,
-        Refusal::AlreadyAssigned => ErrorCode::AlreadyAssigned,
+        // The latter two are told to the bot only.
+        Refusal::AlreadyAssigned | Refusal::NotWithBot | Refusal::Superseded => ErrorCode::AlreadyAssigned,
         Refusal::AnotherActive => ErrorCode::AnotherActive,
         Refusal::AheadOfLog => ErrorCode::AheadOfLog,
     }

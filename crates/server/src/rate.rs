@@ -22,6 +22,8 @@ use std::{
 /// How often the caller of [`Limits::forget_idle`] should call it.
 pub const FORGET_EVERY: Duration = Duration::from_mins(1);
 
+const COUNT_EVERY: usize = 1_024;
+
 /// So many keys of one limit within one period of forgetting are an attack.
 const MANY_KEYS: usize = 100_000;
 
@@ -31,6 +33,8 @@ struct Limited<C: Clock> {
     limiter: Limiter<C>,
     /// With more keys than this, idle ones are forgotten at once.
     forget_above: AtomicUsize,
+    /// Counting the keys is dear, so it is done once in [`COUNT_EVERY`] uses.
+    uses: AtomicUsize,
 }
 
 pub struct Limits<C: Clock = DefaultClock> {
@@ -58,7 +62,7 @@ impl<C: Clock + Clone> Limits<C> {
                 .allow_burst(rate.count);
             let store = DashMapStateStore::default();
             let limiter = RateLimiter::new(quota, store, clock.clone());
-            Limited { limiter, forget_above: AtomicUsize::new(MANY_KEYS) }
+            Limited { limiter, forget_above: AtomicUsize::new(MANY_KEYS), uses: AtomicUsize::new(0) }
         };
         let limiters = Limit::ALL.into_iter().map(limiter).collect();
         Self { limiters, clock, seed: RandomState::new() }
@@ -66,8 +70,9 @@ impl<C: Clock + Clone> Limits<C> {
 
     /// Counts one use of `limit` by whoever `key` names.
     pub fn check(&self, limit: Limit, key: impl Hash) -> Result<(), RetryAfter> {
-        let Limited { limiter, forget_above } = &self.limiters[limit as usize];
-        if limiter.len() > forget_above.load(Ordering::Relaxed) {
+        let Limited { limiter, forget_above, uses } = &self.limiters[limit as usize];
+        let counts = uses.fetch_add(1, Ordering::Relaxed).is_multiple_of(COUNT_EVERY);
+        if counts && limiter.len() > forget_above.load(Ordering::Relaxed) {
             limiter.retain_recent();
             // Twice of what is left, so that the work stays in proportion to the new keys.
             forget_above.store((limiter.len() * 2).max(MANY_KEYS), Ordering::Relaxed);
@@ -157,7 +162,9 @@ mod tests {
             limits.check(Limit::Handshakes, key).unwrap();
         }
         clock.advance(Duration::from_hours(1));
-        limits.check(Limit::Handshakes, "one more").unwrap();
-        assert!(limits.keys() <= 1);
+        for key in 0..COUNT_EVERY {
+            limits.check(Limit::Handshakes, key).unwrap();
+        }
+        assert!(limits.keys() <= COUNT_EVERY);
     }
 }

@@ -4,8 +4,8 @@ use crate::{Clock, Error, Result, Staff, text};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use crypto::{FieldContext, IdentityKey, IdentityVerifier, KeyRing, Purpose, random};
 use model::{
-    Channel, ChannelId, ChannelKey, ChannelSecretId, ChannelSettings, Locale, Millis, Permission, TeamId,
-    WorkspaceId,
+    BotSettings, Channel, ChannelId, ChannelKey, ChannelSecretId, ChannelSettings, Locale, Millis,
+    Permission, TeamId, WorkspaceId,
 };
 use std::sync::Arc;
 use store::{Store, channels::Secret};
@@ -31,6 +31,8 @@ pub struct Draft {
     pub greeting: String,
     pub color: String,
     pub locale: Option<Locale>,
+    /// None keeps what is there.
+    pub bot: Option<BotSettings>,
 }
 
 impl Channels {
@@ -68,7 +70,8 @@ impl Channels {
 
     pub async fn edit(&self, staff: &Staff, id: ChannelId, draft: Draft) -> Result<Channel> {
         staff.require(Permission::ManageChannels)?;
-        self.find(staff.workspace(), id).await?;
+        let known = self.find(staff.workspace(), id).await?;
+        let draft = Draft { bot: draft.bot.or(Some(known.settings.bot)), ..draft };
         let (name, settings) = self.prepared(staff.workspace(), &draft).await?;
         self.store.update_channel(staff.workspace(), id, &name, &settings, draft.team).await?;
         self.find(staff.workspace(), id).await
@@ -176,8 +179,23 @@ fn prepare(draft: &Draft) -> Result<(String, ChannelSettings)> {
         greeting: text::paragraph("greeting", &draft.greeting, 500)?,
         color: color(&draft.color)?,
         locale: draft.locale,
+        bot: bot(draft.bot.clone().unwrap_or_default())?,
     };
     Ok((text::line("name", &draft.name, 60)?, settings))
+}
+
+fn bot(draft: BotSettings) -> Result<BotSettings> {
+    if !BotSettings::PRECISION.contains(&draft.precision_percent) {
+        return Err(Error::Field("bot.precision_percent"));
+    }
+    if !BotSettings::HAND_OFF_AFTER.contains(&draft.hand_off_after) {
+        return Err(Error::Field("bot.hand_off_after"));
+    }
+    Ok(BotSettings {
+        name: text::optional_line("bot.name", &draft.name, 30)?,
+        greeting: text::paragraph("bot.greeting", &draft.greeting, 500)?,
+        ..draft
+    })
 }
 
 fn place(workspace: WorkspaceId, secret: ChannelSecretId) -> FieldContext {

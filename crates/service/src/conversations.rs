@@ -5,12 +5,12 @@ mod reading;
 use crate::{Clock, Error, Result, Staff, Visitor, text};
 use bus::Bus;
 use model::{
-    Action, AgentId, AttachmentId, ChannelId, Contact, ContactId, Content, Conversation, ConversationId,
-    Envelope, Event, FileRef, NewConversation, Permission, Rating, Sender, Seq, Side, TeamId, Topic, Viewer,
-    WorkspaceId,
+    Action, AgentId, AttachmentId, BotTurn, ChannelId, Contact, ContactId, Content, Conversation,
+    ConversationId, Envelope, Event, FileRef, NewConversation, Permission, Rating, Sender, Seq, Side, TeamId,
+    Topic, Viewer, WorkspaceId,
 };
 use std::sync::Arc;
-use store::{Change, Committed, Health, Pending, Store, Target, Writer};
+use store::{Change, Health, Pending, Publication, Store, Target, Writer};
 use tokio::{
     sync::{Notify, watch},
     task::JoinHandle,
@@ -62,7 +62,8 @@ impl Conversations {
     pub fn start(store: Store, bus: Bus, clock: Clock) -> (Self, JoinHandle<()>) {
         let jobs = Arc::<Notify>::default();
         let (publisher, bell) = (bus.clone(), Arc::clone(&jobs));
-        let (writer, task) = Writer::start(&store, move |committed| publish(&publisher, &bell, committed));
+        let (writer, task) =
+            Writer::start(&store, move |publication| publish(&publisher, &bell, publication));
         (Self { store, writer, bus, clock, jobs }, task)
     }
 
@@ -154,7 +155,7 @@ impl Conversations {
         self.submit(visitor.workspace, own(visitor, id), None, action).await
     }
 
-    /// Takes a conversation from the queue; of several who try, one gets it.
+    /// Takes a conversation from the queue or from the bot; of several who try, one gets it.
     pub async fn accept(&self, staff: &Staff, id: ConversationId) -> Result<Arc<Conversation>> {
         staff.require(Permission::Accept)?;
         self.act(staff, id, Action::Accept { agent: staff.id() }).await
@@ -197,6 +198,13 @@ impl Conversations {
         let action = Action::Assign { agent, by: None };
         let target = Target::Existing { id: conversation.id, viewer: Viewer::System };
         self.commit(conversation.workspace_id, target, action).await.map(|_| ())
+    }
+
+    /// What the bot does about the newest message, all or nothing; refused when it was
+    /// overtaken or has the conversation no more.
+    pub(crate) async fn bot_turn(&self, conversation: &Conversation, turn: BotTurn) -> Result<()> {
+        let target = Target::Existing { id: conversation.id, viewer: Viewer::System };
+        self.commit(conversation.workspace_id, target, Action::BotTurn(turn)).await.map(|_| ())
     }
 
     pub async fn resolve(&self, staff: &Staff, id: ConversationId) -> Result<Arc<Conversation>> {
@@ -299,19 +307,17 @@ impl Conversations {
             contact_id: visitor.contact,
             contact_name: contact.name,
             team_id: channel.team_id,
+            bot: channel.settings.bot.enabled,
         })
     }
 }
 
 /// Out to everybody, once it is on disk.
-fn publish(bus: &Bus, jobs: &Notify, committed: &Committed) {
-    let event = Event::ConversationChanged {
-        conversation: Arc::clone(&committed.conversation),
-        before: committed.before.clone(),
-        messages: Arc::clone(&committed.messages),
-    };
-    bus.publish(Envelope { topic: Topic::Conversation(committed.conversation.id), event });
-    if committed.has_jobs {
+fn publish(bus: &Bus, jobs: &Notify, publication: Publication) {
+    let Publication { conversation, before, messages, has_jobs } = publication;
+    let topic = Topic::Conversation(conversation.id);
+    bus.publish(Envelope { topic, event: Event::ConversationChanged { conversation, before, messages } });
+    if has_jobs {
         jobs.notify_one();
     }
 }
@@ -333,7 +339,7 @@ pub(crate) async fn announce(
 pub(crate) fn announce_one(bus: &Bus, conversation: Conversation, before: Option<Conversation>) {
     let topic = Topic::Conversation(conversation.id);
     let (conversation, before) = (Arc::new(conversation), before.map(Arc::new));
-    let event = Event::ConversationChanged { conversation, before, messages: Arc::default() };
+    let event = Event::ConversationChanged { conversation, before, messages: Vec::new() };
     bus.publish(Envelope { topic, event });
 }
 
@@ -346,8 +352,8 @@ const fn own(visitor: &Visitor, id: ConversationId) -> Target {
 }
 
 /// At most 64 letters, digits, `-` and `_`.
-fn check_client_id(id: &str) -> Result<String> {
+fn check_client_id(id: &str) -> Result<Arc<str>> {
     let valid = (1..=64).contains(&id.len())
         && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-    if valid { Ok(id.to_owned()) } else { Err(Error::Field("client_id")) }
+    if valid { Ok(id.into()) } else { Err(Error::Field("client_id")) }
 }

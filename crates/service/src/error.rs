@@ -58,6 +58,15 @@ pub enum Error {
     MessageTooLong,
     #[error("rated twice already")]
     AlreadyRated,
+    #[error("entry changed meanwhile")]
+    EntryChanged,
+    #[error("entry is in another state")]
+    EntryState,
+    /// The file cannot be read as what it says it is.
+    #[error("import unreadable")]
+    ImportUnreadable,
+    #[error("import too large")]
+    ImportTooLarge,
     #[error("file not the sender's to send")]
     FileUsed,
     #[error(transparent)]
@@ -84,6 +93,8 @@ impl From<store::Error> for Error {
             store::Error::ClientIdReused => Self::ClientIdReused,
             store::Error::FileUsed => Self::FileUsed,
             store::Error::AlreadyRated => Self::AlreadyRated,
+            store::Error::EntryChanged => Self::EntryChanged,
+            store::Error::EntryState => Self::EntryState,
             store::Error::ReadOnly(reason) => Self::ReadOnly(reason),
             error => Self::internal(error),
         }

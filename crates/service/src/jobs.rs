@@ -12,7 +12,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::Notify;
+use tokio::{sync::Notify, task::JoinSet};
 
 /// A claimed job is another worker's again after this long.
 const LEASE: Millis = 60 * 1_000;
@@ -72,9 +72,18 @@ pub async fn run_ready(services: &Services) -> bool {
         }
     };
     let worked = !jobs.is_empty();
-    for job in jobs {
+    // The bot thinks beside the others: routing never waits for it.
+    let (turns, others): (Vec<Job>, Vec<Job>) =
+        jobs.into_iter().partition(|job| matches!(job.task, Task::BotTurn { .. }));
+    let mut thinking = JoinSet::new();
+    for turn in turns {
+        let services = services.clone();
+        thinking.spawn(async move { run_one(&services, turn).await });
+    }
+    for job in others {
         run_one(services, job).await;
     }
+    thinking.join_all().await;
     worked
 }
 
@@ -123,6 +132,9 @@ async fn run_one(services: &Services, job: Job) {
 async fn perform(services: Services, job: Job) -> Result<()> {
     match job.task {
         Task::Route { conversation_id } => services.routing.route(job.workspace_id, conversation_id).await,
+        Task::BotTurn { conversation_id, seq } => {
+            services.bots.turn(job.workspace_id, conversation_id, seq, job.attempts).await
+        }
     }
 }
 

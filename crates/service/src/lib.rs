@@ -6,12 +6,14 @@
 pub mod accounts;
 pub mod agents;
 pub mod attachments;
+pub mod bots;
 pub mod channels;
 pub mod clock;
 pub mod contacts;
 pub mod conversations;
 mod error;
 pub mod jobs;
+pub mod knowledge;
 pub mod names;
 pub mod principal;
 pub mod routing;
@@ -41,6 +43,8 @@ pub struct Parts {
     pub clock: Clock,
     /// How dear a password check is; tests make it cheap.
     pub password_cost: PasswordCost,
+    /// Where the bot's sentence encoder comes from when it is first needed.
+    pub encoder: bots::EncoderSource,
 }
 
 /// All services; cheap handles on the same parts.
@@ -49,9 +53,11 @@ pub struct Services {
     pub accounts: accounts::Accounts,
     pub agents: agents::Agents,
     pub attachments: attachments::Attachments,
+    pub bots: bots::Bots,
     pub channels: channels::Channels,
     pub contacts: contacts::Contacts,
     pub conversations: conversations::Conversations,
+    pub knowledge: knowledge::Knowledge,
     pub names: names::Names,
     pub routing: routing::Routing,
     pub search: search::Search,
@@ -66,7 +72,7 @@ pub struct Services {
 impl Services {
     /// Starts the writer as well; its task ends when the last handle is gone.
     pub fn start(parts: Parts) -> Result<(Self, JoinHandle<()>)> {
-        let Parts { store, bus, blobs, keys, clock, password_cost } = parts;
+        let Parts { store, bus, blobs, keys, clock, password_cost, encoder } = parts;
         let passwords = Arc::new(Passwords::new(password_cost, 2).map_err(Error::internal)?);
         let names = names::Names::new(store.clone());
         let (conversations, writing) =
@@ -79,6 +85,7 @@ impl Services {
             Arc::clone(&keys),
         );
         let channels = channels::Channels::new(store.clone(), clock.clone(), Arc::clone(&keys));
+        let routing = routing::Routing::new(store.clone(), bus.clone(), conversations.clone());
         let services = Self {
             agents: agents::Agents::new(
                 store.clone(),
@@ -88,8 +95,16 @@ impl Services {
                 names.clone(),
             ),
             attachments: attachments::Attachments::new(store.clone(), blobs, clock.clone()),
+            bots: bots::Bots::new(
+                store.clone(),
+                clock.clone(),
+                conversations.clone(),
+                routing.clone(),
+                encoder,
+            ),
             contacts: contacts::Contacts::new(store.clone(), bus.clone()),
-            routing: routing::Routing::new(store.clone(), bus.clone(), conversations.clone()),
+            knowledge: knowledge::Knowledge::new(store.clone(), bus.clone(), clock.clone()),
+            routing,
             search: search::Search::new(store.clone()),
             setup: setup::Setup::new(store.clone(), clock.clone(), passwords),
             teams: teams::Teams::new(store.clone(), bus.clone(), clock.clone(), names.clone()),

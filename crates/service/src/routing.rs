@@ -108,6 +108,14 @@ impl Routing {
         Ok(())
     }
 
+    /// Somebody who could take a conversation of this team is there now.
+    pub async fn is_staffed(&self, workspace: WorkspaceId, team: Option<TeamId>) -> Result<bool> {
+        let candidates = self.candidates(workspace).await?;
+        let is_there = |one: &Candidate| one.connected && one.presence == Presence::Online;
+        let may_take = |one: &Candidate| team.is_none_or(|team| one.teams.contains(&team));
+        Ok(candidates.iter().any(|one| is_there(one) && may_take(one)))
+    }
+
     async fn assign(&self, conversation: &Conversation, candidates: &[Candidate]) -> Result<Option<AgentId>> {
         let decision = choose(conversation.team_id, candidates);
         let Some(agent) = decision.agent else { return Ok(None) };

@@ -42,18 +42,13 @@ impl Search {
         let found = self.store.search_messages(&staff.scope, &query, before, limit.clamp(1, 50)).await?;
         Ok(found.into_iter().map(|(conversation, message)| hit(&query, conversation, message)).collect())
     }
-
-    /// Knowledge entries by question, phrasings and answer; all of them without a query.
-    pub async fn entries(&self, staff: &Staff, query: Option<&str>) -> Result<Vec<model::Entry>> {
-        staff.require(Permission::ViewKnowledge)?;
-        Ok(self.store.list_entries(staff.workspace(), query, 200).await?)
-    }
 }
 
 fn hit(query: &Query, conversation: Conversation, message: Message) -> Hit {
     let text = match &message.content {
         Content::Text { text } => text.as_str(),
         Content::File(file) => file.name.as_str(),
+        Content::Choices(choices) => choices.prompt.as_str(),
         Content::Notice(_) => "",
     };
     let marks = query.highlights(text);

@@ -204,13 +204,13 @@ impl Store {
     }
 
     /// Messages of active conversations that no screen of the other side has received: those
-    /// for visitors, those for staff.
+    /// for visitors, those for staff (what the bot has waits for nobody).
     pub async fn count_undelivered(&self) -> Result<(i64, i64)> {
         Ok(on!(&self.pool, |db| {
             sqlx::query_as(
             "select
                 cast(coalesce(sum(case when visitor_delivered < last_seq then visitor_unread end), 0) as bigint),
-                cast(coalesce(sum(case when staff_delivered < last_seq then staff_unread end), 0) as bigint)
+                cast(coalesce(sum(case when staff_delivered < last_seq and status <> 'bot' then staff_unread end), 0) as bigint)
              from conversations where status <> 'resolved'"
         )
         .fetch_one(db)

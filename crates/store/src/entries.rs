@@ -1,106 +1,200 @@
-//! Knowledge entries (知识条目), and finding them by the words of a question.
+//! Knowledge entries (知识条目) and their versions, read. An entry's row says where it
+//! stands; what it says is in `entry_versions`.
+
+mod find;
+mod import;
+mod published;
+mod save;
+mod write;
+
+pub use find::Similar;
+pub use import::Import;
+pub use published::Changes;
+pub use save::{Change, NewEntry};
 
 use crate::{
-    Error, Result, Store,
-    pool::{on, on_tx},
-    query::Query,
-    row::{Row, json, read},
+    Result, Store,
+    pool::on,
+    row::{Row, json, parsed, read},
     terms,
 };
-use model::{Entry, EntryId, Millis, WorkspaceId};
-use sqlx::QueryBuilder;
-use std::collections::HashSet;
+use model::{
+    AgentId, Entry, EntryContent, EntryId, EntryStatus, EntryVersion, Millis, PublishedEntry, WorkspaceId,
+};
+use sqlx::AssertSqlSafe;
 
-read!(Entry, |row| Entry {
-    id: EntryId(row.try_get("id")?),
-    workspace_id: WorkspaceId(row.try_get("workspace_id")?),
+const CONTENT: &str =
+    "v.version as content_version, v.category, v.question, v.phrasings, v.answer, v.answers, v.tags,
+    v.valid_from, v.valid_until";
+const STATE: &str =
+    "e.id, e.workspace_id, e.status, e.version, e.published_version, e.owner_id, e.used, e.used_at,
+    e.created_at, e.updated_at, e.updated_by";
+/// An entry's newest version.
+const NEWEST: &str = "from entries e join entry_versions v on v.entry_id = e.id and v.version = e.version";
+/// The version that answers.
+const LIVE: &str =
+    "from entries e join entry_versions v on v.entry_id = e.id and v.version = e.published_version";
+
+read!(EntryContent, |row| EntryContent {
     category: row.try_get("category")?,
     question: row.try_get("question")?,
     phrasings: json("phrasings", row.try_get("phrasings")?)?,
     answer: row.try_get("answer")?,
+    answers: json("answers", row.try_get("answers")?)?,
+    tags: json("tags", row.try_get("tags")?)?,
+    valid_from: row.try_get("valid_from")?,
+    valid_until: row.try_get("valid_until")?,
+});
+read!(Entry, |row| Entry {
+    id: EntryId(row.try_get("id")?),
+    workspace_id: WorkspaceId(row.try_get("workspace_id")?),
+    status: parsed("status", EntryStatus::from_code(row.try_get("status")?))?,
+    version: row.try_get("version")?,
+    published_version: row.try_get("published_version")?,
+    content: sqlx::FromRow::from_row(row).map(|Row(content): Row<EntryContent>| content)?,
+    owner_id: row.try_get::<Option<i64>, _>("owner_id")?.map(AgentId),
+    used: row.try_get("used")?,
+    used_at: row.try_get("used_at")?,
     created_at: row.try_get("created_at")?,
+    updated_at: row.try_get("updated_at")?,
+    updated_by: row.try_get::<Option<i64>, _>("updated_by")?.map(AgentId),
+});
+read!(EntryVersion, |row| EntryVersion {
+    version: row.try_get("content_version")?,
+    content: sqlx::FromRow::from_row(row).map(|Row(content): Row<EntryContent>| content)?,
+    saved_at: row.try_get("saved_at")?,
+    saved_by: row.try_get::<Option<i64>, _>("saved_by")?.map(AgentId),
+    published_at: row.try_get("published_at")?,
+    published_by: row.try_get::<Option<i64>, _>("published_by")?.map(AgentId),
+});
+read!(PublishedEntry, |row| PublishedEntry {
+    id: EntryId(row.try_get("id")?),
+    version: row.try_get("content_version")?,
+    content: sqlx::FromRow::from_row(row).map(|Row(content): Row<EntryContent>| content)?,
 });
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewEntry {
-    pub category: String,
-    pub question: String,
-    /// Other ways to ask it.
-    pub phrasings: Vec<String>,
-    pub answer: String,
+/// Which entries a list shows. Everything that is set must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Published versions only, whatever is being written over them.
+    pub live: bool,
+    /// Without one: all but the archived.
+    pub status: Option<EntryStatus>,
+    /// A category with all below it.
+    pub category: Option<String>,
+    pub tag: Option<String>,
+    /// Pieces of text that all occur in question, phrasings, answer or tags.
+    pub words: String,
+    /// Validity ended by then.
+    pub expired_at: Option<Millis>,
+    /// Published, and not touched since.
+    pub stale_before: Option<Millis>,
 }
 
-/// Rows of one insert.
-const CHUNK: usize = 100;
+/// Where a page begins: after the entry that was last changed then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    pub updated_at: Millis,
+    pub id: EntryId,
+}
+
+/// How many entries share a place in the lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facet {
+    pub status: EntryStatus,
+    pub category: String,
+    pub tags: Vec<String>,
+    pub count: i64,
+}
+
+read!(Facet, |row| Facet {
+    status: parsed("status", EntryStatus::from_code(row.try_get("status")?))?,
+    category: row.try_get("category")?,
+    tags: json("tags", row.try_get("tags")?)?,
+    count: row.try_get("count")?,
+});
+
+/// The most pieces of a filter's words.
+const PIECES: usize = 6;
 
 impl Store {
-    /// All or none.
-    pub async fn insert_entries(
-        &self,
-        workspace: WorkspaceId,
-        entries: &[NewEntry],
-        now: Millis,
-    ) -> Result<()> {
-        let mut tx = self.pool.begin().await?;
-        for chunk in entries.chunks(CHUNK) {
-            let phrasings = chunk
-                .iter()
-                .map(|entry| serde_json::to_string(&entry.phrasings))
-                .collect::<std::result::Result<Vec<_>, _>>()
-                .map_err(|_| Error::Corrupt("phrasings"))?;
-            on_tx!(&mut tx, |db| {
-                let mut query = QueryBuilder::new(
-                    "insert into entries (workspace_id, id, category, question, phrasings, answer,
-                         created_at) ",
-                );
-                query.push_values(chunk.iter().zip(&phrasings), |mut row, (entry, phrasings)| {
-                    row.push_bind(workspace.0)
-                        .push_bind(self.ids.next(now))
-                        .push_bind(&entry.category)
-                        .push_bind(&entry.question)
-                        .push_bind(phrasings)
-                        .push_bind(&entry.answer)
-                        .push_bind(now);
-                });
-                query.build().execute(db).await.map(|_| ())
-            })?;
-        }
-        tx.commit().await
+    pub async fn find_entry(&self, workspace: WorkspaceId, id: EntryId) -> Result<Option<Entry>> {
+        self.find_one(workspace, id, NEWEST).await
     }
 
-    /// Without a query by category; with one those that share at least half of its terms,
-    /// best first.
+    /// With the content that answers; none when nothing of it is published.
+    pub async fn find_live_entry(&self, workspace: WorkspaceId, id: EntryId) -> Result<Option<Entry>> {
+        self.find_one(workspace, id, LIVE).await
+    }
+
+    async fn find_one(&self, workspace: WorkspaceId, id: EntryId, from: &str) -> Result<Option<Entry>> {
+        let sql = format!("select {STATE}, {CONTENT} {from} where e.workspace_id = $1 and e.id = $2");
+        let row = on!(&self.pool, |db| sqlx::query_as::<_, Row<Entry>>(AssertSqlSafe(sql))
+            .bind(workspace.0)
+            .bind(id.0)
+            .fetch_optional(db)
+            .await)?;
+        Ok(row.map(|Row(entry)| entry))
+    }
+
+    /// Last changed first.
     pub async fn list_entries(
         &self,
         workspace: WorkspaceId,
-        query: Option<&str>,
-        limit: usize,
+        filter: &Filter,
+        after: Option<Cursor>,
+        limit: i64,
     ) -> Result<Vec<Entry>> {
-        let wanted = Query::parse(query.unwrap_or_default());
-        // A query is scored here and not in SQL, so that both databases rank alike.
-        let most = if wanted.is_empty() { limit as i64 } else { i64::from(i32::MAX) };
-        let rows = on!(&self.pool, |db| sqlx::query_as::<_, Row<Entry>>(
-            "select id, workspace_id, category, question, phrasings, answer, created_at
-             from entries where workspace_id = $1 order by category, id limit $2"
-        )
-        .bind(workspace.0)
-        .bind(most)
-        .fetch_all(db)
-        .await)?;
-        let entries = rows.into_iter().map(|Row(entry)| entry);
-        if wanted.is_empty() {
-            // What was asked for has no term that could be found.
-            return Ok(if query.is_some_and(|text| !text.trim().is_empty()) {
-                Vec::new()
-            } else {
-                entries.collect()
-            });
-        }
-        let mut scored: Vec<(usize, Entry)> =
-            entries.filter_map(|entry| Some((relevance(&entry, &wanted)?, entry))).collect();
-        // Stable: equals stay in the order of the list.
-        scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-        Ok(scored.into_iter().take(limit).map(|(_, entry)| entry).collect())
+        let pieces = pieces(&filter.words);
+        let from = if filter.live { LIVE } else { NEWEST };
+        let words: Vec<String> = (0..pieces.len())
+            .map(|index| format!(" and v.folded like ${} escape '\\'", 10 + index))
+            .collect();
+        let words = words.concat();
+        let sql = format!(
+            "select {STATE}, {CONTENT} {from}
+             where e.workspace_id = $1
+               and ($2 is null and e.status <> 'archived' or e.status = $2)
+               and ($3 is null or v.category = $3 or substr(v.category, 1, length($3) + 1) = $3 || '/')
+               and ($4 is null or v.tags like $4 escape '\\')
+               and ($5 is null or v.valid_until <= $5)
+               and ($6 is null or e.status = 'published' and e.updated_at < $6)
+               and ($7 is null or e.updated_at < $7 or e.updated_at = $7 and e.id < $8){words}
+             order by e.updated_at desc, e.id desc limit $9"
+        );
+        let tag =
+            filter.tag.as_ref().and_then(|tag| serde_json::to_string(tag).ok()).map(|tag| pattern(&tag));
+        let rows = on!(&self.pool, |db| {
+            let mut query = sqlx::query_as::<_, Row<Entry>>(AssertSqlSafe(sql))
+                .bind(workspace.0)
+                .bind(filter.status.map(EntryStatus::code))
+                .bind(&filter.category)
+                .bind(tag)
+                .bind(filter.expired_at)
+                .bind(filter.stale_before)
+                .bind(after.map(|cursor| cursor.updated_at))
+                .bind(after.map(|cursor| cursor.id.0))
+                .bind(limit);
+            for piece in &pieces {
+                query = query.bind(piece);
+            }
+            query.fetch_all(db).await
+        })?;
+        Ok(rows.into_iter().map(|Row(entry)| entry).collect())
+    }
+
+    /// What there is, for counting by status, category and tag.
+    pub async fn entry_facets(&self, workspace: WorkspaceId, live: bool) -> Result<Vec<Facet>> {
+        let from = if live { LIVE } else { NEWEST };
+        let sql = format!(
+            "select e.status, v.category, v.tags, count(*) as count {from} where e.workspace_id = $1
+             group by e.status, v.category, v.tags order by v.category, e.status, v.tags"
+        );
+        let rows = on!(&self.pool, |db| sqlx::query_as::<_, Row<Facet>>(AssertSqlSafe(sql))
+            .bind(workspace.0)
+            .fetch_all(db)
+            .await)?;
+        Ok(rows.into_iter().map(|Row(facet)| facet).collect())
     }
 
     pub async fn count_entries(&self, workspace: WorkspaceId) -> Result<i64> {
@@ -109,20 +203,57 @@ impl Store {
             .fetch_one(db)
             .await)?)
     }
+
+    /// Newest first.
+    pub async fn list_entry_versions(
+        &self,
+        workspace: WorkspaceId,
+        id: EntryId,
+        limit: i64,
+    ) -> Result<Vec<EntryVersion>> {
+        let sql = format!(
+            "select {CONTENT}, v.saved_at, v.saved_by, v.published_at, v.published_by from entry_versions v
+             where v.workspace_id = $1 and v.entry_id = $2 order by v.version desc limit $3"
+        );
+        let rows = on!(&self.pool, |db| sqlx::query_as::<_, Row<EntryVersion>>(AssertSqlSafe(sql))
+            .bind(workspace.0)
+            .bind(id.0)
+            .bind(limit)
+            .fetch_all(db)
+            .await)?;
+        Ok(rows.into_iter().map(|Row(version)| version).collect())
+    }
 }
 
-/// Four for each term in the question, two in another phrasing, one in the answer; none when
-/// fewer than half of the terms occur.
-fn relevance(entry: &Entry, wanted: &Query) -> Option<usize> {
-    let question = terms::distinct(&entry.question);
-    let phrasings: HashSet<String> = entry.phrasings.iter().flat_map(|text| terms::distinct(text)).collect();
-    let answer = terms::distinct(&entry.answer);
-    let scores = wanted.terms().iter().map(|term| {
-        4 * usize::from(term.is_in(&question))
-            + 2 * usize::from(term.is_in(&phrasings))
-            + usize::from(term.is_in(&answer))
-    });
-    let (found, score) =
-        scores.fold((0, 0), |(found, sum), score| (found + usize::from(score > 0), sum + score));
-    (found * 2 >= wanted.terms().len()).then_some(score)
+/// What `folded` holds of a version.
+fn folded(content: &EntryContent) -> String {
+    let answers = content.answers.iter().map(|own| &own.answer);
+    let parts = [&content.question].into_iter().chain(&content.phrasings).chain([&content.answer]);
+    let mut out = String::new();
+    for part in parts.chain(answers).chain(&content.tags) {
+        terms::fold(part, |c, _, _| out.push(c));
+        out.push('\n');
+    }
+    out
+}
+
+/// `%…%` for `like … escape '\'`.
+fn pattern(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('%');
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out.push('%');
+    out
+}
+
+fn pieces(words: &str) -> Vec<String> {
+    let mut folded = String::new();
+    // PostgreSQL takes no NUL.
+    terms::fold(words, |c, _, _| folded.push(if c.is_control() { ' ' } else { c }));
+    folded.split_whitespace().take(PIECES).map(pattern).collect()
 }

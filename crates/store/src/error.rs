@@ -34,6 +34,12 @@ pub enum Error {
     /// The workspace would be left without an active owner.
     #[error("the last active owner must stay one")]
     LastOwner,
+    /// Somebody saved the entry after the version that was expected.
+    #[error("the entry was changed meanwhile")]
+    EntryChanged,
+    /// What was asked is not possible in the state that the entry is in.
+    #[error("the entry is in another state")]
+    EntryState,
     /// The rating was changed once already.
     #[error("the rating was changed already")]
     AlreadyRated,
@@ -84,6 +90,11 @@ impl From<sqlx::Error> for Error {
 }
 
 impl Error {
+    /// It concerns one change of a transaction and none of its neighbours.
+    pub(crate) const fn is_of_one(&self) -> bool {
+        matches!(self, Self::NotFound | Self::Refused(_) | Self::ClientIdReused | Self::FileUsed)
+    }
+
     /// The name of the unique index that refused, if one did. `SQLite` names columns
     /// (`agents.email`), `PostgreSQL` the index (`agents_email`); both contain `table` and column.
     pub fn is_taken(&self, table: &str, column: &str) -> bool {

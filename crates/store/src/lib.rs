@@ -16,6 +16,7 @@ mod writer;
 pub mod accounts;
 pub mod attachments;
 pub mod backup;
+pub mod bot;
 pub mod channels;
 pub mod contacts;
 pub mod conversations;
@@ -36,7 +37,7 @@ pub mod workspaces;
 pub use error::Error;
 pub use ids::Ids;
 pub use pool::{Database, Pool, Tx};
-pub use writer::{Change, Committed, Health, Pending, Target, Writer};
+pub use writer::{Change, Committed, Health, Pending, Publication, Target, Writer};
 
 pub type Result<T> = std::result::Result<T, Error>;
 

@@ -7,6 +7,7 @@ use crate::{
 };
 use model::{ConversationId, Message, MessageId, Sender, Seq, Side, WorkspaceId};
 use sqlx::QueryBuilder;
+use std::sync::Arc;
 
 pub(crate) const COLUMNS: &str =
     "id, conversation_id, seq, sender_kind, sender_id, client_id, content, created_at";
@@ -19,7 +20,7 @@ read!(Message, |row| Message {
         "sender_kind",
         Sender::from_columns(row.try_get("sender_kind")?, row.try_get("sender_id")?)
     )?,
-    client_id: row.try_get("client_id")?,
+    client_id: row.try_get::<Option<String>, _>("client_id")?.map(Arc::from),
     content: json("content", row.try_get("content")?)?,
     created_at: row.try_get("created_at")?,
 });
@@ -77,7 +78,7 @@ impl Store {
 }
 
 /// A sender's own name for a message: `(sender_kind, sender_id, client_id)`.
-pub(crate) type ClientKey = (&'static str, i64, String);
+pub(crate) type ClientKey = (&'static str, i64, Arc<str>);
 
 /// The stored messages that these senders gave these client ids.
 pub(crate) async fn find_by_client(tx: &mut Tx, keys: &[ClientKey]) -> Result<Vec<Message>> {
@@ -86,7 +87,7 @@ pub(crate) async fn find_by_client(tx: &mut Tx, keys: &[ClientKey]) -> Result<Ve
     let rows = on_tx!(tx, |db| {
         let mut query = QueryBuilder::new("with keys (kind, sender, client) as (");
         query.push_values(padded, |mut row, (kind, id, client)| {
-            row.push_bind(*kind).push_bind(*id).push_bind(client);
+            row.push_bind(*kind).push_bind(*id).push_bind(client.as_ref());
         });
         query.push(format!(
             ") select {COLUMNS} from keys

@@ -72,12 +72,26 @@ macro_rules! on_tx {
 pub(crate) use {on, on_tx, on_write};
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 1] = [(
-    1,
-    "first",
-    include_str!("../migrations/sqlite/0001_first.sql"),
-    include_str!("../migrations/postgres/0001_first.sql"),
-)];
+const MIGRATIONS: [(i64, &str, &str, &str); 3] = [
+    (
+        1,
+        "first",
+        include_str!("../migrations/sqlite/0001_first.sql"),
+        include_str!("../migrations/postgres/0001_first.sql"),
+    ),
+    (
+        2,
+        "knowledge",
+        include_str!("../migrations/sqlite/0002_knowledge.sql"),
+        include_str!("../migrations/postgres/0002_knowledge.sql"),
+    ),
+    (
+        3,
+        "bot",
+        include_str!("../migrations/sqlite/0003_bot.sql"),
+        include_str!("../migrations/postgres/0003_bot.sql"),
+    ),
+];
 
 fn migrator(pick: impl Fn(&(i64, &'static str, &'static str, &'static str)) -> &'static str) -> Migrator {
     let migrations = MIGRATIONS.iter().map(|change| {
@@ -105,6 +119,8 @@ impl Pool {
                     .statement_cache_capacity(256)
                     .pragma("temp_store", "memory")
                     .pragma("mmap_size", "0")
+                    // Pages that change often are copied into the database file less often.
+                    .pragma("wal_autocheckpoint", "4000")
                     .pragma("cache_size", "-8192");
                 let write = SqlitePoolOptions::new()
                     .max_connections(1)
@@ -199,4 +215,48 @@ impl Tx {
 
 fn synchronous() -> SqliteSynchronous {
     if crate::sabotage::is("sync_normal") { SqliteSynchronous::Normal } else { SqliteSynchronous::Full }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::Row as _;
+
+    /// Entries of the first version are kept, published, as version 1.
+    #[tokio::test]
+    async fn entries_of_the_first_schema_become_published_versions() {
+        let folder = tempfile::tempdir().unwrap();
+        let pool = Pool::open(&Database::Sqlite(folder.path().join("octim.db")), 1).await.unwrap();
+        let Pool::Sqlite { write, .. } = &pool else { unreachable!() };
+        let first = Migration::new(
+            1,
+            "first".into(),
+            MigrationType::Simple,
+            sqlx::SqlStr::from_static(MIGRATIONS[0].2),
+            false,
+        );
+        Migrator::with_migrations(vec![first]).run(write).await.unwrap();
+        sqlx::raw_sql(
+            "insert into workspaces (id, name, created_at) values (1, 'w', 5);
+             insert into entries (id, workspace_id, category, question, phrasings, answer, created_at)
+             values (7, 1, '售后', '怎么退货', '[\"如何退\"]', '七天 ABC', 6)",
+        )
+        .execute(write)
+        .await
+        .unwrap();
+        pool.migrate().await.unwrap();
+        let row = sqlx::query(
+            "select e.status, e.published_version, e.updated_at, v.question, v.phrasings, v.folded, r.revision
+             from entries e join entry_versions v on v.entry_id = e.id and v.version = e.version
+             join knowledge_revisions r on r.workspace_id = e.workspace_id",
+        )
+        .fetch_one(write)
+        .await
+        .unwrap();
+        assert_eq!((row.get("status"), row.get("published_version")), ("published", 1));
+        assert_eq!((row.get("question"), row.get("phrasings")), ("怎么退货", "[\"如何退\"]"));
+        assert_eq!((row.get::<i64, _>("updated_at"), row.get::<i64, _>("revision")), (6, 1));
+        assert!(row.get::<&str, _>("folded").contains("七天 abc"));
+        pool.close().await;
+    }
 }

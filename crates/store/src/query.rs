@@ -26,6 +26,10 @@ pub(crate) struct Term {
 }
 
 impl Term {
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     pub(crate) fn is_in(&self, terms: &HashSet<String>) -> bool {
         terms.contains(&self.text) || self.is_prefix && terms.iter().any(|term| term.starts_with(&self.text))
     }

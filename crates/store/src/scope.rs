@@ -16,7 +16,7 @@ where
     }
     query.push(" and (").push(prefix).push("assignee_id = ").push_bind(scope.agent_id.0);
     query.push(" or (").push(prefix).push("team_id is null and ");
-    query.push(prefix).push("status = 'queued')");
+    query.push(prefix).push("status in ('queued', 'bot'))");
     if !scope.teams.is_empty() {
         query.push(" or ").push(prefix).push("team_id in ");
         push_ids(query, &scope.teams);

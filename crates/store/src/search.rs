@@ -27,6 +27,7 @@ fn searchable(content: &Content) -> Option<&str> {
     match content {
         Content::Text { text } => Some(text),
         Content::File(file) => Some(&file.name),
+        Content::Choices(choices) => Some(&choices.prompt),
         Content::Notice(_) => None,
     }
 }

@@ -34,6 +34,9 @@ import type {
 } from './types.js';
 import { socketUrl } from './visitor-api.js';
 
+/** The most that the server gives at once. */
+const OLDER = 100;
+
 export interface AgentOptions {
   /** Empty for the page's own origin. */
   host?: string;
@@ -118,7 +121,7 @@ export class AgentClient extends Emitter<AgentEvents> {
       clock,
       send,
       onLog: (id, log, added) => {
-        for (const message of log.messages) {
+        for (const message of this.#sender.idle ? [] : log.messages) {
           if (message.client_id && message.sender.kind === 'agent') {
             this.#sender.confirmed({ ...message, client_id: message.client_id, duplicate: false });
           }
@@ -206,7 +209,7 @@ export class AgentClient extends Emitter<AgentEvents> {
   async loadOlder(id: Id): Promise<boolean> {
     const log = this.log(id);
     if (!log.hasMore || !log.messages[0]) return false;
-    this.#follower.prepend(id, await this.messages(id, { before: log.messages[0].seq }));
+    this.#follower.prepend(id, await this.messages(id, { before: log.messages[0].seq, limit: OLDER }));
     return this.log(id).hasMore;
   }
 

@@ -81,5 +81,6 @@ export function withQuery(
   const parts = Object.entries(query)
     .filter(([, value]) => value !== null && value !== undefined && value !== '')
     .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`);
-  return parts.length ? `${path}?${parts.join('&')}` : path;
+  if (parts.length === 0) return path;
+  return `${path}${path.includes('?') ? '&' : '?'}${parts.join('&')}`;
 }

@@ -280,6 +280,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{id}/messages/{seq}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why the bot said it
+         * @description Permission: `inbox.conversation.view`.
+         */
+        get: operations["get_api_conversations_id_messages_seq_evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/messages/{seq}/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say whether the bot was right
+         * @description Permission: `inbox.conversation.reply`.
+         */
+        put: operations["put_api_conversations_id_messages_seq_verdict"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{id}/receipt": {
         parameters: {
             query?: never;
@@ -380,6 +420,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/entries/{id}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count that an answer was put into a conversation
+         * @description Permission: `knowledge.entry.view`.
+         */
+        post: operations["post_api_entries_id_use"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/files/{id}": {
         parameters: {
             query?: never;
@@ -412,6 +472,294 @@ export interface paths {
          * @description Permission: `inbox.conversation.view`.
          */
         get: operations["get_api_files_id_thumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many entries there are, by status, category and tag
+         * @description Permission: `knowledge.entry.view`.
+         */
+        get: operations["get_api_knowledge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change many entries at once
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        post: operations["post_api_knowledge_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Knowledge entries to work on, last changed first
+         * @description Permission: `knowledge.entry.view`.
+         */
+        get: operations["get_api_knowledge_entries"];
+        put?: never;
+        /**
+         * Write an entry
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        post: operations["post_api_knowledge_entries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/entries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A knowledge entry
+         * @description Permission: `knowledge.entry.view`.
+         */
+        get: operations["get_api_knowledge_entries_id"];
+        /**
+         * Save a new version of an entry
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        put: operations["put_api_knowledge_entries_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/entries/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an entry out of use
+         * @description Permission: `knowledge.entry.publish`.
+         */
+        post: operations["post_api_knowledge_entries_id_archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/entries/{id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish an entry
+         * @description Permission: `knowledge.entry.publish`.
+         */
+        post: operations["post_api_knowledge_entries_id_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/entries/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an archived entry a draft
+         * @description Permission: `knowledge.entry.publish`.
+         */
+        post: operations["post_api_knowledge_entries_id_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/entries/{id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring an old version back
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        post: operations["post_api_knowledge_entries_id_rollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/entries/{id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit an entry for review
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        post: operations["post_api_knowledge_entries_id_submit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/entries/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The versions of an entry
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        get: operations["get_api_knowledge_entries_id_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/entries/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an entry out of review
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        post: operations["post_api_knowledge_entries_id_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All entries as a file
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        get: operations["get_api_knowledge_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import entries from a file, or show what it would do
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        post: operations["post_api_knowledge_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Entries that ask nearly the same
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        get: operations["get_api_knowledge_similar"];
         put?: never;
         post?: never;
         delete?: never;
@@ -799,6 +1147,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/visitor/conversations/{id}/messages/{seq}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say whether the bot's message helped */
+        put: operations["put_api_visitor_conversations_id_messages_seq_feedback"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/visitor/conversations/{id}/rating": {
         parameters: {
             query?: never;
@@ -1052,6 +1417,11 @@ export interface components {
             role: components["schemas"]["Role"];
             team_ids: components["schemas"]["TeamId"][];
         };
+        /** @description The visitor's word on one of the bot's messages. */
+        AnswerFeedback: {
+            helpful: boolean;
+            seq: components["schemas"]["i64"];
+        };
         /**
          * @description Give a conversation away: to an agent, or to a queue (`agent_id` missing; `team_id`
          *     missing as well means everybody's queue).
@@ -1065,9 +1435,67 @@ export interface components {
          * @example 184467440737095
          */
         AttachmentId: string;
+        /** @description How the bot works on a channel. */
+        BotOptions: {
+            /**
+             * @description New conversations begin with the bot.
+             * @default false
+             */
+            enabled: boolean;
+            /**
+             * @description Its answer to a greeting, at most 500 characters; empty means the product's own.
+             * @default
+             */
+            greeting: string;
+            /**
+             * Format: int32
+             * @description After so many questions in a row without an answer a person takes over, 1 to 5.
+             * @default 2
+             */
+            hand_off_after: number;
+            /**
+             * @description Above its messages, at most 30 characters; empty means the product's own word.
+             * @default
+             */
+            name: string;
+            /**
+             * Format: int32
+             * @description Of its answers so many percent shall be right, 50 to 99.
+             * @default 95
+             */
+            precision_percent: number;
+        };
+        BulkDone: {
+            /** Format: int64 */
+            changed: number;
+            /** @description Those whose state did not allow it, or that are gone. */
+            skipped: components["schemas"]["EntryId"][];
+        };
+        /** @description The same change for many entries. */
+        BulkEdit: {
+            /** @default [] */
+            add_tags: string[];
+            /** @default null */
+            category: string | null;
+            /**
+             * @description 200 at most.
+             * @default []
+             */
+            ids: components["schemas"]["EntryId"][];
+            /** @default [] */
+            remove_tags: string[];
+            /** @default null */
+            step: components["schemas"]["BulkStep"] | null;
+        };
+        /** @enum {string} */
+        BulkStep: "submit" | "publish" | "archive" | "restore";
         ChangePassword: {
             current: string;
             new: string;
+        };
+        ChannelAnswerBody: {
+            answer: string;
+            channel_id: components["schemas"]["ChannelId"];
         };
         /**
          * @description A configured entry for visitors (渠道): one widget, one account.
@@ -1088,6 +1516,7 @@ export interface components {
         ChannelSecretId: string;
         ChannelView: {
             allowed_origins: string[];
+            bot: components["schemas"]["BotOptions"];
             /** @description The hosted chat page. */
             chat_url: string;
             color: string;
@@ -1104,6 +1533,15 @@ export interface components {
             seen_origin?: string | null;
             team_id?: components["schemas"]["TeamId"] | null;
             title: string;
+        };
+        ChoiceView: {
+            /** @description What is shown, and what is sent. */
+            label: string;
+        };
+        /** @description A question of the bot with prepared answers. */
+        ChoicesView: {
+            options: components["schemas"]["ChoiceView"][];
+            prompt: string;
         };
         /** @description Commands: all that a client may say. */
         ClientFrame: {
@@ -1155,6 +1593,17 @@ export interface components {
             role: components["schemas"]["Role"];
             team_ids: components["schemas"]["TeamId"][];
         };
+        /** @description An entry that was considered, as it stood then. */
+        ConsideredView: {
+            entry_id: components["schemas"]["EntryId"];
+            /** Format: float */
+            probability: number;
+            question: string;
+            /** @description What each part of the ranking gave it, by name: `lexical`, `pinyin`, `encoder` … */
+            scores: {
+                [key: string]: number;
+            };
+        };
         /**
          * @description A person who writes to us (客户).
          * @example 184467440737095
@@ -1187,6 +1636,7 @@ export interface components {
         };
         /** @description What a message says. Text is plain text: a client never treats it as markup. */
         ContentView: {
+            choices?: components["schemas"]["ChoicesView"] | null;
             text: string;
             /** @enum {string} */
             type: "text";
@@ -1203,6 +1653,7 @@ export interface components {
         ConversationDetail: {
             contact: components["schemas"]["ContactView"];
             conversation: components["schemas"]["AgentConversation"];
+            hand_off?: components["schemas"]["HandOffView"] | null;
             /** @description Earlier and later conversations of the same contact that the agent may see, newest first, 20 at most. */
             others: components["schemas"]["AgentConversation"][];
             rating?: components["schemas"]["RatingView"] | null;
@@ -1264,6 +1715,66 @@ export interface components {
             /** @default null */
             theme: components["schemas"]["Theme"] | null;
         };
+        /** @description What an entry says. Text that is left out is empty. */
+        EntryBody: {
+            /**
+             * @description 4,000 characters at most. A draft may lack it.
+             * @default
+             */
+            answer: string;
+            /**
+             * @description Answers of single channels, instead of the common one.
+             * @default []
+             */
+            answers: components["schemas"]["ChannelAnswerBody"][];
+            /**
+             * @description Place in the tree, `/` between the segments: 5 at most of 60 characters.
+             * @default
+             */
+            category: string;
+            /**
+             * @description Other ways to ask it: 100 at most of 200 characters.
+             * @default []
+             */
+            phrasings: string[];
+            /**
+             * @description 200 characters at most.
+             * @default
+             */
+            question: string;
+            /**
+             * @description 20 at most of 30 characters.
+             * @default []
+             */
+            tags: string[];
+            /** @default null */
+            valid_from: components["schemas"]["i64"] | null;
+            /** @default null */
+            valid_until: components["schemas"]["i64"] | null;
+        };
+        /** @description An entry with its newest version; for those who may not edit, with the published one. */
+        EntryDetail: {
+            content: components["schemas"]["EntryBody"];
+            created_at: components["schemas"]["i64"];
+            id: components["schemas"]["EntryId"];
+            owner_id?: components["schemas"]["AgentId"] | null;
+            /**
+             * Format: int64
+             * @description The version that answers; older than `version` while a newer one is being written.
+             */
+            published_version?: number | null;
+            status: components["schemas"]["EntryStatus"];
+            updated_at: components["schemas"]["i64"];
+            updated_by?: components["schemas"]["AgentId"] | null;
+            /**
+             * Format: int64
+             * @description How often agents put the answer into a conversation.
+             */
+            used: number;
+            used_at?: components["schemas"]["i64"] | null;
+            /** Format: int64 */
+            version: number;
+        };
         /**
          * @description A knowledge entry (知识条目).
          * @example 184467440737095
@@ -1272,6 +1783,30 @@ export interface components {
         EntryList: {
             entries: components["schemas"]["EntryView"][];
         };
+        /** @description A page of a list; ask for the next with `before` = `next`. */
+        EntryPage: {
+            entries: components["schemas"]["EntryDetail"][];
+            /** @description Opaque position of the next page; missing at the end. */
+            next?: string | null;
+        };
+        /**
+         * @description Where the newest version of an entry stands.
+         * @enum {string}
+         */
+        EntryStatus: "draft" | "review" | "published" | "archived";
+        EntryVersionView: {
+            content: components["schemas"]["EntryBody"];
+            published_at?: components["schemas"]["i64"] | null;
+            published_by?: components["schemas"]["AgentId"] | null;
+            saved_at: components["schemas"]["i64"];
+            saved_by?: components["schemas"]["AgentId"] | null;
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description Newest first, 200 at most. */
+        EntryVersions: {
+            versions: components["schemas"]["EntryVersionView"][];
+        };
         EntryView: {
             answer: string;
             category: string;
@@ -1279,7 +1814,45 @@ export interface components {
             question: string;
         };
         /** @enum {string} */
-        ErrorCode: "invalid_body" | "unknown_field" | "invalid_field" | "not_text" | "too_large" | "unsupported_media_type" | "not_found" | "method_not_allowed" | "rate_limited" | "timeout" | "unauthenticated" | "invalid_credentials" | "code_required" | "invalid_code" | "invalid_ticket" | "invalid_session" | "invalid_identity" | "identity_expired" | "identity_reused" | "forbidden" | "foreign_origin" | "wrong_password" | "weak_password" | "email_taken" | "name_taken" | "last_owner" | "totp_already_on" | "totp_not_started" | "secret_limit" | "conversation_resolved" | "conversation_not_resolved" | "already_assigned" | "another_active" | "ahead_of_log" | "client_id_reused" | "empty_message" | "message_too_long" | "already_rated" | "file_empty" | "file_too_large" | "file_type_not_allowed" | "file_mismatch" | "image_too_large" | "image_broken" | "file_used" | "hello_expected" | "unknown_frame" | "protocol_too_old" | "not_watched" | "too_many_watched" | "read_only" | "shutting_down" | "internal";
+        ErrorCode: "invalid_body" | "unknown_field" | "invalid_field" | "not_text" | "too_large" | "unsupported_media_type" | "not_found" | "method_not_allowed" | "rate_limited" | "timeout" | "unauthenticated" | "invalid_credentials" | "code_required" | "invalid_code" | "invalid_ticket" | "invalid_session" | "invalid_identity" | "identity_expired" | "identity_reused" | "forbidden" | "foreign_origin" | "wrong_password" | "weak_password" | "email_taken" | "name_taken" | "last_owner" | "totp_already_on" | "totp_not_started" | "secret_limit" | "conversation_resolved" | "conversation_not_resolved" | "already_assigned" | "another_active" | "ahead_of_log" | "client_id_reused" | "empty_message" | "message_too_long" | "already_rated" | "file_empty" | "file_too_large" | "file_type_not_allowed" | "file_mismatch" | "image_too_large" | "image_broken" | "file_used" | "hello_expected" | "unknown_frame" | "protocol_too_old" | "not_watched" | "too_many_watched" | "entry_changed" | "entry_state" | "import_unreadable" | "import_too_large" | "read_only" | "shutting_down" | "internal";
+        /** @description Why the bot said something, as it was known at that moment. */
+        EvidenceView: {
+            /**
+             * Format: float
+             * @description From this probability on the bot answers.
+             */
+            answer_from?: number | null;
+            /** @description `answer`, `clarify` or `hand_off`; missing when nothing was looked up. */
+            band?: string | null;
+            /** @description The likeliest first. */
+            candidates: components["schemas"]["ConsideredView"][];
+            /**
+             * Format: float
+             * @description From this one on it offers the likeliest entries.
+             */
+            clarify_from?: number | null;
+            created_at: components["schemas"]["i64"];
+            entry_id?: components["schemas"]["EntryId"] | null;
+            hand_off?: components["schemas"]["HandOffReason"] | null;
+            /** @description What the visitor thought of it. */
+            helpful?: boolean | null;
+            /** @description Which state of the knowledge base it knew. */
+            index_version: string;
+            outcome: components["schemas"]["Outcome"];
+            /**
+             * Format: float
+             * @description That the first candidate is right, 0 to 1.
+             */
+            probability?: number | null;
+            /** @description What was looked up; may join the visitor's words with the question before. */
+            question: string;
+            /** @description Position of the visitor's message. */
+            question_seq: components["schemas"]["i64"];
+            /** @description What an agent thought of it: right or wrong. */
+            right?: boolean | null;
+            /** @description Position of the bot's message, or of the notice that it handed off. */
+            seq: components["schemas"]["i64"];
+        };
         /**
          * @description A file. Its bytes are at `/api/files/{id}` for staff and `/api/visitor/files/{id}` for
          *     the visitor; add `/thumbnail` for the small picture.
@@ -1303,6 +1876,23 @@ export interface components {
              */
             width?: number | null;
         };
+        /**
+         * @description Why the bot gave a conversation to people.
+         * @enum {string}
+         */
+        HandOffReason: "asked" | "no_answer" | "misses" | "upset" | "urgent" | "repeated" | "file" | "too_long" | "unavailable";
+        /** @description What the bot hands over: extracted from the conversation, nothing invented. */
+        HandOffView: {
+            at: components["schemas"]["i64"];
+            /** @description The band of what was looked up last. */
+            band?: string | null;
+            /** Format: float */
+            probability?: number | null;
+            /** @description What the visitor asked, in their words. */
+            questions: string[];
+            reason: components["schemas"]["HandOffReason"];
+            tried: components["schemas"]["TriedView"][];
+        };
         Hints: {
             /**
              * @description At most 50, keys of 50 and values of 500 characters.
@@ -1317,6 +1907,72 @@ export interface components {
             name: string | null;
             /** @default null */
             phone: string | null;
+        };
+        /** @enum {string} */
+        ImportOutcome: "new" | "changed" | "unchanged" | "duplicate" | "wrong";
+        /** @enum {string} */
+        ImportProblem: "question_missing" | "answer_missing" | "question_invalid" | "phrasings_invalid" | "answer_invalid" | "category_invalid" | "tags_invalid" | "validity_invalid" | "not_json";
+        /** @description What an import does, or did. */
+        ImportReport: {
+            applied: boolean;
+            /** Format: int64 */
+            changed: number;
+            /**
+             * Format: int64
+             * @description Rows that ask the same as an earlier row of the file; left out.
+             */
+            duplicate: number;
+            /** Format: int64 */
+            new: number;
+            /** @description The wrong and duplicate rows first, then the others in their order; 500 at most. */
+            rows: components["schemas"]["ImportRow"][];
+            /** Format: int64 */
+            unchanged: number;
+            /**
+             * Format: int64
+             * @description Rows that cannot be taken; left out.
+             */
+            wrong: number;
+        };
+        ImportRow: {
+            /** @description Its beginning. */
+            answer: string;
+            category: string;
+            entry_id?: components["schemas"]["EntryId"] | null;
+            /**
+             * Format: int64
+             * @description Line of the file, or row of the sheet, from 1.
+             */
+            line: number;
+            outcome: components["schemas"]["ImportOutcome"];
+            /** Format: int64 */
+            phrasings: number;
+            problem?: components["schemas"]["ImportProblem"] | null;
+            question: string;
+            /**
+             * Format: int64
+             * @description The line that asks the same.
+             */
+            same_as?: number | null;
+        };
+        /** @description An agent's judgement of a bot's message; missing takes it back. */
+        Judge: {
+            /** @default null */
+            right: boolean | null;
+        };
+        /** @description How much there is, for the tree and the filters. */
+        KnowledgeSummary: {
+            /** Format: int64 */
+            archived: number;
+            /** @description In use (not archived), by category. */
+            categories: components["schemas"]["NamedCount"][];
+            /** Format: int64 */
+            draft: number;
+            /** Format: int64 */
+            published: number;
+            /** Format: int64 */
+            review: number;
+            tags: components["schemas"]["NamedCount"][];
         };
         /**
          * @description A language of the product's own texts.
@@ -1368,6 +2024,11 @@ export interface components {
             /** @description 1, 2, 3 … in its conversation, without gaps. */
             seq: components["schemas"]["i64"];
         };
+        NamedCount: {
+            /** Format: int64 */
+            count: number;
+            name: string;
+        };
         NewAgent: {
             email: string;
             name: string;
@@ -1384,6 +2045,10 @@ export interface components {
             attachment_id: components["schemas"]["AttachmentId"];
             /** @enum {string} */
             type: "file";
+        };
+        NewEntry: {
+            content: components["schemas"]["EntryBody"];
+            owner_id?: components["schemas"]["AgentId"] | null;
         };
         /**
          * @description Without `public_key` the server makes an HS256 secret; with it (Ed25519, PEM) the site
@@ -1420,7 +2085,22 @@ export interface components {
             event: "rated";
             /** Format: int32 */
             stars: number;
+        } | {
+            /** @enum {string} */
+            event: "handed_off";
+            reason: components["schemas"]["HandOffReason"];
+            staffed: boolean;
         };
+        /** @description Which version is meant; a newer one refuses with `entry_changed`. */
+        OfVersion: {
+            /** Format: int64 */
+            version: number;
+        };
+        /**
+         * @description What became of one question.
+         * @enum {string}
+         */
+        Outcome: "answered" | "clarified" | "missed" | "small_talk" | "handed_off";
         /** @description The page that the visitor is on. Longer values are cut. */
         Page: {
             /** @default  */
@@ -1477,6 +2157,11 @@ export interface components {
             /** @description At most 1,000 characters. */
             text?: string;
         };
+        /** @description Whether a bot's message helped the visitor; missing takes it back. */
+        RateAnswer: {
+            /** @default null */
+            helpful: boolean | null;
+        };
         RatingView: {
             changed_at?: components["schemas"]["i64"] | null;
             created_at: components["schemas"]["i64"];
@@ -1500,9 +2185,22 @@ export interface components {
          * @enum {string}
          */
         Role: "owner" | "admin" | "supervisor" | "agent";
+        Rollback: {
+            /**
+             * Format: int64
+             * @description The version whose content comes back, as a new version.
+             */
+            to: number;
+            /**
+             * Format: int64
+             * @description The newest version.
+             */
+            version: number;
+        };
         SaveChannel: {
             /** @description `https://shop.example` each, no path; empty means any site. */
             allowed_origins?: string[];
+            bot?: components["schemas"]["BotOptions"] | null;
             /** @description `#rrggbb`; empty means the product's own colour. */
             color?: string;
             greeting?: string;
@@ -1510,6 +2208,15 @@ export interface components {
             name: string;
             team_id?: components["schemas"]["TeamId"] | null;
             title?: string;
+        };
+        SaveEntry: {
+            content: components["schemas"]["EntryBody"];
+            owner_id?: components["schemas"]["AgentId"] | null;
+            /**
+             * Format: int64
+             * @description The version that was edited; a newer one refuses with `entry_changed`.
+             */
+            version: number;
         };
         SaveTeam: {
             member_ids: components["schemas"]["AgentId"][];
@@ -1752,6 +2459,22 @@ export interface components {
          * @enum {string}
          */
         Side: "visitor" | "staff";
+        /** @description Entries that ask nearly the same, nearest first. */
+        SimilarEntries: {
+            entries: components["schemas"]["SimilarEntry"][];
+        };
+        SimilarEntry: {
+            id: components["schemas"]["EntryId"];
+            /** @description Its question or phrasing that comes nearest. */
+            phrasing: string;
+            question: string;
+            /**
+             * Format: float
+             * @description 0.5 to 1; 1 is the same words.
+             */
+            score: number;
+            status: components["schemas"]["EntryStatus"];
+        };
         /** @description Start, continue or identify a visitor session. */
         StartSession: {
             channel: string;
@@ -1768,7 +2491,7 @@ export interface components {
             token?: string | null;
         };
         /** @enum {string} */
-        Status: "queued" | "open" | "resolved";
+        Status: "bot" | "queued" | "open" | "resolved";
         /**
          * @description A group of agents with a common queue (技能组).
          * @example 184467440737095
@@ -1801,6 +2524,13 @@ export interface components {
             secret: string;
             /** @description `otpauth://` address, for a QR code. */
             url: string;
+        };
+        /** @description One thing that the bot tried. */
+        TriedView: {
+            /** @description The entries that it answered with or offered. */
+            entries: string[];
+            outcome: components["schemas"]["Outcome"];
+            question: string;
         };
         /** @description How many conversations each view has. */
         ViewCounts: {
@@ -1846,6 +2576,8 @@ export interface components {
         };
         VisitorConversationDetail: {
             conversation: components["schemas"]["VisitorConversation"];
+            /** @description What this visitor said of the bot's messages. */
+            feedback: components["schemas"]["AnswerFeedback"][];
             rating?: components["schemas"]["RatingView"] | null;
         };
         /** @description Newest first, 50 at most. */
@@ -1868,8 +2600,13 @@ export interface components {
             token: string;
             verified: boolean;
         };
+        WindowBot: {
+            /** @description Empty means the product's own word. */
+            name: string;
+        };
         /** @description How the window looks and greets. */
         WindowSettings: {
+            bot?: components["schemas"]["WindowBot"] | null;
             color: string;
             greeting: string;
             locale?: components["schemas"]["Locale"] | null;
@@ -2455,6 +3192,74 @@ export interface operations {
             };
         };
     };
+    get_api_conversations_id_messages_seq_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                seq: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceView"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_api_conversations_id_messages_seq_verdict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                seq: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Judge"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceView"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_api_conversations_id_receipt: {
         parameters: {
             query?: never;
@@ -2584,6 +3389,8 @@ export interface operations {
             query?: {
                 /** @description Words of question or answer */
                 q?: string;
+                /** @description The channel that is answered on */
+                channel_id?: string;
             };
             header?: never;
             path?: never;
@@ -2599,6 +3406,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["EntryList"];
                 };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_entries_id_use: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, with a stable code */
             default: {
@@ -2660,6 +3496,560 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_knowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeSummary"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_knowledge_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkEdit"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkDone"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_knowledge_entries: {
+        parameters: {
+            query?: {
+                /** @description draft, review, published or archived; all but the archived when left out */
+                status?: string;
+                /** @description A category with all below it */
+                category?: string;
+                /** @description A tag */
+                tag?: string;
+                /** @description Words of question, phrasings or answer */
+                q?: string;
+                /** @description expired (validity is over) or stale (published, untouched for 180 days) */
+                state?: string;
+                /** @description Position of the next page */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryPage"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_knowledge_entries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEntry"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryDetail"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_knowledge_entries_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryDetail"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_api_knowledge_entries_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveEntry"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryDetail"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_knowledge_entries_id_archive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfVersion"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryDetail"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_knowledge_entries_id_publish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfVersion"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryDetail"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_knowledge_entries_id_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfVersion"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryDetail"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_knowledge_entries_id_rollback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rollback"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryDetail"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_knowledge_entries_id_submit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfVersion"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryDetail"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_knowledge_entries_id_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryVersions"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_knowledge_entries_id_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfVersion"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryDetail"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_knowledge_export: {
+        parameters: {
+            query?: {
+                /** @description csv or jsonl */
+                format?: string;
+                /** @description true leaves out what is not published */
+                published?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_knowledge_import: {
+        parameters: {
+            query?: {
+                /** @description The file's name; csv, xlsx, md or jsonl at its end says how it is read */
+                name?: string;
+                /** @description true takes the rows; without it nothing is changed */
+                apply?: string;
+                /** @description true publishes them at once; otherwise they are drafts */
+                publish?: string;
+                /** @description Minutes east of UTC, for dates without a zone */
+                zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_knowledge_similar: {
+        parameters: {
+            query?: {
+                /** @description A question */
+                q?: string;
+                /** @description An entry that does not count */
+                except?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarEntries"];
                 };
             };
             /** @description What went wrong, with a stable code */
@@ -3408,6 +4798,40 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MessagePage"];
                 };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_api_visitor_conversations_id_messages_seq_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                seq: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RateAnswer"];
+            };
+        };
+        responses: {
+            /** @description Done, nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, with a stable code */
             default: {

@@ -72,6 +72,11 @@ export class Sender {
     this.#pump();
   }
 
+  /** Nothing waits to be confirmed. */
+  get idle(): boolean {
+    return this.#items.length === 0;
+  }
+
   pending(): Pending[] {
     return this.#items.map((item) => ({
       ...item,

@@ -50,6 +50,10 @@ export class VisitorApi {
   rate(id: Id, rating: Rate): Promise<RatingView> {
     return this.http.json('PUT', `${BASE}/conversations/${id}/rating`, rating);
   }
+  /** Whether a message of the bot helped; null takes that back. */
+  rateAnswer(id: Id, seq: Seq, helpful: boolean | null): Promise<void> {
+    return this.http.json('PUT', `${BASE}/conversations/${id}/messages/${seq}/feedback`, { helpful });
+  }
   file(id: Id, thumbnail: boolean, signal?: AbortSignal): Promise<ArrayBuffer> {
     return this.http.bytes(`${BASE}/files/${id}${thumbnail ? '/thumbnail' : ''}`, signal);
   }

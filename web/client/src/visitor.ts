@@ -222,6 +222,10 @@ export class VisitorClient extends Emitter<VisitorEvents> {
   rate(id: Id, rating: Rate): Promise<RatingView> {
     return this.#call(() => this.#api.rate(id, rating));
   }
+  /** Whether a message of the bot helped; null takes that back. */
+  rateAnswer(id: Id, seq: Seq, helpful: boolean | null): Promise<void> {
+    return this.#call(() => this.#api.rateAnswer(id, seq, helpful));
+  }
   file(id: Id, thumbnail = false, signal?: AbortSignal): Promise<ArrayBuffer> {
     return this.#call(() => this.#api.file(id, thumbnail, signal));
   }

@@ -129,7 +129,7 @@ export function session(change: Partial<VisitorSessionView> = {}): VisitorSessio
     contact_id: '3',
     name: '',
     verified: false,
-    channel: { title: '', greeting: '', color: '', locale: null, staffed: true },
+    channel: { title: '', greeting: '', color: '', locale: null, staffed: true, bot: null },
     conversation: null,
     epoch: 'e1',
     ...change,

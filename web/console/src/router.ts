@@ -27,7 +27,13 @@ export const router = createRouter({
           component: () => import('./inbox/InboxPage.vue'),
         },
         { path: 'search', name: 'search', component: () => import('./pages/SearchPage.vue') },
-        { path: 'knowledge', name: 'knowledge', component: () => import('./pages/KnowledgePage.vue') },
+        { path: 'knowledge', name: 'knowledge', component: () => import('./knowledge/KnowledgePage.vue') },
+        { path: 'knowledge/import', name: 'import', component: () => import('./knowledge/ImportPage.vue') },
+        {
+          path: 'knowledge/:id(new|\\d+)',
+          name: 'entry',
+          component: () => import('./knowledge/EntryPage.vue'),
+        },
         {
           path: 'settings/:section(\\w+)?',
           name: 'settings',

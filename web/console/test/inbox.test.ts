@@ -86,4 +86,45 @@ describe('inbox', () => {
     expect(inbox.rows('mine').map((c: AgentConversation) => c.id)).toEqual(['2']);
     expect(inbox.conversation('1')).toBeUndefined();
   });
+
+  it('asks for nothing more after an error, until somebody does', async () => {
+    const inbox = useInbox();
+    client.conversations.mockResolvedValueOnce(rows([1], 'p2')).mockRejectedValue(new Error('offline'));
+    await inbox.loadFirst('mine');
+    for (let round = 0; round < 20; round += 1) await inbox.loadMore('mine');
+    expect(client.conversations).toHaveBeenCalledTimes(2);
+    expect(inbox.views.mine).toMatchObject({ stalled: true, loading: false });
+    client.conversations.mockResolvedValueOnce(rows([2]));
+    await inbox.loadMore('mine', true);
+    expect(inbox.rows('mine').map((c) => c.id)).toEqual(['1', '2']);
+    expect(inbox.views.mine).toMatchObject({ stalled: false, failed: null });
+  });
+
+  it('gives up pages that bring no rows, however many the server has', async () => {
+    const inbox = useInbox();
+    let page = 0;
+    client.conversations.mockImplementation(async () => rows([], `p${(page += 1)}`));
+    await inbox.loadFirst('mine');
+    for (let round = 0; round < 20; round += 1) await inbox.loadMore('mine');
+    expect(client.conversations).toHaveBeenCalledTimes(4);
+    await inbox.loadMore('mine', true);
+    expect(client.conversations).toHaveBeenCalledTimes(5);
+  });
+
+  it('takes a position that does not move on for the end', async () => {
+    const inbox = useInbox();
+    client.conversations.mockImplementation(async () => rows([1, 2], 'p2'));
+    await inbox.loadFirst('mine');
+    for (let round = 0; round < 20; round += 1) await inbox.loadMore('mine');
+    expect(client.conversations).toHaveBeenCalledTimes(2);
+  });
+
+  it('fetches once for a burst of calls to start anew, and once more after it', async () => {
+    const inbox = useInbox();
+    client.conversations.mockResolvedValue(rows([1]));
+    await inbox.loadFirst('mine');
+    for (let call = 0; call < 50; call += 1) void inbox.refetch();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(client.conversations).toHaveBeenCalledTimes(3);
+  });
 });

@@ -14,7 +14,7 @@ function message(seq: number, at: number, sender: MessageView['sender'], client_
 }
 const log = (messages: MessageView[], hasMore = false): VisitorLog => ({ conversation, messages, epoch: 'e', hasMore });
 const show = (logs: VisitorLog[], pending: Pending[] = []) =>
-  timeline({ logs, pending, greeting: 'hi', t, dayKey: (at) => String(Math.floor(at / 86_400_000)) });
+  timeline({ logs, pending, greeting: 'hi', bot: 'Robo', t, dayKey: (at) => String(Math.floor(at / 86_400_000)) });
 const bubbles = (rows: ReturnType<typeof show>) => rows.filter((row): row is Bubble => row.kind === 'bubble');
 
 const me = { kind: 'visitor' } as const;
@@ -85,4 +85,11 @@ test('every_notice_has_words_in_both_languages', () => {
 
 test('characters_are_counted_as_the_server_counts_them', () => {
   expect([characters('你好'), characters('😀a'), characters('')]).toEqual([2, 2, 0]);
+});
+
+test('a_bot_has_the_name_of_its_channel_and_its_hand_off_is_told', () => {
+  const [row] = bubbles(show([log([message(1, 0, { kind: 'bot' })])]));
+  expect([row!.name, row!.mine, row!.author]).toEqual(['Robo', false, 'bot']);
+  const notice = (staffed: boolean) => noticeText({ event: 'handed_off', reason: 'asked', staffed }, t);
+  expect([notice(true), notice(false)]).toEqual([t('notice_handed_off'), t('notice_left_message')]);
 });

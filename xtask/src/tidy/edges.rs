@@ -17,7 +17,7 @@ fn may_depend_on(name: &str) -> Option<Vec<&'static str>> {
         "knowledge" => vec!["model", "language"],
         "bot" => vec!["model", "language", "knowledge"],
         "service" => BELOW_SERVICE.to_vec(),
-        "bench" => vec!["protocol", "reference"],
+        "bench" => vec!["protocol", "reference", "language", "knowledge"],
         "server" => [BELOW_SERVICE, &["protocol", "service", "bench", "reference"]].concat(),
         "testkit" => [BELOW_SERVICE, &["protocol", "service", "server", "bench", "reference"]].concat(),
         "xtask" => vec!["server", "protocol", "language"],

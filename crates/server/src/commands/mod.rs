@@ -2,6 +2,7 @@
 //! sentence and an exit code; nothing is half done that cannot be repeated.
 
 mod backup;
+mod bot;
 mod demo;
 mod doctor;
 mod folder;
@@ -30,6 +31,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
     // These need no configuration.
     let command = match cli.command {
         Command::Bench(command) => return bench::run(command).await,
+        Command::Bot(command) => return bot::run(command),
         Command::Openapi => {
             say(crate::openapi_json().trim_end());
             return Ok(());
@@ -52,7 +54,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             say(config.describe().trim_end());
             Ok(())
         }
-        Command::Bench(_) | Command::Openapi | Command::Language(_) => Ok(()),
+        Command::Bench(_) | Command::Bot(_) | Command::Language(_) | Command::Openapi => Ok(()),
     }
 }
 

@@ -2,7 +2,7 @@
 //! through the services.
 
 use super::{entries, people};
-use model::{Channel, Locale, Millis, TeamId, WorkspaceId};
+use model::{BotSettings, Channel, EntryContent, Locale, Millis, TeamId, WorkspaceId};
 use service::{Error, Result, Services, Staff, accounts::Device, agents, channels, setup::Founding};
 use std::{
     collections::HashMap,
@@ -48,23 +48,29 @@ impl Cast {
             };
             agents.push((agent.key.clone(), services.agents.add_to(workspace.id, addition).await?));
         }
-        let draft = channels::Draft {
-            name: people.channel.name,
-            team: teams.get(&people.channel.team).copied(),
-            title: people.channel.title,
-            greeting: people.channel.greeting,
-            color: people.channel.color,
+        let draft = |channel: super::Channel, enabled| channels::Draft {
+            name: channel.name,
+            team: teams.get(&channel.team).copied(),
+            title: channel.title,
+            greeting: channel.greeting,
+            color: channel.color,
+            bot: Some(BotSettings { enabled, ..BotSettings::default() }),
             ..channels::Draft::default()
         };
-        let channel = services.channels.add_to(workspace.id, draft).await?;
+        let channel = services.channels.add_to(workspace.id, draft(people.channel, false)).await?;
+        services.channels.add_to(workspace.id, draft(people.bot_channel, true)).await?;
         let entries = entries().map_err(Error::internal)?.into_iter().map(|entry| NewEntry {
-            category: entry.category,
-            question: entry.question,
-            phrasings: entry.phrasings,
-            answer: entry.answer,
+            content: EntryContent {
+                category: entry.category,
+                question: entry.question,
+                phrasings: entry.phrasings,
+                answer: entry.answer,
+                ..EntryContent::default()
+            },
+            owner: None,
         });
         let entries: Vec<_> = entries.collect();
-        services.store.insert_entries(workspace.id, &entries, services.clock.now()).await?;
+        services.store.insert_entries(workspace.id, &entries, true, None, services.clock.now()).await?;
         time.store(work_begins, Ordering::SeqCst);
         let mut staff = HashMap::new();
         for (key, agent) in agents {

@@ -21,6 +21,8 @@ pub const PASSWORD: &str = "camellia-2718";
 pub struct People {
     pub workspace: String,
     pub channel: Channel,
+    /// Another one, on which the bot answers first.
+    pub bot_channel: Channel,
     pub teams: Vec<Team>,
     pub agents: Vec<Agent>,
 }

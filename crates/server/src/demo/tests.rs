@@ -29,7 +29,7 @@ fn agents_have_known_teams_and_addresses_that_exist_nowhere() {
     let teams: BTreeSet<_> = people.teams.iter().map(|team| &team.key).collect();
     assert_eq!((people.teams.len(), people.agents.len()), (2, 4));
     assert_eq!(people.agents.iter().filter(|a| a.role == Role::Owner).count(), 1);
-    assert!(teams.contains(&people.channel.team));
+    assert!(teams.contains(&people.channel.team) && teams.contains(&people.bot_channel.team));
     for agent in &people.agents {
         assert!(agent.email.ends_with("@demo.example"), "{}", agent.email);
         assert!(agent.teams.iter().all(|team| teams.contains(team)));
@@ -121,12 +121,16 @@ async fn loading_fills_an_empty_database_once() {
         keys: std::sync::Arc::new(crypto::KeyRing::new(key.clone(), Vec::new())),
         clock: service::Clock::System,
         password_cost: crypto::PasswordCost { memory_kib: 8, passes: 1, lanes: 1 },
+        encoder: service::bots::no_encoder,
     };
     let now = 1_800_000_000_000;
     let channel = load(parts(), now).await.unwrap().unwrap();
     assert!(load(parts(), now).await.unwrap().is_none(), "a second time nothing is touched");
 
     let workspace = channel.workspace_id;
+    let bots: Vec<bool> =
+        store.list_channels(workspace).await.unwrap().iter().map(|one| one.settings.bot.enabled).collect();
+    assert_eq!(bots, [false, true], "people answer in the shop, the bot on its own channel");
     let scope =
         model::Scope { workspace_id: workspace, agent_id: model::AgentId(0), all: true, teams: Vec::new() };
     let counts = store.count_conversations(&scope).await.unwrap();

@@ -94,9 +94,16 @@ impl Assets {
         }
     }
 
-    /// The chat window and the hosted page. The caller sets the policy of the channel.
-    pub fn window(&self, request: &HeaderMap) -> Response {
-        self.widget.page(WINDOW_PAGE, NEVER, request)
+    /// The chat window and the hosted page, which learn their colour before they paint. The
+    /// caller sets the policy of the channel.
+    pub fn window(&self, color: &str, request: &HeaderMap) -> Response {
+        match self.widget.0.get(WINDOW_PAGE) {
+            Some(file) if is_color(color) => {
+                let meta = format!("<meta name=\"octim-color\" content=\"{color}\" /></head>");
+                file.changed(|page| page.replacen("</head>", &meta, 1)).respond(WINDOW_PAGE, NEVER, request)
+            }
+            _ => self.widget.page(WINDOW_PAGE, NEVER, request),
+        }
     }
 
     /// `path` is what follows `/window/`.
@@ -109,12 +116,19 @@ impl Assets {
         }
     }
 
-    /// `/octim.js`.
-    pub fn loader(&self, request: &HeaderMap) -> Response {
+    /// `/octim.js`. For a channel it begins with the channel's colour, for a tag that names none.
+    pub fn loader(&self, color: &str, request: &HeaderMap) -> Response {
         let Some(file) = self.widget.0.get("octim.js") else {
             return ApiError::not_found().into_response();
         };
-        let mut response = file.respond("octim.js", FIVE_MINUTES, request);
+        let mut response = if is_color(color) {
+            let tag = format!(
+                "(function(s){{if(s&&!s.dataset.color)s.dataset.color='{color}'}})(document.currentScript);\n"
+            );
+            file.changed(|script| tag + script).respond("octim.js", FIVE_MINUTES, request)
+        } else {
+            file.respond("octim.js", FIVE_MINUTES, request)
+        };
         // For `crossorigin` with `integrity`.
         response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         response
@@ -150,6 +164,11 @@ impl File {
         Self { hash: hasher.finish(), plain, brotli, gzip }
     }
 
+    /// The same with other text, for one answer; the layer around all routes compresses it.
+    fn changed(&self, change: impl FnOnce(&str) -> String) -> Self {
+        Self::new(Bytes::from(change(&String::from_utf8_lossy(&self.plain))), None, None)
+    }
+
     fn respond(&self, path: &str, cache: &'static str, request: &HeaderMap) -> Response {
         let (bytes, encoding) = match (&self.brotli, &self.gzip) {
             (Some(bytes), _) if accepts(request, "br") => (bytes, Some("br")),
@@ -183,6 +202,11 @@ impl File {
 fn cache_of(path: &str) -> &'static str {
     let is_hashed = path.starts_with("assets/") || path.starts_with("window/assets/");
     if is_hashed { FOREVER } else { ASK_AGAIN }
+}
+
+/// What goes into a page or a script is checked where it goes in.
+fn is_color(text: &str) -> bool {
+    text.len() == 7 && text.starts_with('#') && text.bytes().skip(1).all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn looks_like_a_file(path: &str) -> bool {

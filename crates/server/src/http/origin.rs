@@ -50,7 +50,8 @@ impl OwnOrigin {
         }
     }
 
-    fn owns(&self, origin: &str, headers: &HeaderMap) -> bool {
+    /// Whether an origin, which a page or a header named, is ours.
+    pub fn owns(&self, origin: &str, headers: &HeaderMap) -> bool {
         if self.0.is_configured() {
             return origin == self.0.origin();
         }

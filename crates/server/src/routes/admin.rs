@@ -194,6 +194,7 @@ fn draft(body: SaveChannel) -> Draft {
         greeting: body.greeting,
         color: body.color,
         locale: body.locale,
+        bot: body.bot.map(Into::into),
     }
 }
 
@@ -213,6 +214,7 @@ pub fn channel_view(app: &AppState, channel: Channel, secrets: Vec<Secret>) -> C
         greeting: channel.settings.greeting,
         color: channel.settings.color,
         locale: channel.settings.locale,
+        bot: channel.settings.bot.into(),
         seen_at: channel.seen_at,
         seen_origin: channel.seen_origin,
         script_tag: format!(

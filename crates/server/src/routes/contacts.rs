@@ -1,4 +1,4 @@
-//! Contacts, colleagues and the knowledge base, as agents look them up.
+//! Contacts and colleagues, as agents look them up.
 
 use super::{
     guard::AsStaff,
@@ -6,13 +6,12 @@ use super::{
 };
 use crate::{
     app::AppState,
-    http::{ApiError, Json, Path, Query},
+    http::{ApiError, Json, Path},
 };
 use axum::extract::State;
 use bus::Member;
 use model::{ContactId, Permission, Presence};
-use protocol::inbox::{ChannelName, Colleague, ContactView, Directory, EditContact, EntryList, TeamName};
-use serde::Deserialize;
+use protocol::inbox::{ChannelName, Colleague, ContactView, Directory, EditContact, TeamName};
 use service::contacts::Edit;
 
 pub fn routes() -> Vec<Route> {
@@ -29,9 +28,6 @@ pub fn routes() -> Vec<Route> {
             directory,
         )
         .returns::<Directory>(),
-        Route::get("/api/entries", Access::Staff(Permission::ViewKnowledge), "Knowledge entries", entries)
-            .query(&[("q", "Words of question or answer")])
-            .returns::<EntryList>(),
     ]
 }
 
@@ -86,20 +82,4 @@ async fn directory(
             .map(|channel| ChannelName { id: channel.id, name: channel.name })
             .collect(),
     }))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EntryQuery {
-    q: Option<String>,
-}
-
-async fn entries(
-    State(app): State<AppState>,
-    AsStaff(staff): AsStaff,
-    Query(query): Query<EntryQuery>,
-) -> Result<Json<EntryList>, ApiError> {
-    let asked = query.q.as_deref().filter(|text| !text.trim().is_empty());
-    let entries = app.services.search.entries(&staff, asked).await?;
-    Ok(Json(EntryList { entries: entries.into_iter().map(Into::into).collect() }))
 }

@@ -148,11 +148,13 @@ async fn detail(
     Path(id): Path<ConversationId>,
 ) -> Result<Json<ConversationDetail>, ApiError> {
     let detail = app.services.conversations.detail(&staff, id).await?;
+    let hand_off = app.services.bots.summary(&detail.conversation).await?;
     let online = app.services.bus.is_present(Member::Contact(staff.workspace(), detail.contact.id)).await;
     Ok(Json(ConversationDetail {
         conversation: AgentConversation::from(&detail.conversation),
         contact: ContactView::of(detail.contact, online),
         rating: detail.rating.map(Into::into),
+        hand_off: hand_off.map(super::bots::hand_off_view),
         others: detail.others.iter().map(AgentConversation::from).collect(),
     }))
 }

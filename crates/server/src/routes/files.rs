@@ -81,7 +81,7 @@ async fn upload(
     Headers(headers): Headers,
     body: Body,
 ) -> Result<(StatusCode, Json<FileView>), ApiError> {
-    let bytes = receive(body).await?;
+    let bytes = receive(body, MAX_FILE, ErrorCode::FileTooLarge).await?;
     let file = app.services.attachments.upload(&staff, &query.name, declared(&headers), bytes).await?;
     Ok((StatusCode::CREATED, Json(file.into())))
 }
@@ -94,7 +94,7 @@ async fn upload_own(
     body: Body,
 ) -> Result<(StatusCode, Json<FileView>), ApiError> {
     app.limits.check(Limit::Uploads, visitor.contact.0)?;
-    let bytes = receive(body).await?;
+    let bytes = receive(body, MAX_FILE, ErrorCode::FileTooLarge).await?;
     let file =
         app.services.attachments.upload_as_visitor(&visitor, &query.name, declared(&headers), bytes).await?;
     Ok((StatusCode::CREATED, Json(file.into())))
@@ -104,11 +104,12 @@ fn declared(headers: &HeaderMap) -> &str {
     headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-async fn receive(body: Body) -> Result<Bytes, ApiError> {
-    let collected = timeout(MAX_WAIT, Limited::new(body, MAX_FILE).collect()).await;
+/// All of a body of `most` bytes at most; a larger one is refused with `too_large`.
+pub(super) async fn receive(body: Body, most: usize, too_large: ErrorCode) -> Result<Bytes, ApiError> {
+    let collected = timeout(MAX_WAIT, Limited::new(body, most).collect()).await;
     match collected.map_err(|_| ErrorCode::Timeout)? {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(ErrorCode::FileTooLarge.into()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large.into()),
         Err(_) => Err(ErrorCode::InvalidBody.into()),
     }
 }

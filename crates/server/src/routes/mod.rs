@@ -4,15 +4,18 @@
 
 mod account;
 mod admin;
+mod bots;
 mod contacts;
 mod conversations;
 mod describe;
 mod files;
 mod guard;
+mod knowledge;
 mod operation;
 mod pages;
 mod setup;
 mod table;
+mod transfer;
 mod visitor;
 
 pub use describe::openapi;
@@ -26,8 +29,10 @@ pub fn all() -> Vec<Route> {
         setup::routes(),
         account::routes(),
         conversations::routes(),
+        bots::routes(),
         files::routes(),
         contacts::routes(),
+        knowledge::routes(),
         admin::routes(),
         visitor::routes(),
     ]

@@ -15,6 +15,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
+use model::Channel;
 use serde::Deserialize;
 use url::Url;
 
@@ -74,24 +75,44 @@ async fn loader(
     Headers(headers): Headers,
     Query(query): Query<LoaderQuery>,
 ) -> Response {
-    if let (Some(key), Some(origin)) = (&query.channel, referring_origin(&headers))
-        && let Ok(channel) = app.services.channels.find_by_key(key).await
-        && let Err(error) = app.services.channels.saw(&channel, &origin).await
-    {
+    let channel = match &query.channel {
+        Some(key) => app.services.channels.find_by_key(key).await.ok(),
+        None => None,
+    };
+    if let (Some(channel), Some(origin)) = (&channel, referring_origin(&headers)) {
+        saw(&app, channel, &origin, &headers).await;
+    }
+    let color = channel.map(|channel| channel.settings.color).unwrap_or_default();
+    dressed(&app, Page::Loader, app.assets.loader(&color, &headers))
+}
+
+/// Notes that a page of this origin carries the script. Our own pages (the demo shop) do not
+/// push a real site out.
+async fn saw(app: &AppState, channel: &Channel, origin: &str, headers: &HeaderMap) {
+    let is_known_elsewhere =
+        channel.seen_origin.as_deref().is_some_and(|seen| !app.own_origin.owns(seen, headers));
+    if is_known_elsewhere && app.own_origin.owns(origin, headers) {
+        return;
+    }
+    if let Err(error) = app.services.channels.saw(channel, origin).await {
         tracing::debug!(%error, "the sight of a script was not noted");
     }
-    dressed(&app, Page::Loader, app.assets.loader(&headers))
 }
 
 fn referring_origin(headers: &HeaderMap) -> Option<String> {
-    let referrer = headers.get(header::REFERER)?.to_str().ok()?;
-    let url = Url::parse(referrer).ok()?;
+    web_origin(headers.get(header::REFERER)?.to_str().ok()?)
+}
+
+fn web_origin(address: &str) -> Option<String> {
+    let url = Url::parse(address).ok()?;
     matches!(url.scheme(), "http" | "https").then(|| url.origin().ascii_serialization())
 }
 
 #[derive(Deserialize)]
 struct WindowQuery {
     channel: String,
+    /// Of the page around the frame, as the loader tells it.
+    origin: Option<String>,
 }
 
 async fn window(
@@ -100,8 +121,12 @@ async fn window(
     Query(query): Query<WindowQuery>,
 ) -> Result<Response, ApiError> {
     let channel = app.services.channels.find_by_key(&query.channel).await?;
+    // A site may keep its addresses from the request for the script; the frame names its origin.
+    if let Some(origin) = query.origin.as_deref().and_then(web_origin) {
+        saw(&app, &channel, &origin, &headers).await;
+    }
     let page = Page::Window { allowed_origins: &channel.settings.allowed_origins };
-    Ok(dressed(&app, page, app.assets.window(&headers)))
+    Ok(dressed(&app, page, app.assets.window(&channel.settings.color, &headers)))
 }
 
 async fn window_file(
@@ -117,14 +142,15 @@ async fn hosted(
     Headers(headers): Headers,
     Path(key): Path<String>,
 ) -> Result<Response, ApiError> {
-    app.services.channels.find_by_key(&key).await?;
-    Ok(dressed(&app, Page::Hosted, app.assets.window(&headers)))
+    let channel = app.services.channels.find_by_key(&key).await?;
+    Ok(dressed(&app, Page::Hosted, app.assets.window(&channel.settings.color, &headers)))
 }
 
 async fn demo_page(State(app): State<AppState>) -> Result<Response, ApiError> {
     let key = demo_channel(&app).await?;
-    let page =
-        ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], demo::page::index(&key)).into_response();
+    // As most sites: the request for the script tells where it stands.
+    let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::REFERRER_POLICY, "same-origin")];
+    let page = (kind, demo::page::index(&key)).into_response();
     Ok(dressed(&app, Page::Hosted, page))
 }
 

@@ -18,11 +18,12 @@ use axum::{
 };
 use model::{Conversation, ConversationId, Locale, Rating, contact::Trail};
 use protocol::{
+    bot::AnswerFeedback,
     inbox::{Positions, RatingView},
     message::{MessagePage, Receipt},
     visitor::{
         Rate, StartSession, VisitorConversation, VisitorConversationDetail, VisitorConversations,
-        VisitorSend, VisitorSessionView, WindowSettings,
+        VisitorSend, VisitorSessionView, WindowBot, WindowSettings,
     },
 };
 use service::{text::cut, visitors::Arrival};
@@ -101,6 +102,7 @@ async fn start(
             color: settings.color,
             locale: settings.locale,
             staffed: welcome.staffed,
+            bot: settings.bot.enabled.then_some(WindowBot { name: settings.bot.name }),
         },
         conversation: active.map(|found| view(&app, &found)),
         epoch: app.epoch.to_string(),
@@ -152,9 +154,11 @@ async fn detail(
 ) -> Result<Json<VisitorConversationDetail>, ApiError> {
     let conversation = app.services.conversations.access_own(&visitor, id).await?;
     let rating = app.services.conversations.rating(visitor.workspace, id).await?;
+    let feedback = app.services.bots.feedback(&conversation).await?;
     Ok(Json(VisitorConversationDetail {
         conversation: view(&app, &conversation),
         rating: rating.map(Into::into),
+        feedback: feedback.into_iter().map(|(seq, helpful)| AnswerFeedback { seq, helpful }).collect(),
     }))
 }
 

@@ -11,7 +11,7 @@ use protocol::{
     frame::{ClientFrame, close},
 };
 use serde::Deserialize;
-use std::{borrow::Cow, future::Future, sync::Arc, time::Duration};
+use std::{borrow::Cow, future::Future, pin::pin, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep_until, timeout};
 
 /// A client that hears nothing for this long pings.
@@ -91,6 +91,8 @@ pub async fn run(
     let mut pending: FuturesUnordered<Later> = FuturesUnordered::new();
     let mut malformed = Malformed::default();
     let mut heard = Instant::now();
+    // Set again only when it rings, not with every frame.
+    let mut silence = pin!(sleep_until(heard + SILENCE));
     let cut = loop {
         let mut out: Option<Utf8Bytes> = None;
         tokio::select! {
@@ -116,7 +118,12 @@ pub async fn run(
                 Answer::Cut(cut) => break Some(cut),
                 Answer::None | Answer::Later(_) => {}
             },
-            () = sleep_until(heard + SILENCE) => break None,
+            () = &mut silence => {
+                if heard.elapsed() >= SILENCE {
+                    break None;
+                }
+                silence.as_mut().reset(heard + SILENCE);
+            }
         }
         if let Some(first) = out
             && !write(&mut socket, first, &mut frames, &mut pending, &switch).await
@@ -209,6 +216,7 @@ async fn write(
         }
     };
     tokio::select! {
+        biased;
         written = timeout(WRITE, work) => matches!(written, Ok(Ok(()))),
         _ = switch.thrown() => true,
     }

@@ -3,12 +3,13 @@
 use axum::extract::ws::Utf8Bytes;
 use model::{AgentId, Conversation, Message, TeamId};
 use protocol::{
-    frame::{AgentFrame, VisitorFrame},
     inbox::AgentConversation,
     message::{MessageView, Names},
     visitor::VisitorConversation,
 };
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+use std::sync::Arc;
 
 /// The service's names, for the views.
 pub struct Named<'a>(pub &'a service::names::Names);
@@ -24,18 +25,47 @@ impl Names for Named<'_> {
 }
 
 impl Named<'_> {
-    pub fn messages(&self, messages: &[Message]) -> Vec<MessageView> {
-        messages.iter().map(|message| MessageView::of(message, self)).collect()
+    pub fn messages<'m>(&self, messages: impl IntoIterator<Item = &'m Message>) -> Vec<MessageView> {
+        messages.into_iter().map(|message| MessageView::of(message, self)).collect()
+    }
+}
+
+/// `changed` for both audiences: they see different sides of the conversation, but the same
+/// messages, which are encoded once.
+pub struct Changed<'a> {
+    named: Named<'a>,
+    conversation: &'a Conversation,
+    messages: Box<RawValue>,
+}
+
+/// [`protocol::frame::ServerFrame::Changed`] with its messages encoded already.
+#[derive(Serialize)]
+#[serde(tag = "type", rename = "changed")]
+struct ChangedFrame<'a, C> {
+    conversation: C,
+    messages: &'a RawValue,
+}
+
+impl<'a> Changed<'a> {
+    pub fn new(
+        names: &'a service::names::Names,
+        conversation: &'a Conversation,
+        messages: &[Arc<Message>],
+    ) -> Self {
+        let named = Named(names);
+        let views = named.messages(messages.iter().map(AsRef::as_ref));
+        let messages = to_raw_value(&views).unwrap_or_default();
+        Self { named, conversation, messages }
     }
 
-    pub fn changed_for_staff(&self, conversation: &Conversation, messages: &[Message]) -> Utf8Bytes {
-        let conversation = AgentConversation::from(conversation);
-        text(&AgentFrame::Changed { conversation, messages: self.messages(messages) })
+    pub fn for_staff(&self) -> Utf8Bytes {
+        let conversation = AgentConversation::from(self.conversation);
+        text(&ChangedFrame { conversation, messages: &self.messages })
     }
 
-    pub fn changed_for_visitor(&self, conversation: &Conversation, messages: &[Message]) -> Utf8Bytes {
-        let conversation = VisitorConversation::of(conversation, self);
-        text(&VisitorFrame::Changed { conversation, messages: self.messages(messages) })
+    pub fn for_visitor(&self) -> Utf8Bytes {
+        let conversation = VisitorConversation::of(self.conversation, &self.named);
+        text(&ChangedFrame { conversation, messages: &self.messages })
     }
 }
 

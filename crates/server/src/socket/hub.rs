@@ -2,7 +2,7 @@
 //! publisher's own task, so it never waits: it encodes, and pushes to bounded queues.
 
 use super::{
-    encode::{Named, text},
+    encode::{Changed, text},
     inbox::Inbox,
     outbox::{Cut, Outbox},
 };
@@ -15,6 +15,7 @@ use model::{
 use protocol::frame::{AgentFrame, VisitorFrame, close};
 use service::{Clock, conversations::Place, names::Names};
 use std::{
+    cell::LazyCell,
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
@@ -198,18 +199,20 @@ impl Hub {
                 let own = sockets.visitors.values().flatten().filter(|socket| socket.session == *session_id);
                 own.for_each(|socket| socket.outbox.cut(SESSION_ENDED));
             }
+            // For whoever answers questions, not for sockets.
+            Event::EntriesChanged { .. } => {}
         }
     }
 
-    fn changed(&self, conversation: &Conversation, messages: &[Message]) {
-        let named = Named(&self.names);
+    fn changed(&self, conversation: &Conversation, messages: &[Arc<Message>]) {
+        let changed = LazyCell::new(|| Changed::new(&self.names, conversation, messages));
         let sockets = self.read();
         let mut blind: Vec<Arc<StaffSocket>> = Vec::new();
         if let Some(watchers) = sockets.watching.get(&conversation.id) {
             let mut frame: Option<Utf8Bytes> = None;
             for socket in watchers {
                 if socket.scope().sees(conversation) {
-                    let frame = frame.get_or_insert_with(|| named.changed_for_staff(conversation, messages));
+                    let frame = frame.get_or_insert_with(|| changed.for_staff());
                     socket.outbox.push(frame.clone());
                 } else {
                     blind.push(Arc::clone(socket));
@@ -219,7 +222,7 @@ impl Hub {
         if let Some(own) = sockets.visitors.get(&conversation.contact_id) {
             let mut frame: Option<Utf8Bytes> = None;
             for socket in own.iter().filter(|socket| socket.channel == conversation.channel_id) {
-                let frame = frame.get_or_insert_with(|| named.changed_for_visitor(conversation, messages));
+                let frame = frame.get_or_insert_with(|| changed.for_visitor());
                 socket.outbox.push(frame.clone());
             }
         }

@@ -96,6 +96,7 @@ mod tests {
             contact_id: ContactId(1),
             contact_name: String::new(),
             team_id: None,
+            bot: false,
         }
         .open(0);
         conversation.assignee_id = assignee.map(AgentId);

@@ -28,11 +28,13 @@ use tokio::sync::Notify;
 
 /// Small, because each idle connection holds one: the default costs 128 KiB.
 const READ_BUFFER: usize = 2 * 1024;
+/// What is gathered for one write to the socket; held only while there is something to write.
+const WRITE_BUFFER: usize = 16 * 1024;
 
 fn sized(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
     upgrade
         .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(1024 * 1024)
         .max_message_size(MAX_FRAME)
         .max_frame_size(MAX_FRAME)

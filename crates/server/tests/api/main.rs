@@ -3,8 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod account;
+mod bot;
 mod conversations;
 mod docs;
+
+mod knowledge;
+mod pages;
 mod security;
 mod socket;
 mod support;

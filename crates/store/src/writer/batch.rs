@@ -2,7 +2,7 @@
 //! (`Conversation::apply` knows the rules), write everything back.
 
 use super::{Change, Committed, Target, rows};
-use crate::{Error, Ids, Pool, Result, Tx, conversations, messages, messages::ClientKey};
+use crate::{Error, Ids, Pool, Result, Tx, bot, conversations, messages, messages::ClientKey};
 use model::{
     Action, AgentId, Content, Conversation, ConversationId, Message, MessageId, Refusal, Status, TeamId,
 };
@@ -11,9 +11,25 @@ use std::{
     sync::Arc,
 };
 
-pub async fn write(pool: &Pool, ids: &Ids, changes: &[&Change]) -> Result<Vec<Result<Committed>>> {
+/// How to find messages that are stored already. The unique index refuses a second copy in any
+/// case; the question is only whether looking for the first one beforehand is worth it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resends {
+    /// Write, and look only for those that could not be applied. A transaction with a resend
+    /// among the others fails with [`Error::Taken`], and is to be tried again as `Likely`.
+    Rare,
+    /// Look for all of them first.
+    Likely,
+}
+
+pub async fn write(
+    pool: &Pool,
+    ids: &Ids,
+    changes: &[&Change],
+    resends: Resends,
+) -> Result<Vec<Result<Committed>>> {
     let mut tx = pool.begin().await?;
-    let outcomes = apply_all(&mut tx, ids, changes).await?;
+    let outcomes = apply_all(&mut tx, ids, changes, resends).await?;
     tx.commit().await?;
     Ok(outcomes)
 }
@@ -25,7 +41,7 @@ pub async fn write_without_commit(
     changes: &[&Change],
 ) -> Result<Vec<Result<Committed>>> {
     let mut tx = pool.begin().await?;
-    let outcomes = apply_all(&mut tx, ids, changes).await?;
+    let outcomes = apply_all(&mut tx, ids, changes, Resends::Likely).await?;
     if !crate::sabotage::strikes(20) {
         drop(tx.commit().await); // the answer is out already, whatever comes of it
     }
@@ -35,17 +51,22 @@ pub async fn write_without_commit(
 /// What the transaction holds in memory.
 struct Batch<'a> {
     ids: &'a Ids,
-    conversations: HashMap<ConversationId, Conversation>,
+    conversations: HashMap<ConversationId, Arc<Conversation>>,
     /// Conversations that are active, by channel and contact.
     active: HashMap<(i64, i64), ConversationId>,
     /// Messages by their senders' own names for them: stored ones and those of this batch.
-    known: HashMap<ClientKey, Message>,
+    known: HashMap<ClientKey, Arc<Message>>,
     /// Files that were bound in this batch.
     bound: HashSet<i64>,
     written: rows::Written,
 }
 
-async fn apply_all(tx: &mut Tx, ids: &Ids, changes: &[&Change]) -> Result<Vec<Result<Committed>>> {
+async fn apply_all(
+    tx: &mut Tx,
+    ids: &Ids,
+    changes: &[&Change],
+    resends: Resends,
+) -> Result<Vec<Result<Committed>>> {
     let active = rows::find_active(tx, changes).await?;
     let touched: BTreeSet<i64> = changes
         .iter()
@@ -56,17 +77,18 @@ async fn apply_all(tx: &mut Tx, ids: &Ids, changes: &[&Change]) -> Result<Vec<Re
         .collect();
     let touched: Vec<i64> = touched.into_iter().collect();
     let loaded = if touched.is_empty() { Vec::new() } else { conversations::lock(tx, &touched).await? };
-    let keys: Vec<ClientKey> = changes.iter().filter_map(|change| key(change)).collect();
-    let known = if keys.is_empty() || crate::sabotage::is("no_dedupe") {
-        Vec::new()
-    } else {
-        messages::find_by_client(tx, &keys).await?
+    let known = match resends {
+        Resends::Rare => HashMap::new(),
+        Resends::Likely => find_stored(tx, changes.iter().copied()).await?,
     };
     let mut batch = Batch {
         ids,
-        conversations: loaded.into_iter().map(|conversation| (conversation.id, conversation)).collect(),
+        conversations: loaded
+            .into_iter()
+            .map(|conversation| (conversation.id, Arc::new(conversation)))
+            .collect(),
         active,
-        known: known.into_iter().filter_map(|message| Some((stored_key(&message)?, message))).collect(),
+        known,
         bound: HashSet::new(),
         written: rows::Written::default(),
     };
@@ -77,16 +99,29 @@ async fn apply_all(tx: &mut Tx, ids: &Ids, changes: &[&Change]) -> Result<Vec<Re
     let mut outcomes = Vec::with_capacity(changes.len());
     for change in changes {
         outcomes.push(match batch.apply(tx, change).await {
-            // What concerns only this change; anything else fails the whole transaction.
-            Err(error @ (Error::NotFound | Error::Refused(_) | Error::ClientIdReused | Error::FileUsed)) => {
-                Err(error)
-            }
-            Err(error) => return Err(error),
-            Ok(committed) => Ok(committed),
+            // Anything else fails the whole transaction.
+            Err(error) if !error.is_of_one() => return Err(error),
+            outcome => outcome,
         });
+    }
+    if resends == Resends::Rare {
+        batch.repeat_refused(tx, changes, &mut outcomes).await?;
     }
     batch.written.flush(tx, &batch.conversations).await?;
     Ok(outcomes)
+}
+
+/// The stored messages that these changes would store again.
+async fn find_stored(
+    tx: &mut Tx,
+    changes: impl Iterator<Item = &Change>,
+) -> Result<HashMap<ClientKey, Arc<Message>>> {
+    let keys: Vec<ClientKey> = changes.filter_map(key).collect();
+    if keys.is_empty() || crate::sabotage::is("no_dedupe") {
+        return Ok(HashMap::new());
+    }
+    let found = messages::find_by_client(tx, &keys).await?;
+    Ok(found.into_iter().filter_map(|message| Some((stored_key(&message)?, Arc::new(message)))).collect())
 }
 
 impl Batch<'_> {
@@ -97,7 +132,7 @@ impl Batch<'_> {
         }
         let mut conversation = self.target(change)?;
         self.check(tx, change, &conversation).await?;
-        let effects = conversation.apply(change.action.clone(), change.at)?;
+        let mut effects = conversation.apply(change.action.clone(), change.at)?;
         if let Some(reader) = effects.recount {
             self.recount(tx, &mut conversation, reader).await?;
         }
@@ -106,16 +141,28 @@ impl Batch<'_> {
             return Ok(Committed {
                 conversation,
                 before: None,
-                messages: Arc::default(),
+                messages: Vec::new(),
                 duplicate: false,
                 changed: false,
                 has_jobs: false,
             });
         }
+        let evidence: Vec<_> = effects.drafts.iter_mut().map(|draft| draft.evidence.take()).collect();
         let messages = self.number(&conversation, change, effects.drafts);
+        for (message, evidence) in messages.iter().zip(evidence) {
+            let turn = evidence.map(|evidence| bot::NewTurn {
+                workspace: change.workspace_id,
+                conversation: conversation.id,
+                message: message.id,
+                seq: message.seq,
+                evidence: *evidence,
+                at: change.at,
+            });
+            self.written.bot_turns.extend(turn);
+        }
         if let (Some(key), Some(posted)) = (key, messages.iter().find(|message| message.client_id.is_some()))
         {
-            self.known.insert(key, posted.clone());
+            self.known.insert(key, Arc::clone(posted));
         }
         for message in &messages {
             if let Content::File(file) = &message.content {
@@ -140,37 +187,62 @@ impl Batch<'_> {
                 at: change.at,
             });
         }
-        self.written.messages.extend(messages.iter().map(|message| (change.workspace_id, message.clone())));
-        self.written.touched.insert(conversation.id.0);
+        self.written
+            .messages
+            .extend(messages.iter().map(|message| (change.workspace_id, Arc::clone(message))));
         let place = (conversation.channel_id.0, conversation.contact_id.0);
         if conversation.status == Status::Resolved {
             self.active.remove(&place);
         } else {
             self.active.insert(place, conversation.id);
         }
-        let before = self.conversations.insert(conversation.id, conversation.clone());
-        let before = before.filter(|before| visibility(before) != visibility(&conversation)).map(Arc::new);
-        let (conversation, messages) = (Arc::new(conversation), messages.into());
+        let conversation = Arc::new(conversation);
+        let before = self.conversations.insert(conversation.id, Arc::clone(&conversation));
+        let went_on = before.as_ref().is_some_and(|before| shape(before) == shape(&conversation));
+        self.written.touch(conversation.id, went_on);
+        let before = before.filter(|before| visibility(before) != visibility(&conversation));
         Ok(Committed { conversation, before, messages, duplicate: false, changed: true, has_jobs })
     }
 
+    /// What was refused may be stored already, in a conversation that takes nothing any more.
+    async fn repeat_refused(
+        &mut self,
+        tx: &mut Tx,
+        changes: &[&Change],
+        outcomes: &mut [Result<Committed>],
+    ) -> Result<()> {
+        let refused = changes.iter().zip(&*outcomes).filter(|(_, outcome)| outcome.is_err());
+        let stored = find_stored(tx, refused.map(|(change, _)| *change)).await?;
+        for (change, outcome) in changes.iter().zip(outcomes) {
+            if outcome.is_err()
+                && let Some(first) = key(change).and_then(|key| stored.get(&key))
+            {
+                *outcome = match self.repeat(tx, change, Arc::clone(first)).await {
+                    Err(error) if !error.is_of_one() => return Err(error),
+                    repeated => repeated,
+                };
+            }
+        }
+        Ok(())
+    }
+
     /// The answer to a resend: the first copy.
-    async fn repeat(&mut self, tx: &mut Tx, change: &Change, first: Message) -> Result<Committed> {
+    async fn repeat(&mut self, tx: &mut Tx, change: &Change, first: Arc<Message>) -> Result<Committed> {
         if let Target::Existing { id, .. } = change.target
             && id != first.conversation_id
         {
             return Err(Error::ClientIdReused);
         }
-        let conversation = match self.conversations.get(&first.conversation_id) {
-            Some(conversation) => conversation.clone(),
-            None => {
-                conversations::lock(tx, &[first.conversation_id.0]).await?.pop().ok_or(Error::NotFound)?
-            }
+        let conversation = if let Some(conversation) = self.conversations.get(&first.conversation_id) {
+            Arc::clone(conversation)
+        } else {
+            let mut found = conversations::lock(tx, &[first.conversation_id.0]).await?;
+            Arc::new(found.pop().ok_or(Error::NotFound)?)
         };
         Ok(Committed {
-            conversation: Arc::new(conversation),
+            conversation,
             before: None,
-            messages: Arc::new([first]),
+            messages: vec![first],
             duplicate: true,
             changed: false,
             has_jobs: false,
@@ -189,7 +261,7 @@ impl Batch<'_> {
                 .filter(|found| {
                     found.workspace_id == change.workspace_id && is_visible(&change.target, found)
                 })
-                .cloned()
+                .map(|found| Conversation::clone(found))
                 .ok_or(Error::NotFound),
             (None, Target::Active(new)) => Ok(new.clone().open(change.at)),
             (None, Target::Existing { .. }) => Err(Error::NotFound),
@@ -243,7 +315,7 @@ impl Batch<'_> {
         conversation: &Conversation,
         change: &Change,
         drafts: Vec<model::Draft>,
-    ) -> Vec<Message> {
+    ) -> Vec<Arc<Message>> {
         let first = conversation.last_seq - drafts.len() as i64 + 1;
         let poster = match &change.action {
             Action::Post { sender, .. } => Some(*sender),
@@ -251,14 +323,16 @@ impl Batch<'_> {
         };
         (first..)
             .zip(drafts)
-            .map(|(seq, draft)| Message {
-                id: MessageId(self.ids.next(change.at)),
-                conversation_id: conversation.id,
-                seq,
-                client_id: change.client_id.clone().filter(|_| poster == Some(draft.sender)),
-                sender: draft.sender,
-                content: draft.content,
-                created_at: change.at,
+            .map(|(seq, draft)| {
+                Arc::new(Message {
+                    id: MessageId(self.ids.next(change.at)),
+                    conversation_id: conversation.id,
+                    seq,
+                    client_id: change.client_id.clone().filter(|_| poster == Some(draft.sender)),
+                    sender: draft.sender,
+                    content: draft.content,
+                    created_at: change.at,
+                })
             })
             .collect()
     }
@@ -267,6 +341,12 @@ impl Batch<'_> {
 /// The fields that decide who sees a conversation.
 fn visibility(conversation: &Conversation) -> (Option<AgentId>, Option<TeamId>, Status) {
     (conversation.assignee_id, conversation.team_id, conversation.status)
+}
+
+/// What stays as it is while people only talk and read.
+fn shape(conversation: &Conversation) -> impl PartialEq + use<> {
+    let Conversation { stars, queued_at, assigned_at, resolved_at, .. } = *conversation;
+    (visibility(conversation), stars, queued_at, assigned_at, resolved_at)
 }
 
 fn is_visible(target: &Target, conversation: &Conversation) -> bool {

@@ -5,10 +5,14 @@
 //! commit, never before. A change that is refused does not disturb its neighbours.
 
 mod batch;
+mod publication;
 mod rows;
 
 use crate::{Error, Ids, Pool, Result, Store};
+use batch::Resends;
 use model::{Action, Conversation, ConversationId, Message, Millis, NewConversation, Viewer, WorkspaceId};
+pub use publication::Publication;
+use publication::gather;
 pub(crate) use rows::push_list;
 use std::{pin::Pin, sync::Arc, task, time::Duration};
 use tokio::{
@@ -17,7 +21,7 @@ use tokio::{
 };
 
 /// The most changes that one transaction takes.
-const BATCH: usize = 256;
+const BATCH: usize = 1_024;
 /// Callers wait (they are not refused) when this many changes are queued.
 const QUEUE: usize = 4096;
 /// Transactions that may wait to be answered.
@@ -35,7 +39,7 @@ pub struct Change {
     pub workspace_id: WorkspaceId,
     pub target: Target,
     /// The sender's own name for the message that is posted.
-    pub client_id: Option<String>,
+    pub client_id: Option<Arc<str>>,
     pub action: Action,
     pub at: Millis,
 }
@@ -55,7 +59,7 @@ pub struct Committed {
     /// The state before, when the change altered who may see the conversation.
     pub before: Option<Arc<Conversation>>,
     /// What the change added, in order; for a resend the first copy.
-    pub messages: Arc<[Message]>,
+    pub messages: Vec<Arc<Message>>,
     /// A resend: nothing was written.
     pub duplicate: bool,
     /// False when the change found everything as it wanted it.
@@ -105,16 +109,23 @@ fn stopped() -> Error {
 impl Writer {
     /// Starts the writing task. It ends, all work done, once every handle is dropped.
     ///
-    /// `publish` is called for each change that was stored, after its commit and in the order
-    /// of the log, before its caller is answered; it must not block.
+    /// `publish` is called for what was stored, after its commit and in the order of the log,
+    /// before the callers are answered; it must not block.
     pub fn start(
         store: &Store,
-        publish: impl Fn(&Committed) + Send + 'static,
+        publish: impl Fn(Publication) + Send + 'static,
     ) -> (Self, tokio::task::JoinHandle<()>) {
         let (queue, requests) = mpsc::channel(QUEUE);
         let (report, health) = watch::channel(Health::Writable);
         let (done, answers) = mpsc::channel(ANSWERS);
-        let task = Task { pool: store.pool.clone(), ids: Arc::clone(&store.ids), requests, report, done };
+        let task = Task {
+            pool: store.pool.clone(),
+            ids: Arc::clone(&store.ids),
+            requests,
+            report,
+            done,
+            resends: Resends::Rare,
+        };
         let answering = tokio::spawn(answer(answers, publish));
         let writing = tokio::spawn(async move {
             task.run().await;
@@ -148,15 +159,14 @@ impl Writer {
 }
 
 /// Publishes and answers while the next transaction is being flushed.
-async fn answer(mut answers: mpsc::Receiver<Answers>, publish: impl Fn(&Committed)) {
+async fn answer(mut answers: mpsc::Receiver<Answers>, publish: impl Fn(Publication)) {
+    let stored = metrics::counter!("octim_messages_total");
     while let Some(batch) = answers.recv().await {
+        for publication in gather(batch.iter().filter_map(|(_, outcome)| outcome.as_ref().ok())) {
+            stored.increment(publication.messages.len() as u64);
+            publish(publication);
+        }
         for (reply, outcome) in batch {
-            if let Ok(committed) = &outcome
-                && committed.changed
-            {
-                metrics::counter!("octim_messages_total").increment(committed.messages.len() as u64);
-                publish(committed);
-            }
             drop(reply.send(outcome));
         }
     }
@@ -170,6 +180,7 @@ struct Task {
     requests: mpsc::Receiver<Request>,
     report: watch::Sender<Health>,
     done: mpsc::Sender<Answers>,
+    resends: Resends,
 }
 
 impl Task {
@@ -222,7 +233,7 @@ impl Task {
         }
     }
 
-    async fn write(&self, batch: &mut Vec<Request>) {
+    async fn write(&mut self, batch: &mut Vec<Request>) {
         if crate::error::flush_failed() {
             return self.fail(batch, &Error::ReadOnly("a flush to the disk failed".to_owned())).await;
         }
@@ -231,14 +242,21 @@ impl Task {
         let written = if crate::sabotage::is("ack_before_commit") {
             batch::write_without_commit(&self.pool, &self.ids, &changes).await
         } else {
-            batch::write(&self.pool, &self.ids, &changes).await
+            batch::write(&self.pool, &self.ids, &changes, self.resends).await
         };
         metrics::histogram!("octim_commit_seconds").record(started.elapsed().as_secs_f64());
         metrics::histogram!("octim_commit_changes").record(changes.len() as f64);
         match written {
             Ok(outcomes) => {
+                let found = outcomes.iter().flatten().any(|committed| committed.duplicate);
+                self.resends = if found { Resends::Likely } else { Resends::Rare };
                 self.report(Health::Writable);
                 self.answer(batch, outcomes).await;
+            }
+            // Most likely a message that is stored already: look before writing.
+            Err(Error::Taken(_)) if self.resends == Resends::Rare => {
+                self.resends = Resends::Likely;
+                Box::pin(self.write(batch)).await;
             }
             // Another node won a race for a unique index: one at a time, each finds its own answer.
             // Or a change names a row that is gone: it must not fail its neighbours.
@@ -249,9 +267,10 @@ impl Task {
         }
     }
 
-    async fn write_singly(&self, batch: &mut Vec<Request>) {
+    async fn write_singly(&mut self, batch: &mut Vec<Request>) {
         for request in batch.drain(..) {
             let mut one = vec![request];
+            self.resends = Resends::Likely;
             Box::pin(self.write(&mut one)).await;
         }
     }
@@ -259,7 +278,7 @@ impl Task {
     /// The second try sees what the winner of the race wrote.
     async fn retry(&self, batch: &mut Vec<Request>) {
         let changes: Vec<&Change> = batch.iter().map(|request| &request.change).collect();
-        match batch::write(&self.pool, &self.ids, &changes).await {
+        match batch::write(&self.pool, &self.ids, &changes, Resends::Likely).await {
             Ok(outcomes) => self.answer(batch, outcomes).await,
             Err(error) => self.fail(batch, &error).await,
         }

@@ -4,12 +4,15 @@
 //! texts and keep them prepared: parameters are padded, rows go in chunks.
 
 use super::{Change, Target};
-use crate::{Tx, conversations, pool::on_tx, search};
+use crate::{Tx, bot, conversations, pool::on_tx, search};
 use model::{Conversation, ConversationId, Message, Millis, Sender, WorkspaceId, job::Task, lifecycle::Fact};
 use sqlx::{Database, Encode, QueryBuilder, Type};
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
-const CHUNKS: [usize; 4] = [64, 16, 4, 1];
+const CHUNKS: [usize; 5] = [256, 64, 16, 4, 1];
 
 pub struct FactRow {
     pub id: i64,
@@ -28,12 +31,16 @@ pub struct JobRow {
 /// What a transaction will write at its end.
 #[derive(Default)]
 pub struct Written {
-    pub touched: BTreeSet<i64>,
-    pub messages: Vec<(WorkspaceId, Message)>,
+    /// Conversations to be stored whole.
+    shaped: BTreeSet<ConversationId>,
+    /// Conversations in which people only talked and read.
+    went_on: BTreeSet<ConversationId>,
+    pub messages: Vec<(WorkspaceId, Arc<Message>)>,
     pub facts: Vec<FactRow>,
     pub jobs: Vec<JobRow>,
     /// Attachment and the conversation in which it was sent.
     pub files: Vec<(i64, i64)>,
+    pub bot_turns: Vec<bot::NewTurn>,
 }
 
 /// `$1, $2, …` with the values bound; the last one repeats up to the next power of two.
@@ -61,15 +68,29 @@ fn chunks<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
 }
 
 impl Written {
+    /// A conversation changed: only in what changes while people talk, or in other ways too.
+    pub fn touch(&mut self, id: ConversationId, went_on: bool) {
+        if !went_on {
+            self.went_on.remove(&id);
+            self.shaped.insert(id);
+        } else if !self.shaped.contains(&id) {
+            self.went_on.insert(id);
+        }
+    }
+
     pub async fn flush(
         &self,
         tx: &mut Tx,
-        loaded: &HashMap<ConversationId, Conversation>,
+        loaded: &HashMap<ConversationId, Arc<Conversation>>,
     ) -> crate::Result<()> {
-        let touched: Vec<&Conversation> =
-            self.touched.iter().filter_map(|id| loaded.get(&ConversationId(*id))).collect();
-        for chunk in chunks(&touched) {
+        let find = |ids: &BTreeSet<ConversationId>| -> Vec<&Conversation> {
+            ids.iter().filter_map(|id| loaded.get(id).map(Arc::as_ref)).collect()
+        };
+        for chunk in chunks(&find(&self.shaped)) {
             save_conversations(tx, chunk).await?;
+        }
+        for chunk in chunks(&find(&self.went_on)) {
+            save_progress(tx, chunk).await?;
         }
         for chunk in chunks(&self.messages) {
             insert_messages(tx, chunk).await?;
@@ -79,6 +100,9 @@ impl Written {
         }
         for chunk in chunks(&self.jobs) {
             insert_jobs(tx, chunk).await?;
+        }
+        for turn in &self.bot_turns {
+            bot::insert(tx, turn).await?;
         }
         for (file, conversation) in &self.files {
             on_tx!(tx, |db| sqlx::query("update attachments set conversation_id = $1 where id = $2")
@@ -137,7 +161,43 @@ async fn save_conversations(tx: &mut Tx, rows: &[&Conversation]) -> crate::Resul
     Ok(())
 }
 
-async fn insert_messages(tx: &mut Tx, rows: &[(WorkspaceId, Message)]) -> crate::Result<()> {
+/// A narrower statement than [`save_conversations`]: it leaves most columns and indexes alone.
+async fn save_progress(tx: &mut Tx, rows: &[&Conversation]) -> crate::Result<()> {
+    on_tx!(tx, |db| {
+        let mut query = QueryBuilder::new(
+            "with progress (id, last_seq, visitor_delivered, visitor_read, staff_delivered, staff_read, \
+             visitor_unread, staff_unread, preview, preview_side, waiting_since, active_at, version) as (",
+        );
+        query.push_values(rows, |mut row, c| {
+            row.push_bind(c.id.0)
+                .push_bind(c.last_seq)
+                .push_bind(c.visitor_delivered)
+                .push_bind(c.visitor_read)
+                .push_bind(c.staff_delivered)
+                .push_bind(c.staff_read)
+                .push_bind(c.visitor_unread)
+                .push_bind(c.staff_unread)
+                .push_bind(&c.preview)
+                .push_bind(c.preview_side.map(conversations::side_code))
+                .push_bind(c.waiting_since)
+                .push_bind(c.active_at)
+                .push_bind(c.version);
+        });
+        query.push(
+            ") update conversations set last_seq = progress.last_seq, \
+             visitor_delivered = progress.visitor_delivered, visitor_read = progress.visitor_read, \
+             staff_delivered = progress.staff_delivered, staff_read = progress.staff_read, \
+             visitor_unread = progress.visitor_unread, staff_unread = progress.staff_unread, \
+             preview = progress.preview, preview_side = progress.preview_side, \
+             waiting_since = progress.waiting_since, active_at = progress.active_at, version = progress.version \
+             from progress where conversations.id = progress.id",
+        );
+        query.build().execute(db).await.map(|_| ())
+    })?;
+    Ok(())
+}
+
+async fn insert_messages(tx: &mut Tx, rows: &[(WorkspaceId, Arc<Message>)]) -> crate::Result<()> {
     let contents = rows
         .iter()
         .map(|(_, message)| serde_json::to_string(&message.content))
@@ -179,7 +239,7 @@ macro_rules! push_message {
             .push_bind($message.seq)
             .push_bind(kind)
             .push_bind(sender)
-            .push_bind(&$message.client_id)
+            .push_bind($message.client_id.as_deref())
             .push_bind($content)
             .push_bind($message.created_at);
     };
@@ -189,7 +249,7 @@ use push_message;
 async fn insert_facts(
     tx: &mut Tx,
     rows: &[FactRow],
-    loaded: &HashMap<ConversationId, Conversation>,
+    loaded: &HashMap<ConversationId, Arc<Conversation>>,
 ) -> crate::Result<()> {
     let rows = rows.iter().filter_map(|row| Some((row, loaded.get(&row.conversation)?)));
     on_tx!(tx, |db| {

@@ -83,6 +83,13 @@ impl Talk {
         }
     }
 
+    /// The same on a channel whose bot is on, or off.
+    pub fn with_bot(&self, enabled: bool) -> Self {
+        let mut same = self.at(self.now);
+        same.channel.settings.bot.enabled = enabled;
+        same
+    }
+
     pub async fn contact(&self) -> Contact {
         contact(&self.store, self.workspace).await
     }
@@ -101,14 +108,19 @@ impl Talk {
             contact_id: contact.id,
             contact_name: contact.name.clone(),
             team_id: self.channel.team_id,
+            bot: self.channel.settings.bot.enabled,
         };
         let sender = Sender::Visitor(contact.id);
         self.change(Target::Active(opening), Action::Post { sender, content }).await
     }
 
     pub async fn act(&self, conversation: &Conversation, action: Action) -> Committed {
+        self.try_act(conversation, action).await.unwrap()
+    }
+
+    pub async fn try_act(&self, conversation: &Conversation, action: Action) -> Result<Committed, Error> {
         let target = Target::Existing { id: conversation.id, viewer: Viewer::System };
-        self.change(target, action).await.unwrap()
+        self.change(target, action).await
     }
 
     async fn change(&self, target: Target, action: Action) -> Result<Committed, Error> {

@@ -4,6 +4,7 @@
 mod accounts;
 mod attachments;
 mod backup;
+mod bot;
 mod channels;
 mod contacts;
 mod conversations;

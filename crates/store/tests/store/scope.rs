@@ -16,6 +16,8 @@ impl Dice {
 }
 
 async fn random_conversation(talk: &Talk, dice: &mut Dice, agents: &[AgentId], teams: &[TeamId]) {
+    // Every other one begins with the bot.
+    let talk = &talk.with_bot(dice.roll(2) == 0);
     let talked = talk.say(&talk.contact().await, "在吗").await.conversation;
     if dice.roll(2) == 0 {
         let team = Some(teams[dice.roll(teams.len() as u64)]);

@@ -14,6 +14,7 @@ async fn texts(store: &TestStore, scope: &Scope, query: &str) -> Vec<String> {
     let text = |content: Content| match content {
         Content::Text { text } => text,
         Content::File(file) => file.name,
+        Content::Choices(choices) => choices.prompt,
         Content::Notice(_) => "notice".into(),
     };
     hits.into_iter().map(|(_, message)| text(message.content)).collect()
@@ -108,7 +109,7 @@ both! {
             .unwrap();
         assert_eq!(hits.len(), 1);
         assert_eq!(hits[0].0, *said.conversation);
-        assert_eq!(hits[0].1, said.messages[0]);
+        assert_eq!(hits[0].1, *said.messages[0]);
     }
 
     async fn search_stays_within_the_scope(store: &TestStore) {

@@ -74,6 +74,41 @@ both! {
         assert_eq!(stored.iter().filter(|message| message.client_id.is_some()).count(), 1);
     }
 
+    async fn resend_is_found_among_new_messages(store: &TestStore) {
+        let talk = Talk::new(store).await;
+        let id = talk.say(&talk.contact().await, "在吗").await.conversation.id;
+        let agent = agent(store, talk.workspace, Role::Agent).await.id;
+        talk.writer.commit(post(&talk, id, agent, "c1", "一")).await.unwrap();
+        let mut pending = Vec::new();
+        for client_id in ["c2", "c1", "c3", "c2"] {
+            pending.push(talk.writer.submit(post(&talk, id, agent, client_id, client_id)).await.unwrap());
+        }
+        let mut duplicates = Vec::new();
+        for answer in pending {
+            duplicates.push(answer.await.unwrap().duplicate);
+        }
+        assert_eq!(duplicates, [false, true, false, true]);
+        let stored = store.list_messages_after(talk.workspace, id, 0, 100).await.unwrap();
+        let posted: Vec<_> = stored.iter().filter_map(|message| message.client_id.as_deref()).collect();
+        let own: Vec<_> = posted.into_iter().filter(|id| ["c1", "c2", "c3"].contains(id)).collect();
+        assert_eq!(own, ["c1", "c2", "c3"]);
+    }
+
+    async fn resend_is_found_where_nothing_can_be_said_any_more(store: &TestStore) {
+        let talk = Talk::new(store).await;
+        let who = talk.contact().await;
+        let conversation = talk.say(&who, "在吗").await.conversation;
+        let agent = agent(store, talk.workspace, Role::Agent).await.id;
+        let change = post(&talk, conversation.id, agent, "c1", "您好");
+        talk.writer.commit(change.clone()).await.unwrap();
+        let resolved = talk.act(&conversation, Action::Resolve { by: None }).await;
+        let again = talk.writer.commit(change).await.unwrap();
+        assert!(again.duplicate);
+        assert_eq!(again.conversation.version, resolved.conversation.version);
+        let new = talk.writer.commit(post(&talk, conversation.id, agent, "c2", "还在吗")).await;
+        assert!(matches!(new, Err(Error::Refused(Refusal::Resolved))));
+    }
+
     async fn client_id_of_another_conversation_is_refused(store: &TestStore) {
         let talk = Talk::new(store).await;
         let a = talk.say(&talk.contact().await, "在吗").await.conversation.id;

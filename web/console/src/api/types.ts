@@ -39,6 +39,19 @@ export type SearchHit = Schemas['SearchHit'];
 export type SearchPage = Schemas['SearchPage'];
 export type EntryList = Schemas['EntryList'];
 export type EntryView = Schemas['EntryView'];
+export type EntryStatus = Schemas['EntryStatus'];
+export type EntryDetail = Schemas['EntryDetail'];
+export type EntryPage = Schemas['EntryPage'];
+export type EntryBody = Required<Schemas['EntryBody']>;
+export type EntryVersionView = Schemas['EntryVersionView'];
+export type EntryVersions = Schemas['EntryVersions'];
+export type KnowledgeSummary = Schemas['KnowledgeSummary'];
+export type SimilarEntry = Schemas['SimilarEntry'];
+export type SimilarEntries = Schemas['SimilarEntries'];
+export type BulkStep = Schemas['BulkStep'];
+export type BulkDone = Schemas['BulkDone'];
+export type ImportReport = Schemas['ImportReport'];
+export type ImportRow = Schemas['ImportRow'];
 
 /** Permissions that the console asks about, as the server codes them. */
 export const Permission = {
@@ -53,6 +66,8 @@ export const Permission = {
   viewChannels: 'admin.channel.view',
   manageChannels: 'admin.channel.manage',
   viewKnowledge: 'knowledge.entry.view',
+  editKnowledge: 'knowledge.entry.edit',
+  publishKnowledge: 'knowledge.entry.publish',
 } as const;
 
 export type PermissionCode = (typeof Permission)[keyof typeof Permission];

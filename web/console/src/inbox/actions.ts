@@ -24,8 +24,8 @@ export function useActions(id: Ref<Id | null>, outcome: Outcome = {}) {
   const can = computed(() => {
     const status = conversation.value?.status;
     return {
-      accept: status === 'queued' && session.can(Permission.accept),
-      resolve: (status === 'open' || status === 'queued') && session.can(Permission.resolve),
+      accept: (status === 'queued' || status === 'bot') && session.can(Permission.accept),
+      resolve: status !== undefined && status !== 'resolved' && session.can(Permission.resolve),
       reopen: status === 'resolved' && session.can(Permission.resolve),
       assign: status !== undefined && status !== 'resolved' && session.can(Permission.assign),
       reply: status !== undefined && status !== 'resolved' && session.can(Permission.reply),

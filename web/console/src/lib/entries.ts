@@ -2,11 +2,16 @@
 
 import { ref, shallowRef, toValue, watch, type MaybeRefOrGetter } from 'vue';
 import { http } from '~/api/http';
-import type { EntryList, EntryView } from '~/api/types';
+import type { EntryList, EntryView, Id } from '~/api/types';
 
 const PAUSE_MS = 180;
 
-export function useEntries(query: MaybeRefOrGetter<string>) {
+/** Counts that an answer was put into a conversation; nothing waits for it. */
+export function countUse(entry: EntryView): void {
+  void http.json('POST', `/api/entries/${entry.id}/use`).catch(() => {});
+}
+
+export function useEntries(query: MaybeRefOrGetter<string>, channel: MaybeRefOrGetter<Id | null> = null) {
   const entries = shallowRef<EntryView[]>([]);
   const loading = ref(true);
   const failed = shallowRef<unknown>(null);
@@ -18,7 +23,7 @@ export function useEntries(query: MaybeRefOrGetter<string>) {
     const mine = round;
     loading.value = true;
     try {
-      const answer = await http.get<EntryList>('/api/entries', { q });
+      const answer = await http.get<EntryList>('/api/entries', { q, channel_id: toValue(channel) });
       if (mine !== round) return;
       entries.value = answer.entries;
       failed.value = null;

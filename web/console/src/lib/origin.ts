@@ -18,3 +18,8 @@ export function ownPath(next: unknown): string {
   const inside = typeof next === 'string' && /^\/console\/[^\\]*$/.test(next) && !next.includes('//');
   return inside ? next : '/console';
 }
+
+/** Our own pages carry the script, too (the demo shop); that is no installation. */
+export function isOwn(origin: string | null | undefined): boolean {
+  return origin === location.origin;
+}

@@ -66,10 +66,11 @@ export const useChats = defineStore('chats', () => {
     if (log.conversation) inbox.take([log.conversation]);
     const detail = details.get(id);
     if (!detail) return;
-    // The rating is in the detail, and whether the visitor is there: who writes is.
+    // The rating is in the detail, what the bot hands over, and whether the visitor is there: who writes is.
     const rated = before && log.conversation && before.stars !== log.conversation.stars;
+    const handedOff = before?.status === 'bot' && log.conversation?.status !== 'bot';
     const appeared = !detail.contact.online && added.some((message) => message.sender.kind === 'visitor');
-    if (rated || appeared) void loadDetail(id);
+    if (rated || handedOff || appeared) void loadDetail(id);
   }
 
   function hide(ids: readonly Id[]): void {

@@ -1,4 +1,6 @@
 // The lists of conversations: pages from the server, kept current by `inbox` frames.
+// Invariant: lists ask by themselves only a few times in a row. A page that failed, or pages that
+// brought hardly a row, stop them until a person asks or the list starts anew.
 
 import { defineStore } from 'pinia';
 import { computed, reactive, ref, shallowReactive } from 'vue';
@@ -11,21 +13,40 @@ export const VIEWS: readonly View[] = ['queue', 'mine', 'team', 'all', 'resolved
 const PAGE = 50;
 /** Counts are asked for again at most this often while things change. */
 const COUNTS_EVERY_MS = 2000;
+/** So often the lists start anew at most, however often we are told to. */
+const REFETCH_EVERY_MS = 1000;
+/** A page with fewer rows than these is a poor one … */
+const POOR_ROWS = 10;
+/** … and after so many of them in a row the list waits to be asked. */
+const POOR_PAGES = 3;
 
 interface ViewState {
   list: ListState;
   loaded: boolean;
   loading: boolean;
   failed: unknown;
+  /** There is more, but it comes only when somebody asks for it. */
+  stalled: boolean;
+  /** Poor pages in a row. */
+  poor: number;
 }
 
-const fresh = (): ViewState => ({ list: EMPTY_LIST, loaded: false, loading: false, failed: null });
+const fresh = (): ViewState => ({
+  list: EMPTY_LIST,
+  loaded: false,
+  loading: false,
+  failed: null,
+  stalled: false,
+  poor: 0,
+});
 
 export const useInbox = defineStore('inbox', () => {
   const session = useSession();
   const known = shallowReactive(new Map<Id, AgentConversation>());
   const views = reactive(Object.fromEntries(VIEWS.map((view) => [view, fresh()])) as Record<View, ViewState>);
   const counts = ref<ViewCounts>({ queue: 0, mine: 0, mine_unread: 0, team: 0, all: 0 });
+  /** Before that the numbers are nothing to show. */
+  const counted = ref(false);
   /** The team that the team view is narrowed to. */
   const teamId = ref<Id | null>(null);
   let countsTimer: ReturnType<typeof setTimeout> | undefined;
@@ -42,8 +63,7 @@ export const useInbox = defineStore('inbox', () => {
     const state = views[view];
     const round = (rounds.get(view) ?? 0) + 1;
     rounds.set(view, round);
-    state.loading = true;
-    state.failed = null;
+    Object.assign(state, { loading: true, failed: null, stalled: false, poor: 0 });
     try {
       const page = await live().conversations(view, query(view));
       if (rounds.get(view) !== round) return;
@@ -66,12 +86,15 @@ export const useInbox = defineStore('inbox', () => {
     }
   }
 
-  async function loadMore(view: View): Promise<void> {
+  /** The next page. `asked`: by a person, not by the list itself. */
+  async function loadMore(view: View, asked = false): Promise<void> {
     const state = views[view];
     const before = state.list.next;
-    if (!before || state.loading) return;
+    if (!before || state.loading || (state.stalled && !asked)) return;
     const round = rounds.get(view);
-    state.loading = true;
+    const had = state.list.ids.length;
+    Object.assign(state, { loading: true, failed: null, stalled: false });
+    if (asked) state.poor = 0;
     try {
       const page = await live().conversations(view, { ...query(view), before });
       if (rounds.get(view) !== round) return;
@@ -85,8 +108,12 @@ export const useInbox = defineStore('inbox', () => {
         member(view),
         false,
       );
+      // A position that does not move on would be asked for without end.
+      if (page.next === before) state.list = { ...state.list, next: null };
+      state.poor = state.list.ids.length - had < POOR_ROWS ? state.poor + 1 : 0;
+      state.stalled = state.list.next !== null && state.poor >= POOR_PAGES;
     } catch (error) {
-      state.failed = error;
+      if (rounds.get(view) === round) Object.assign(state, { failed: error, stalled: true });
     } finally {
       if (rounds.get(view) === round) state.loading = false;
     }
@@ -134,14 +161,31 @@ export const useInbox = defineStore('inbox', () => {
   async function loadCounts(): Promise<void> {
     try {
       counts.value = await live().counts();
+      counted.value = true;
     } catch {
       // Numbers beside names: the next change asks again.
     }
   }
 
-  /** After a reconnect: lists that were loaded are fetched anew, without flicker. */
+  let refetching: Promise<unknown> | null = null;
+  let refetchTimer: ReturnType<typeof setTimeout> | undefined;
+  let again = false;
+
+  /** After a reconnect: lists that were loaded are fetched anew, without flicker. What is asked
+   * for meanwhile, or right after, is done once. */
   async function refetch(): Promise<void> {
-    await Promise.all([loadCounts(), ...VIEWS.filter((view) => views[view].loaded).map(loadFirst)]);
+    if (refetching) {
+      again = true;
+      await refetching;
+      return;
+    }
+    refetching = Promise.all([loadCounts(), ...VIEWS.filter((view) => views[view].loaded).map(loadFirst)]);
+    refetchTimer = setTimeout(() => {
+      refetching = null;
+      if (again) void refetch();
+      again = false;
+    }, REFETCH_EVERY_MS);
+    await refetching;
   }
 
   function setTeam(id: Id | null): Promise<void> {
@@ -153,7 +197,11 @@ export const useInbox = defineStore('inbox', () => {
 
   function reset(): void {
     clearTimeout(countsTimer);
+    clearTimeout(refetchTimer);
     countsTimer = undefined;
+    refetching = null;
+    again = false;
+    counted.value = false;
     known.clear();
     for (const view of VIEWS) Object.assign(views[view], fresh());
   }
@@ -162,6 +210,7 @@ export const useInbox = defineStore('inbox', () => {
     known,
     views,
     counts,
+    counted,
     teamId,
     conversation,
     rows,

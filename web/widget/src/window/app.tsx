@@ -1,8 +1,9 @@
 // The whole window: header, banner, messages, composer; or one of the other pages.
 
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { errorSentence } from '@octim/client';
+import { type MessageView, errorSentence } from '@octim/client';
 import { iconCircleAlert, iconLoaderCircle, iconPaperclip, iconWifiOff, oneLine } from '@octim/ui';
+import { ToPerson } from './bot.js';
 import { Avatar } from './bubble.js';
 import { Composer } from './composer.js';
 import { Dialogs } from './dialog.js';
@@ -85,7 +86,9 @@ function Chat() {
   const { settings, thread, pending, typists, connection } = store.state;
   const { current } = store;
   const waiting = current?.status === 'queued' && current.last_seq > 0;
-  const away = settings && !settings.staffed && (!current || waiting);
+  // The bot has said so already, when it handed over.
+  const told = store.logs().some((log) => log.messages.some(isHandOff));
+  const away = !told && settings && !settings.staffed && (waiting || (!current && !settings.bot));
   return (
     <>
       <Messages
@@ -113,11 +116,14 @@ function Chat() {
           </>
         )}
       </Messages>
+      {connection !== 'refused' && <ToPerson />}
       {connection !== 'refused' && <Composer key={store.state.generation} />}
       <footer class="powered">{t('powered')}</footer>
     </>
   );
 }
+
+const isHandOff = ({ content }: MessageView) => content.type === 'notice' && content.notice.event === 'handed_off';
 
 /** What stands between the visitor and us, if anything does. */
 function Banner() {

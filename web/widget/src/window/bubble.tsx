@@ -16,6 +16,7 @@ import {
   oneLine,
   renderText,
 } from '@octim/ui';
+import { AiLabel, Choices, Feedback } from './bot.js';
 import { FileContent, PendingFile } from './file.js';
 import { Icon } from './icons.js';
 import type { Store } from './store.js';
@@ -79,7 +80,8 @@ export class Bubble extends Component<Props> {
     return (
       a.message !== b.message || a.mark !== b.mark || a.first !== b.first || a.last !== b.last ||
       a.pending?.progress !== b.pending?.progress || a.pending?.content !== b.pending?.content ||
-      !a.pending !== !b.pending || this.props.locale !== next.locale || this.props.newestRead !== next.newestRead
+      !a.pending !== !b.pending || this.props.locale !== next.locale || this.props.newestRead !== next.newestRead ||
+      a.name !== b.name || this.props.newest !== next.newest || this.props.feedback !== next.feedback
     );
   }
   override render() {
@@ -93,19 +95,28 @@ interface Props {
   locale: 'zh-CN' | 'en';
   /** The mark is written out below the newest own message. */
   newestRead: boolean;
+  /** The newest of all: its choices can still be taken. */
+  newest: boolean;
+  /** Whether this message of the bot helped. */
+  feedback: boolean | null;
 }
 
-function BubbleOf({ row, store, locale, newestRead }: Props) {
+function BubbleOf({ row, store, locale, newestRead, newest, feedback }: Props) {
   const t = useTexts();
   const { mine, first, last, mark, pending, message } = row;
+  const byBot = message?.sender.kind === 'bot';
+  const choices = message?.content.type === 'text' ? message.content.choices : null;
   const time = format(locale).time(row.at);
   return (
     <div class={`row ${mine ? 'mine' : 'theirs'}${first ? ' first' : ''}${last ? ' last' : ''}`}>
       {!mine && <div class="avatar-slot">{last && <Avatar id={row.author} name={row.name} />}</div>}
       <div class="column">
-        {first && !mine && <div class="name">{oneLine(row.name)}</div>}
+        {first && !mine && <div class="name">{oneLine(row.name)}{byBot && <AiLabel />}</div>}
         {first && mine && <span class="sr">{row.name}</span>}
-        {message ? (
+        {byBot && !first && <span class="sr">{t('ai_label')}</span>}
+        {choices ? (
+          <Choices store={store} choices={choices} active={newest} />
+        ) : message ? (
           <Content store={store} content={message.content} t={t} />
         ) : (
           <PendingContent pending={pending!} store={store} />
@@ -125,6 +136,7 @@ function BubbleOf({ row, store, locale, newestRead }: Props) {
           last && (
             <div class="meta">
               <time>{time}</time>
+              {byBot && !choices && <Feedback store={store} message={message} given={feedback} />}
               {mark && <MarkOf mark={mark} written={newestRead} t={t} />}
             </div>
           )

@@ -24,9 +24,10 @@ export function Header() {
   const { settings, view, connection, slow } = store.state;
   const { current } = store;
   const agent = current?.status === 'open' ? current.agent : null;
+  const bot = settings?.bot && (!current || current.status === 'bot' || current.status === 'resolved');
   const title = oneLine(settings?.title ?? '') || t('title');
   const inside = view.name !== 'chat';
-  const status = slow && connection !== 'online' ? 'connecting' : settings && !settings.staffed && !agent ? 'away' : 'online';
+  const status = slow && connection !== 'online' ? 'connecting' : bot ? 'bot_online' : settings && !settings.staffed && !agent ? 'away' : 'online';
   return (
     <header class="header">
       {inside ? (

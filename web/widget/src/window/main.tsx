@@ -7,7 +7,6 @@ import { App } from './app.js';
 import { type Bridge, connectLoader } from './bridge.js';
 import { brand } from './color.js';
 import { placeOf } from './place.js';
-import { loadColor, saveColor } from './settings.js';
 import { Store } from './store.js';
 import { texts } from './texts.js';
 import type { ToWindow } from '../shared/port.js';
@@ -58,19 +57,19 @@ function start(): void {
   begin();
 }
 
+/** The server puts the channel's colour into the page, so that the first paint has it. */
+const given = document.querySelector<HTMLMetaElement>('meta[name=octim-color]')?.content ?? '';
+
 function paint(): void {
   const root = document.documentElement;
   const theme = root.dataset['theme'] === 'dark' ? 'dark' : 'light';
-  const color = store.state.settings?.color ?? loadColor(place.channel);
+  const color = store.state.settings?.color ?? given;
   for (const [name, value] of Object.entries(brand(color, theme))) root.style.setProperty(name, value);
 }
 
 applyTheme('system');
 matchMedia('(prefers-color-scheme: dark)').addEventListener?.('change', () => queueMicrotask(paint));
-client.on('session', ({ channel }) => {
-  saveColor(place.channel, channel.color);
-  paint();
-});
+client.on('session', paint);
 paint();
 for (const name of ['focus', 'blur', 'online', 'offline']) addEventListener(name, () => store.set({}));
 document.addEventListener('visibilitychange', () => store.set({}));

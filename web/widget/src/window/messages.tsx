@@ -7,7 +7,7 @@ import type { Id, Pending, VisitorLog } from '@octim/client';
 import { format, iconArrowDown } from '@octim/ui';
 import { Bubble, Text } from './bubble.js';
 import { Icon } from './icons.js';
-import { useStore } from './store.js';
+import { type Store, useStore } from './store.js';
 import { useTexts } from './texts.js';
 import { type Row, timeline } from './timeline.js';
 
@@ -25,7 +25,8 @@ interface Props {
 export function Messages({ ids, logs, pending, greeting, children }: Props) {
   const store = useStore();
   const t = useTexts();
-  const { locale } = store.state;
+  const { locale, settings } = store.state;
+  const bot = settings?.bot?.name ?? '';
   const words = format(locale);
   const box = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
@@ -34,8 +35,8 @@ export function Messages({ ids, logs, pending, greeting, children }: Props) {
   const [older, setOlder] = useState<'idle' | 'loading' | 'failed'>('idle');
 
   const rows = useMemo(
-    () => timeline({ logs, pending, greeting, t, dayKey: words.dayKey }),
-    [...logs, logs.length, pending, greeting, locale],
+    () => timeline({ logs, pending, greeting, bot, t, dayKey: words.dayKey }),
+    [...logs, logs.length, pending, greeting, bot, locale],
   );
   const bubbles = rows.filter((row) => row.kind === 'bubble');
   const newest = bubbles[bubbles.length - 1];
@@ -119,7 +120,7 @@ export function Messages({ ids, logs, pending, greeting, children }: Props) {
             </button>
           )}
           {rows.map((row) => (
-            <RowView key={row.key} row={row} lastMine={lastMine} />
+            <RowView key={row.key} row={row} lastMine={lastMine} newest={row === newest} />
           ))}
           {children}
         </div>
@@ -137,7 +138,7 @@ export function Messages({ ids, logs, pending, greeting, children }: Props) {
   );
 }
 
-function RowView({ row, lastMine }: { row: Row; lastMine: string | undefined }) {
+function RowView({ row, lastMine, newest }: { row: Row; lastMine: string | undefined; newest: boolean }) {
   const store = useStore();
   const { locale } = store.state;
   if (row.kind === 'day') {
@@ -164,7 +165,12 @@ function RowView({ row, lastMine }: { row: Row; lastMine: string | undefined }) 
       </div>
     );
   }
-  return <Bubble row={row} store={store} locale={locale} newestRead={row.key === lastMine} />;
+  return <Bubble row={row} store={store} locale={locale} newestRead={row.key === lastMine} newest={newest} feedback={feedbackOf(store, row)} />;
+}
+
+function feedbackOf(store: Store, row: Row): boolean | null {
+  if (row.kind !== 'bubble' || !row.message) return null;
+  return store.state.feedback[`${row.message.conversation_id}:${row.message.seq}`] ?? null;
 }
 
 const HELLO = [

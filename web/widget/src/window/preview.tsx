@@ -19,7 +19,7 @@ export function Preview({ message }: { message: MessageView }) {
     store.previewHeight(Math.min(200, Math.max(72, Math.ceil(height))));
   }, [message]);
   const { content, sender } = message;
-  const name = senderName(message, t);
+  const name = senderName(message, store.state.settings?.bot?.name ?? '', t);
   const text =
     content.type === 'text' ? oneLine(content.text) : content.type === 'file' && content.file.kind === 'image' ? t('picture') : content.type === 'file' ? oneLine(content.file.name) : '';
   return (

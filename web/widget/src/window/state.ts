@@ -31,6 +31,8 @@ export interface State {
   dialog: Dialog | null;
   history: readonly VisitorConversation[] | 'loading' | 'failed';
   ratings: Readonly<Record<Id, RatingView | null>>;
+  /** Whether messages of the bot helped, by `conversation:seq`. */
+  feedback: Readonly<Record<string, boolean | null>>;
   sound: boolean;
   /** In a frame: whether the site shows it. The hosted page is always open. */
   open: boolean;

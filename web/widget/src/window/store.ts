@@ -45,6 +45,7 @@ export class Store {
       dialog: null,
       history: [],
       ratings: {},
+      feedback: {},
       sound: loadSound(),
       open: bridge === null,
       focused: true,
@@ -128,8 +129,12 @@ export class Store {
   }
   async loadRating(id: Id): Promise<void> {
     try {
-      const { rating } = await this.client.conversation(id);
-      this.set({ ratings: { ...this.state.ratings, [id]: rating ?? null } });
+      const { rating, feedback } = await this.client.conversation(id);
+      const given = Object.fromEntries((feedback ?? []).map((one) => [`${id}:${one.seq}`, one.helpful]));
+      this.set({
+        ratings: { ...this.state.ratings, [id]: rating ?? null },
+        feedback: { ...this.state.feedback, ...given },
+      });
     } catch {
       // Asked again when the conversation is opened again.
     }
@@ -138,6 +143,17 @@ export class Store {
     const rating = await this.client.rate(id, rate);
     this.set({ ratings: { ...this.state.ratings, [id]: rating } });
     this.bridge?.say({ type: 'event', name: 'rated', detail: String(rating.stars) });
+  }
+  /** Shown at once; taken back when the server does not take it. */
+  async rateAnswer(message: MessageView, helpful: boolean | null): Promise<void> {
+    const key = `${message.conversation_id}:${message.seq}`;
+    const before = this.state.feedback[key] ?? null;
+    this.set({ feedback: { ...this.state.feedback, [key]: helpful } });
+    try {
+      await this.client.rateAnswer(message.conversation_id, message.seq, helpful);
+    } catch {
+      this.set({ feedback: { ...this.state.feedback, [key]: before } });
+    }
   }
   async end(): Promise<void> {
     const { current } = this;
@@ -195,7 +211,7 @@ export class Store {
       if (id === null) {
         this.#read.clear();
         this.#statuses.clear();
-        this.set({ thread: [], ratings: {}, history: [], typists: [], unread: 0, preview: null, view: { name: 'chat' } });
+        this.set({ thread: [], ratings: {}, feedback: {}, history: [], typists: [], unread: 0, preview: null, view: { name: 'chat' } });
         this.bridge?.say({ type: 'unread', count: 0 });
       } else if (!this.state.thread.includes(id)) {
         this.set({ thread: [...this.state.thread, id] });
@@ -218,7 +234,8 @@ export class Store {
     if (last > 0) this.client.receipt(id, last, read);
     const before = this.#statuses.get(id);
     this.#statuses.set(id, conversation.status);
-    if (conversation.status === 'resolved' && before !== 'resolved') void this.loadRating(id);
+    const hasBot = before === undefined && log.messages.some((message) => message.sender.kind === 'bot');
+    if (hasBot || (conversation.status === 'resolved' && before !== 'resolved')) void this.loadRating(id);
     if (before && before !== conversation.status) {
       this.bridge?.say({ type: 'event', name: 'status', detail: conversation.status });
     }

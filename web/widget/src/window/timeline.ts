@@ -35,11 +35,13 @@ export interface TimelineInput {
   logs: readonly VisitorLog[];
   pending: readonly Pending[];
   greeting: string;
+  /** What the bot is called here. */
+  bot: string;
   t: T;
   dayKey: (at: number) => string;
 }
 
-export function timeline({ logs, pending, greeting, t, dayKey }: TimelineInput): Row[] {
+export function timeline({ logs, pending, greeting, bot, t, dayKey }: TimelineInput): Row[] {
   const rows: Row[] = [];
   let day = '';
   const newDay = (at: number) => {
@@ -52,7 +54,7 @@ export function timeline({ logs, pending, greeting, t, dayKey }: TimelineInput):
   for (const log of logs) {
     for (const message of log.messages) {
       newDay(message.created_at);
-      rows.push(row(message, log.conversation, t));
+      rows.push(row(message, log.conversation, bot, t));
     }
   }
   for (const item of pending) {
@@ -74,7 +76,7 @@ export function timeline({ logs, pending, greeting, t, dayKey }: TimelineInput):
   return grouped(rows);
 }
 
-function row(message: MessageView, conversation: VisitorConversation | null, t: T): Row {
+function row(message: MessageView, conversation: VisitorConversation | null, bot: string, t: T): Row {
   if (message.content.type === 'notice') {
     const key = `${message.conversation_id}:${message.seq}`;
     return { kind: 'notice', key, text: noticeText(message.content.notice, t) };
@@ -86,7 +88,7 @@ function row(message: MessageView, conversation: VisitorConversation | null, t: 
     key: mine && message.client_id ? `own:${message.client_id}` : `${message.conversation_id}:${message.seq}`,
     mine,
     author: mine ? 'me' : message.sender.kind === 'agent' ? message.sender.id : message.sender.kind,
-    name: senderName(message, t),
+    name: senderName(message, bot, t),
     message,
     pending: null,
     at: message.created_at,
@@ -96,10 +98,11 @@ function row(message: MessageView, conversation: VisitorConversation | null, t: 
   };
 }
 
-export function senderName(message: MessageView, t: T): string {
+export function senderName(message: MessageView, bot: string, t: T): string {
   const { sender } = message;
   if (sender.kind === 'agent') return sender.name || t('staff');
-  return t(sender.kind === 'visitor' ? 'you' : sender.kind === 'bot' ? 'bot' : 'staff');
+  if (sender.kind === 'bot') return bot || t('bot');
+  return t(sender.kind === 'visitor' ? 'you' : 'staff');
 }
 
 function markOf(seq: number, conversation: VisitorConversation | null): Mark {
@@ -130,6 +133,8 @@ export function noticeText(notice: NoticeView, t: T): string {
       return t(notice.by ? 'notice_resolved' : 'notice_resolved_you');
     case 'reopened':
       return t('notice_reopened');
+    case 'handed_off':
+      return t(notice.staffed ? 'notice_handed_off' : 'notice_left_message');
     case 'rated':
       return t('notice_rated', { count: notice.stars });
     default:

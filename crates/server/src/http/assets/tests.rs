@@ -16,8 +16,8 @@ fn assets() -> Assets {
     Assets {
         console: files(&[("index.html", "console"), ("assets/app-1a2b.js", "js"), ("icon.svg", "svg")]),
         widget: files(&[
-            ("octim.js", "loader"),
-            ("window/index.html", "window"),
+            ("octim.js", "run()"),
+            ("window/index.html", "<head></head>window"),
             ("window/assets/w-3c4d.css", "css"),
         ]),
     }
@@ -92,7 +92,7 @@ async fn known_version_is_not_sent_again() {
 
 #[tokio::test]
 async fn window_page_is_never_kept_because_its_policy_is_of_the_channel() {
-    let response = assets().window(&asking(&[(IF_NONE_MATCH, "*")]));
+    let response = assets().window("#aa00ff", &asking(&[(IF_NONE_MATCH, "*")]));
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
     assert_eq!(assets().window_file("index.html", &HeaderMap::new()).status(), 404);
@@ -100,16 +100,32 @@ async fn window_page_is_never_kept_because_its_policy_is_of_the_channel() {
 
 #[test]
 fn loader_may_be_used_by_other_sites() {
-    let response = assets().loader(&HeaderMap::new());
+    let response = assets().loader("", &HeaderMap::new());
     assert_eq!(response.headers()[ACCESS_CONTROL_ALLOW_ORIGIN], "*");
     assert_eq!(response.headers()[CONTENT_TYPE], "text/javascript; charset=utf-8");
     assert!(response.headers()[CACHE_CONTROL].to_str().unwrap().contains("max-age=300"));
 }
 
 #[tokio::test]
+async fn window_and_loader_begin_with_the_color_of_the_channel() {
+    let none = HeaderMap::new();
+    let page = body(assets().window("#aa00ff", &none)).await;
+    assert_eq!(page, "<head><meta name=\"octim-color\" content=\"#aa00ff\" /></head>window");
+    let loader = assets().loader("#aa00ff", &none);
+    let other = assets().loader("#aa00fe", &none);
+    assert_ne!(loader.headers()[ETAG], other.headers()[ETAG], "another color is another version");
+    let script = body(loader).await;
+    assert!(script.contains("'#aa00ff'") && script.ends_with("run()"), "{script}");
+    for bad in ["", "#aa00f", "red", "#aa00f'", "#\"><b>"] {
+        assert_eq!(body(assets().window(bad, &none)).await, "<head></head>window", "{bad}");
+        assert_eq!(body(assets().loader(bad, &none)).await, "run()", "{bad}");
+    }
+}
+
+#[tokio::test]
 async fn web_that_is_not_built_says_so_in_both_languages() {
     let empty = Assets { console: Arc::default(), widget: Arc::default() };
-    for response in [empty.console("inbox", &HeaderMap::new()), empty.window(&HeaderMap::new())] {
+    for response in [empty.console("inbox", &HeaderMap::new()), empty.window("#aa00ff", &HeaderMap::new())] {
         assert_eq!(response.status(), 503);
         let text = body(response).await;
         assert!(text.contains("尚未构建") && text.contains("not built"));

@@ -71,7 +71,8 @@ fn expected(route: &Route, who: Who) -> Expected {
 }
 
 fn names_objects(route: &Route) -> bool {
-    route.method == "POST" && matches!(route.path, "/api/agents" | "/api/teams" | "/api/channels")
+    route.method == "POST"
+        && matches!(route.path, "/api/agents" | "/api/teams" | "/api/channels" | "/api/knowledge/entries")
 }
 
 /// The samples log nobody in and start nothing.
@@ -89,6 +90,10 @@ fn of_staff(route: &Route, who: Who) -> Expected {
         ("PUT", "/api/me/password") => Refused(403, "wrong_password"),
         ("POST", "/api/me/totp/confirm") => Refused(401, "invalid_code"),
         ("POST", "/api/conversations/{id}/accept") if who != Who::Agent => Refused(409, "already_assigned"),
+        // The entry is a draft.
+        ("POST", "/api/knowledge/entries/{id}/withdraw" | "/api/knowledge/entries/{id}/restore") => {
+            Refused(409, "entry_state")
+        }
         ("POST", "/api/conversations/{id}/reopen") => Refused(409, "conversation_not_resolved"),
         _ => Done,
     }

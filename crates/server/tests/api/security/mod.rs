@@ -11,6 +11,6 @@ mod headers;
 mod hostile;
 mod matrix;
 mod origins;
-mod samples;
+pub mod samples;
 mod tenants;
 mod world;

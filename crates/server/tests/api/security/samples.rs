@@ -26,13 +26,17 @@ pub fn address(path: &str, objects: &Objects) -> String {
         "teams" => &objects.team,
         "channels" => &objects.channel,
         "me" => &objects.session,
+        "entries" | "knowledge" => &objects.entry,
         "visitor" if path.contains("/files/") => &objects.file,
         _ => &objects.conversation,
     };
     let path = path.replace("{id}", id).replace("{secret}", &objects.secret);
+    // The bot's greeting.
+    let path = path.replace("{seq}", "2");
     match path.as_str() {
         "/api/conversations" => path + "?view=all",
         "/api/search" => path + "?q=x",
+        "/api/knowledge/import" => path + "?name=a.md",
         _ if path.ends_with("/uploads") => path + "?name=a.txt",
         _ => path,
     }
@@ -70,10 +74,21 @@ pub fn body(method: &str, path: &str, objects: &Objects) -> Value {
             "name": unique("站"), "team_id": objects.team, "allowed_origins": ["https://shop.example"],
         }),
         ("POST", "/api/channels/{id}/secrets") => json!({}),
+        ("POST", "/api/knowledge/entries") => json!({"content": {
+            "question": unique("怎么退货"), "answer": "七天内", "answers": [{"channel_id": objects.channel, "answer": "看这里"}],
+        }}),
+        ("PUT", "/api/knowledge/entries/{id}") => {
+            json!({"version": 1, "content": {"question": unique("怎么退货"), "answer": "七天内"}})
+        }
+        ("POST", "/api/knowledge/entries/{id}/rollback") => json!({"version": 1, "to": 1}),
+        ("POST", path) if path.starts_with("/api/knowledge/entries/{id}/") => json!({"version": 1}),
+        ("POST", "/api/knowledge/bulk") => json!({"ids": [objects.entry], "add_tags": ["新"]}),
         ("POST", "/api/visitor/session") => json!({"channel": "k".repeat(20)}),
         ("POST", "/api/visitor/messages") => {
             json!({"client_id": unique("s"), "conversation_id": objects.conversation, "content": text})
         }
+        ("PUT", "/api/conversations/{id}/messages/{seq}/verdict") => json!({"right": true}),
+        ("PUT", "/api/visitor/conversations/{id}/messages/{seq}/feedback") => json!({"helpful": true}),
         ("PUT", "/api/visitor/conversations/{id}/rating") => json!({"stars": 5}),
         _ => panic!("{method} {path} has a body and no sample"),
     }

@@ -3,7 +3,7 @@
 use super::{
     matrix::ends_session,
     samples::{address, body},
-    world::{CANARY, Objects, Who, World, second_workspace},
+    world::{CANARY, Objects, Who, World, second_workspace, write},
 };
 use crate::support::*;
 use server::routes::{self, Access};
@@ -38,6 +38,9 @@ async fn mirror(app: &TestApp) -> Mirror {
     let colleague = id(owner.post("/api/agents", &new).await);
     let session = owner.get("/api/me").await.json()["session_id"].as_str().unwrap().to_owned();
     let secret = secret.as_str().unwrap().to_owned();
+    let entry = write(&owner, &format!("{CANARY} 怎么退货")).await;
+    let publish = format!("/api/knowledge/entries/{entry}/publish");
+    owner.post(&publish, &json!({"version": 1})).await.expect(200);
     let objects = Objects {
         unsent: file.clone(),
         visitor,
@@ -48,6 +51,7 @@ async fn mirror(app: &TestApp) -> Mirror {
         secret,
         colleague,
         session,
+        entry,
     };
     Mirror { objects, owner, workspace }
 }
@@ -60,7 +64,7 @@ async fn contents(app: &TestApp, mirror: &Mirror) -> String {
     let conversation = model::ConversationId(number(&objects.conversation));
     let contact = model::ContactId(number(&objects.visitor.contact));
     format!(
-        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         store.find_conversation(workspace, conversation).await.unwrap(),
         store.list_messages_after(workspace, conversation, 0, 100).await.unwrap(),
         store.find_contact(workspace, contact).await.unwrap(),
@@ -69,6 +73,7 @@ async fn contents(app: &TestApp, mirror: &Mirror) -> String {
         store.list_channels(workspace).await.unwrap(),
         store.find_rating(workspace, conversation).await.unwrap(),
         store.list_secrets(workspace, model::ChannelId(number(&objects.channel))).await.unwrap().len(),
+        store.all_entries(workspace).await.unwrap(),
     )
 }
 

@@ -78,13 +78,15 @@ pub struct Objects {
     pub colleague: String,
     /// Another session of the agent.
     pub session: String,
+    /// A knowledge entry, in its first version.
+    pub entry: String,
 }
 
 impl World {
     pub async fn new(app: &TestApp) -> Self {
         let owner = app.owner().await.clone();
         let (team, elsewhere) = (app.team("售前").await, app.team("售后").await);
-        let (_, channel) = app.new_channel(json!({"team_id": team})).await;
+        let (_, channel) = app.new_channel(json!({"team_id": team, "bot": {"enabled": true}})).await;
         let (_, foreigner, _) = second_workspace(app).await;
         Self {
             agent: app.agent_in("甲", "agent", &[&team]).await,
@@ -108,18 +110,20 @@ impl World {
             "agents" => objects.colleague = self.colleague().await,
             "teams" => objects.team = app.team(&unique("组")).await,
             "channels" if path.contains('{') => (objects.channel, objects.secret) = self.secret(app).await,
+            "entries" => objects.entry = publish(&self.owner).await,
+            "knowledge" if path.contains('{') => objects.entry = write(&self.owner, "怎么退货").await,
             "me" if path.contains('{') => objects.session = self.session(app).await,
             _ => {}
         }
         objects
     }
 
-    /// A conversation that the agent has.
+    /// A conversation that the agent has; the bot greeted the visitor before.
     async fn conversation(&self, app: &TestApp) -> (Visitor, String) {
         let visitor = app.visitor_of(&self.channel).await;
         let conversation = visitor.opens("你好").await;
-        self.agent.act(&conversation, "accept").await;
         app.settle().await;
+        self.agent.act(&conversation, "accept").await;
         (visitor, conversation)
     }
 
@@ -168,6 +172,7 @@ impl World {
             secret,
             colleague: self.colleague().await,
             session: self.session(app).await,
+            entry: publish(&self.owner).await,
         }
     }
 
@@ -214,4 +219,18 @@ pub async fn second_workspace(app: &TestApp) -> (WorkspaceId, Agent, String) {
     let now = app.clock.now();
     services.store.insert_channel(workspace, CANARY, &key, &settings, None, now).await.unwrap();
     (workspace, Agent::login(app.address, &email).await, key.0)
+}
+
+/// A draft.
+pub async fn write(editor: &Agent, question: &str) -> String {
+    let new = json!({"content": {"question": question, "answer": "七天内"}});
+    let written = editor.post("/api/knowledge/entries", &new).await.expect(201).json();
+    written["id"].as_str().unwrap().to_owned()
+}
+
+/// A published entry.
+async fn publish(editor: &Agent) -> String {
+    let id = write(editor, "怎么退货").await;
+    editor.post(&format!("/api/knowledge/entries/{id}/publish"), &json!({"version": 1})).await.expect(200);
+    id
 }

@@ -1,0 +1,124 @@
+//! Decides what the bot does next in a conversation, from data that it is given.
+//!
+//! Invariant: [`decide`] is pure. It looks questions up in an index that lies in memory, and
+//! whatever it wants done it asks for as a [`BotAction`].
+
+mod decide;
+mod evidence;
+mod questions;
+mod signals;
+mod summary;
+mod texts;
+mod words;
+
+pub use decide::decide;
+pub use summary::{Summary, Tried, summarise};
+
+use knowledge::Ranking;
+use model::{BotSettings, Choices, EntryId, Evidence, HandOffReason, Locale, Outcome, Seq, StoredTurn};
+
+/// How many things the bot may say in one conversation before a person takes over.
+pub const MAX_TURNS: usize = 40;
+/// How many questions of one message it answers.
+pub const MAX_QUESTIONS: usize = 3;
+/// How many entries it offers when it is not sure.
+pub const MAX_OPTIONS: usize = 3;
+
+/// What the bot knows. `rank` must be a pure function of the question.
+pub trait Knowledge {
+    fn rank(&self, question: &str) -> Ranking;
+    /// The entry as it answers now; none when it does not (any more).
+    fn entry(&self, id: EntryId) -> Option<Entry>;
+    /// Names the state of the knowledge base, for the evidence.
+    fn version(&self) -> String;
+    fn is_empty(&self) -> bool;
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub question: String,
+    pub answer: String,
+}
+
+/// Something that was said, by the visitor or by the bot.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Turn {
+    Visitor {
+        seq: Seq,
+        said: Said,
+    },
+    /// With the evidence that was stored for it, if it was.
+    Bot {
+        choices: Option<Choices>,
+        evidence: Option<Evidence>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    Text(String),
+    File { is_image: bool },
+}
+
+/// What happened in the conversation so far, as far as limits depend on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Messages of the visitor that the bot reacted to.
+    pub turns: usize,
+    /// Of the newest, those in a row that it could not answer.
+    pub misses: usize,
+    /// Of the newest, those in a row to which it offered choices.
+    pub clarifications: usize,
+}
+
+impl Counters {
+    /// From the stored turns of a conversation, oldest first.
+    pub fn of(turns: &[StoredTurn]) -> Self {
+        let mut counters = Self::default();
+        for group in turns.chunk_by(|a, b| a.evidence.question_seq == b.evidence.question_seq) {
+            let has = |outcome| group.iter().any(|turn| turn.evidence.outcome == outcome);
+            counters.turns += 1;
+            if has(Outcome::Answered) {
+                (counters.misses, counters.clarifications) = (0, 0);
+            } else if has(Outcome::Clarified) {
+                counters.clarifications += 1;
+            } else if has(Outcome::Missed) {
+                counters.misses += 1;
+            }
+        }
+        counters
+    }
+}
+
+/// All that a decision depends on.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// What was said, oldest first; the newest few suffice.
+    pub turns: &'a [Turn],
+    /// None: it cannot be asked now.
+    pub knowledge: Option<&'a dyn Knowledge>,
+    pub counters: Counters,
+    pub settings: &'a BotSettings,
+    /// Somebody is there to take over.
+    pub staffed: bool,
+    /// The visitor's language, for words that have none of their own.
+    pub locale: Locale,
+}
+
+/// What the bot wants done, in this order. No action at all is a decision too.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BotAction {
+    Say {
+        text: String,
+        evidence: Evidence,
+    },
+    /// Ask which entry is meant.
+    Clarify {
+        choices: Choices,
+        evidence: Evidence,
+    },
+    HandOff {
+        reason: HandOffReason,
+        evidence: Evidence,
+    },
+}

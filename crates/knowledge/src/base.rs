@@ -1,0 +1,198 @@
+//! All phrasings of a base, prepared for learning: features, vectors, leanings. Invariant: a
+//! phrasing keeps its number while the base lives; removed ones leave a gap.
+
+use crate::{
+    Encode, Source,
+    opposites::{Leaning, Stance, leaning},
+    text::{Feature, features, normalise},
+    vectors::{Vectors, centred, unit},
+};
+use std::{collections::HashMap, sync::Arc};
+
+/// Everyday questions that no customer service answers, in Chinese and English.
+const EVERYDAY: &str = include_str!("everyday.txt");
+const GONE: u32 = u32::MAX;
+
+/// A question, prepared like the phrasings.
+#[derive(Clone, Debug)]
+pub struct Question {
+    pub features: Vec<Feature>,
+    pub leaning: Leaning,
+    pub vector: Option<Vec<f32>>,
+}
+
+/// The encoder, with what is known about its vectors.
+#[derive(Clone)]
+pub struct Meaning {
+    encoder: Arc<dyn Encode>,
+    mean: Vec<f32>,
+    everyday: Arc<Vec<Vec<f32>>>,
+}
+
+#[derive(Clone)]
+pub struct Base {
+    entries: usize,
+    owners: Vec<u32>,
+    starts: Vec<u32>,
+    features: Vec<Feature>,
+    leanings: Vec<Leaning>,
+    vectors: Option<Vectors>,
+    meaning: Option<Meaning>,
+}
+
+impl Meaning {
+    fn new(encoder: Arc<dyn Encode>) -> Self {
+        let texts: Vec<&str> = EVERYDAY.lines().collect();
+        let raw = encoder.encode_all(&texts);
+        let width = raw.first().map_or(0, Vec::len);
+        let mut mean = vec![0.0; width];
+        for vector in raw.iter().filter(|vector| vector.len() == width) {
+            for (sum, x) in mean.iter_mut().zip(unit(vector.clone())) {
+                *sum += x / raw.len() as f32;
+            }
+        }
+        let everyday = raw.into_iter().map(|vector| centred(unit(vector), &mean)).collect();
+        Self { encoder, mean, everyday: Arc::new(everyday) }
+    }
+
+    fn of(&self, text: &str) -> Vec<f32> {
+        centred(unit(self.encoder.encode(text)), &self.mean)
+    }
+}
+
+impl Base {
+    pub fn new(encoder: Option<Arc<dyn Encode>>) -> Self {
+        let meaning = encoder.map(Meaning::new);
+        let vectors = meaning.as_ref().map(|meaning| Vectors::new(meaning.mean.len()));
+        Self {
+            entries: 0,
+            owners: Vec::new(),
+            starts: vec![0],
+            features: Vec::new(),
+            leanings: Vec::new(),
+            vectors,
+            meaning,
+        }
+    }
+
+    /// Takes in the phrasings of entries, each with its number. `old` lends vectors of texts that it knows.
+    pub fn extend(&mut self, sources: &[(usize, &Source)], old: Option<(&Self, &HashMap<&str, u32>)>) {
+        let mut waiting: Vec<(&str, usize)> = Vec::new();
+        for (entry, source) in sources {
+            self.entries = self.entries.max(entry + 1);
+            for phrasing in &source.phrasings {
+                let text = normalise(phrasing);
+                let features = features(&text);
+                if features.is_empty() {
+                    continue;
+                }
+                self.owners.push(*entry as u32);
+                self.features.extend(features);
+                self.starts.push(self.features.len() as u32);
+                self.leanings.push(leaning(&text));
+                waiting.push((phrasing, *entry));
+            }
+        }
+        let (Some(meaning), Some(vectors)) = (&self.meaning, &mut self.vectors) else { return };
+        let known =
+            |text: &str| old.and_then(|(base, rows)| Some((base.vectors.as_ref()?, *rows.get(text)?)));
+        let new: Vec<&str> =
+            waiting.iter().map(|(text, _)| *text).filter(|text| known(text).is_none()).map(head).collect();
+        let mut encoded = meaning.encoder.encode_all(&new).into_iter();
+        for (text, _) in waiting {
+            if let Some((vectors_of_old, row)) = known(text) {
+                vectors.push_from(vectors_of_old, row as usize);
+            } else {
+                vectors.push(&centred(unit(encoded.next().unwrap_or_default()), &meaning.mean));
+            }
+        }
+    }
+
+    /// The same encoder and no phrasings.
+    pub fn emptied(&self) -> Self {
+        let vectors = self.meaning.as_ref().map(|meaning| Vectors::new(meaning.mean.len()));
+        Self {
+            entries: 0,
+            owners: Vec::new(),
+            starts: vec![0],
+            features: Vec::new(),
+            leanings: Vec::new(),
+            vectors,
+            meaning: self.meaning.clone(),
+        }
+    }
+
+    pub fn remove(&mut self, entry: usize) {
+        self.owners.iter_mut().filter(|owner| **owner as usize == entry).for_each(|owner| *owner = GONE);
+    }
+
+    pub const fn entries(&self) -> usize {
+        self.entries
+    }
+
+    /// The phrasings that are there.
+    pub fn rows(&self) -> Vec<u32> {
+        (0..self.owners.len() as u32).filter(|row| !self.is_gone(*row)).collect()
+    }
+
+    pub fn is_gone(&self, row: u32) -> bool {
+        self.owners[row as usize] == GONE
+    }
+
+    pub const fn len(&self) -> usize {
+        self.owners.len()
+    }
+
+    pub fn owner(&self, row: u32) -> usize {
+        self.owners[row as usize] as usize
+    }
+
+    pub fn features(&self, row: u32) -> &[Feature] {
+        let row = row as usize;
+        &self.features[self.starts[row] as usize..self.starts[row + 1] as usize]
+    }
+
+    pub const fn vectors(&self) -> Option<&Vectors> {
+        self.vectors.as_ref()
+    }
+
+    pub fn stances(&self, rows: &[u32]) -> Vec<Stance> {
+        let mut of_entry: Vec<Vec<Leaning>> = vec![Vec::new(); self.entries];
+        for row in rows {
+            of_entry[self.owner(*row)].push(self.leanings[*row as usize]);
+        }
+        of_entry.iter().map(|leanings| Stance::of(leanings)).collect()
+    }
+
+    /// A phrasing as if somebody asked it.
+    pub fn as_question(&self, row: u32) -> Question {
+        Question {
+            features: self.features(row).to_vec(),
+            leaning: self.leanings[row as usize],
+            vector: self.vectors.as_ref().map(|vectors| vectors.get(row as usize)),
+        }
+    }
+
+    pub fn question(&self, text: &str) -> Question {
+        let clean = normalise(text);
+        let features = features(&clean);
+        let says_something = !features.is_empty();
+        let vector = self.meaning.as_ref().filter(|_| says_something).map(|meaning| meaning.of(head(text)));
+        Question { features, leaning: leaning(&clean), vector }
+    }
+
+    /// What people ask elsewhere: far from any base, unless the base is about it.
+    pub fn everyday(&self) -> Vec<Question> {
+        let question = |(at, text): (usize, &str)| {
+            let clean = normalise(text);
+            let vector = self.meaning.as_ref().and_then(|meaning| meaning.everyday.get(at).cloned());
+            Question { features: features(&clean), leaning: leaning(&clean), vector }
+        };
+        EVERYDAY.lines().enumerate().map(question).collect()
+    }
+}
+
+/// What the encoder reads of a text.
+fn head(text: &str) -> &str {
+    text.char_indices().nth(crate::text::LONGEST).map_or(text, |(end, _)| &text[..end])
+}

@@ -1,0 +1,196 @@
+//! What a base says about itself: phrasings are held out and asked, whole entries are held out so
+//! that their phrasings are questions near the base but not in it, and everyday questions are far
+//! from it. From these come the stacker's weights and the thresholds, drawn to the shipped prior
+//! the more, the smaller the base is.
+
+use crate::{
+    Settings, Thresholds,
+    base::{Base, Question},
+    prior,
+    stacker::{self, Example, Weights},
+    systems::{Prospect, Systems},
+};
+
+/// The share of questions that the base answers, that are near it, and far from it.
+const IN_SCOPE: f64 = 0.72;
+const NEAR: f64 = 0.17;
+const FAR: f64 = 0.11;
+pub const OUTSIDE: f64 = NEAR + FAR;
+/// So many held-out questions are enough.
+const ENOUGH: usize = 1_500;
+const OF_A_FOLD: usize = 700;
+const NEAR_OF_A_FOLD: usize = 300;
+/// Every fifth entry is held out whole.
+const HELD_ENTRIES: usize = 5;
+/// How many examples the prior weighs, for the stacker and for the thresholds.
+/// Many, because a base's own phrasings are not what visitors ask: whoever writes ten for one entry
+/// makes them differ, and held-out ones are harder than real questions.
+const STRENGTH: f64 = 100.0;
+const PSEUDO: f64 = 1_000.0;
+/// With calibrated probabilities answers from here on, in log odds before the target, reach the
+/// target; without any evidence of the base's own it is safer to begin later.
+const EARLIER: f64 = 1.3;
+const UNSURE: f64 = 0.8;
+/// In larger bases the prior alone decides: learning them twice takes too long.
+const LARGE: usize = 20_000;
+/// A question for which one of three offered entries is right this often is worth asking back.
+const WORTH_ASKING: f64 = 0.5;
+
+#[derive(Clone, Debug)]
+pub struct Calibration {
+    pub weights: Weights,
+    pub thresholds: Thresholds,
+}
+
+/// A held-out question's outcome: the first probability, whether it is right, and whether one of three is.
+struct Outcome {
+    probability: f64,
+    right: bool,
+    among_three: bool,
+    weight: f64,
+}
+
+impl Calibration {
+    pub fn of(base: &Base, settings: &Settings) -> Self {
+        let rows = base.rows();
+        let mut counts = vec![0_usize; base.entries()];
+        for row in &rows {
+            counts[base.owner(*row)] += 1;
+        }
+        let filled = counts.iter().filter(|count| **count > 0).count();
+        let mean = rows.len() as f64 / filled.max(1) as f64;
+        let prior = prior::weights(mean, base.vectors().is_some());
+        let examples = held_out(base, &rows, &counts, mean, &prior);
+        let weights = if examples.is_empty() { prior } else { stacker::fit(&examples, &prior, STRENGTH) };
+        let outcomes: Vec<Outcome> = examples.iter().map(|example| outcome(&weights, example)).collect();
+        Self { weights, thresholds: thresholds(outcomes, settings) }
+    }
+}
+
+fn held_out(base: &Base, rows: &[u32], counts: &[usize], mean: f64, prior: &Weights) -> Vec<Example> {
+    // With one phrasing each nothing can be held out.
+    if mean < 1.5 || rows.len() > LARGE {
+        return Vec::new();
+    }
+    let folds = (mean as usize).clamp(2, HELD_ENTRIES);
+    let mut places = vec![0_usize; counts.len()];
+    let place: Vec<usize> = rows
+        .iter()
+        .map(|row| {
+            let next = &mut places[base.owner(*row)];
+            *next += 1;
+            *next - 1
+        })
+        .collect();
+    let (mut inside, mut near, mut far) = (Vec::new(), Vec::new(), Vec::new());
+    for fold in 0..folds {
+        let mut kept = Vec::with_capacity(rows.len());
+        let (mut asked, mut asked_near) = (Vec::new(), Vec::new());
+        for (row, place) in rows.iter().zip(&place) {
+            let owner = base.owner(*row);
+            if owner % HELD_ENTRIES == fold {
+                asked_near.push(*row);
+            } else if counts[owner] > 1 && (place + owner) % folds.min(counts[owner]) == fold {
+                asked.push(*row);
+            } else {
+                kept.push(*row);
+            }
+        }
+        if kept.is_empty() {
+            continue;
+        }
+        let systems = Systems::learn(base, kept);
+        let ask = |rows: Vec<u32>, most: usize, known: bool| {
+            let step = rows.len().div_ceil(most).max(1);
+            let chosen: Vec<u32> = rows.into_iter().step_by(step).collect();
+            crate::parallel::map(&chosen, |row| {
+                let right = known.then(|| base.owner(*row));
+                example(&systems.options(base, &base.as_question(*row)), &base.as_question(*row), right)
+            })
+        };
+        inside.extend(ask(asked, OF_A_FOLD, true));
+        near.extend(ask(asked_near, NEAR_OF_A_FOLD, false));
+        if fold == 0 {
+            far = crate::parallel::map(&base.everyday(), |question| {
+                example(&systems.options(base, question), question, None)
+            });
+            // A base about the weather answers questions about the weather.
+            far.retain(|example| outcome(prior, example).probability < 0.5);
+        }
+        if inside.len() >= ENOUGH {
+            break;
+        }
+    }
+    let total = inside.len() as f64 / IN_SCOPE;
+    weigh(&mut near, total * NEAR);
+    weigh(&mut far, total * FAR);
+    inside.into_iter().chain(near).chain(far).collect()
+}
+
+fn weigh(examples: &mut [Example], total: f64) {
+    let each = total / examples.len().max(1) as f64;
+    for example in examples {
+        example.weight = each;
+    }
+}
+
+/// A question whose right entry is known; one that is not among the options counts as none.
+pub fn example(options: &[Prospect], question: &Question, right: Option<usize>) -> Example {
+    Example {
+        options: options.iter().map(|option| option.features).collect(),
+        length: stacker::length_of(question.features.len()),
+        right: right.and_then(|right| options.iter().position(|option| option.entry == right)),
+        weight: 1.0,
+    }
+}
+
+fn outcome(weights: &Weights, example: &Example) -> Outcome {
+    let p = stacker::probabilities(weights, &example.options, example.length);
+    let mut order: Vec<usize> = (0..p.len()).collect();
+    order.sort_by(|a, b| p[*b].total_cmp(&p[*a]));
+    let first = order.first().copied();
+    Outcome {
+        probability: first.map_or(0.0, |first| p[first]),
+        right: first.is_some() && first == example.right,
+        among_three: example.right.is_some_and(|right| order.iter().take(3).any(|at| *at == right)),
+        weight: example.weight,
+    }
+}
+
+fn logit(p: f64) -> f64 {
+    let p = p.clamp(1e-4, 1.0 - 1e-4);
+    (p / (1.0 - p)).ln()
+}
+
+fn thresholds(mut outcomes: Vec<Outcome>, settings: &Settings) -> Thresholds {
+    let target = f64::from(settings.target_precision).clamp(0.5, 0.999);
+    outcomes.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+    let usual = logit(target) - if outcomes.is_empty() { UNSURE } else { EARLIER };
+    // Precision from each probability on: what was right, and what the probabilities promise, which
+    // weighs as PSEUDO questions do.
+    let (mut right, mut said, mut all, mut lowest) = (0.0, 0.0, 0.0, None);
+    for outcome in &outcomes {
+        all += outcome.weight;
+        said += outcome.weight * outcome.probability;
+        right += if outcome.right { outcome.weight } else { 0.0 };
+        if (right + PSEUDO * said / all) / (all + PSEUDO) >= target {
+            lowest = Some(outcome.probability);
+        }
+    }
+    let evidence = outcomes.iter().map(|outcome| outcome.weight).sum::<f64>();
+    let own = lowest.map_or(logit(target) + 1.0, logit);
+    let answer = (own * evidence + usual * PSEUDO) / (evidence + PSEUDO);
+    let answer = 1.0 / (1.0 + (-answer).exp());
+    // From below: the lowest probability above which asking back is worth it.
+    let mut clarify: f64 = 0.25;
+    let (mut good, mut asked) = (WORTH_ASKING * PSEUDO, PSEUDO);
+    for outcome in outcomes.iter().filter(|outcome| outcome.probability < answer) {
+        asked += outcome.weight;
+        good += if outcome.among_three { outcome.weight } else { 0.0 };
+        if good / asked >= WORTH_ASKING {
+            clarify = clarify.min(outcome.probability);
+        }
+    }
+    let clarify = clarify.max(0.1).min(answer);
+    Thresholds { answer: answer as f32, clarify: clarify as f32 }
+}

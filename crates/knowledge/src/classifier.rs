@@ -1,0 +1,297 @@
+//! Linear classifiers, one decision for each entry, learnt against the phrasings of the entries
+//! that are most like it. Invariant: an entry's decision depends on its own phrasings and those
+//! neighbours only, so that an edit learns anew what it touches.
+
+use crate::{
+    base::Base,
+    postings::{Postings, Row},
+    svm::{self, Options, Rows},
+    vectors::{Vectors, unit},
+};
+use std::borrow::Cow;
+
+/// How many phrasings of others an entry is told from, at least, and all entries together, about.
+const FEWEST: usize = 300;
+const ALL: usize = 450_000;
+const MOST: usize = 3_000;
+/// How many weights of words all entries keep together, about, and each.
+const WORDS: usize = 2_000_000;
+const FEWEST_WORDS: usize = 200;
+const MOST_WORDS: usize = 20_000;
+/// Dimensions of the sketch that finds neighbours when there are no vectors.
+const SKETCH: usize = 256;
+const BY_WORDS: Options = Options { cost: 1.0, bias: 1.0, rounds: 30 };
+const BY_MEANING: Options = Options { cost: 3.0, bias: 1.0, rounds: 30 };
+
+#[derive(Clone, Debug, Default)]
+pub struct Classifier {
+    /// Of each entry, sorted by column; the bias stands in `biases`.
+    words: Vec<Vec<(u32, f32)>>,
+    biases: Vec<f32>,
+    /// Of each entry: weights and bias; empty without vectors.
+    meaning: Vec<Vec<f32>>,
+    /// `words` by column: which entries have a weight for it.
+    starts: Vec<u32>,
+    cells: Vec<(u32, f32)>,
+    /// A point in the middle of each entry's phrasings.
+    centres: Vec<Vec<f32>>,
+}
+
+struct Sparse<'a>(&'a [Cow<'a, Row>]);
+
+impl Rows for Sparse<'_> {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    fn squared(&self, row: usize) -> f32 {
+        self.0[row].iter().map(|(_, x)| x * x).sum()
+    }
+    fn dot(&self, row: usize, weights: &[f32]) -> f32 {
+        self.0[row].iter().map(|(column, x)| weights[*column as usize] * x).sum()
+    }
+    fn add(&self, row: usize, scale: f32, weights: &mut [f32]) {
+        for (column, x) in self.0[row].iter() {
+            weights[*column as usize] += scale * x;
+        }
+    }
+}
+
+struct Dense<'a> {
+    vectors: &'a Vectors,
+    rows: &'a [u32],
+}
+
+impl Rows for Dense<'_> {
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+    fn squared(&self, _: usize) -> f32 {
+        1.0
+    }
+    fn dot(&self, row: usize, weights: &[f32]) -> f32 {
+        self.vectors.dot(self.rows[row] as usize, weights)
+    }
+    fn add(&self, row: usize, scale: f32, weights: &mut [f32]) {
+        self.vectors.add(self.rows[row] as usize, scale, &mut weights[..self.vectors.width()]);
+    }
+}
+
+/// What one entry learnt.
+struct Decision {
+    words: Vec<(u32, f32)>,
+    bias: f32,
+    meaning: Vec<f32>,
+}
+
+impl Classifier {
+    /// `rows` are the base's phrasings that may be learnt from; `postings` holds them.
+    pub fn train(base: &Base, rows: &[u32], postings: &Postings) -> Self {
+        Self::default().relearn(base, rows, postings, &|_| true)
+    }
+
+    /// Learns the entries of `changed` anew, with everything else as it was.
+    pub fn relearn(
+        &self,
+        base: &Base,
+        rows: &[u32],
+        postings: &Postings,
+        changed: &(dyn Fn(usize) -> bool + Sync),
+    ) -> Self {
+        let entries = base.entries();
+        let mut of_entry: Vec<Vec<u32>> = vec![Vec::new(); entries];
+        for row in rows {
+            of_entry[base.owner(*row)].push(*row);
+        }
+        let mut centres = self.centres.clone();
+        centres.resize(entries, Vec::new());
+        let todo: Vec<usize> =
+            (0..entries).filter(|entry| changed(*entry) || self.biases.len() <= *entry).collect();
+        for &entry in &todo {
+            centres[entry] = centre(base, &of_entry[entry], postings);
+        }
+        let budget = (ALL / entries.max(1)).clamp(FEWEST, MOST);
+        let mut this = Self {
+            centres,
+            words: self.words.clone(),
+            biases: self.biases.clone(),
+            meaning: self.meaning.clone(),
+            ..Self::default()
+        };
+        this.words.resize(entries, Vec::new());
+        this.biases.resize(entries, 0.0);
+        this.meaning.resize(entries, Vec::new());
+        // When all is learnt, every phrasing is needed many times.
+        let vectors_of_rows = if todo.len() * 4 > entries {
+            let mut all = vec![Row::new(); base.len()];
+            let made = crate::parallel::map(rows, |row| postings.row(base.features(*row)));
+            for (row, made) in rows.iter().zip(made) {
+                all[*row as usize] = made;
+            }
+            all
+        } else {
+            Vec::new()
+        };
+        let prepared = Prepared {
+            base,
+            of_entry: &of_entry,
+            postings,
+            rows: &vectors_of_rows,
+            centres: &this.centres,
+            budget,
+            words: (WORDS / entries.max(1)).clamp(FEWEST_WORDS, MOST_WORDS),
+        };
+        let weights = || vec![0_f32; postings.width() + 1];
+        let learnt =
+            crate::parallel::map_with(&todo, weights, |weights, entry| prepared.learn(*entry, weights));
+        for (entry, decision) in todo.into_iter().zip(learnt) {
+            this.words[entry] = decision.words;
+            this.biases[entry] = decision.bias;
+            this.meaning[entry] = decision.meaning;
+        }
+        this.transpose(postings.width());
+        this
+    }
+
+    fn transpose(&mut self, width: usize) {
+        let mut starts = vec![0_u32; width + 2];
+        for (column, _) in self.words.iter().flatten() {
+            starts[*column as usize + 2] += 1;
+        }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        let mut cells = vec![(0, 0.0); self.words.iter().map(Vec::len).sum()];
+        for (entry, words) in self.words.iter().enumerate() {
+            for &(column, weight) in words {
+                let slot = &mut starts[column as usize + 1];
+                cells[*slot as usize] = (entry as u32, weight);
+                *slot += 1;
+            }
+        }
+        starts.pop();
+        (self.starts, self.cells) = (starts, cells);
+    }
+
+    /// The decision by words for every entry.
+    pub fn by_words(&self, question: &Row) -> Vec<f32> {
+        let mut scores: Vec<f32> = self.biases.iter().map(|bias| bias * BY_WORDS.bias).collect();
+        for &(column, weight) in question {
+            let cells = self.starts[column as usize] as usize..self.starts[column as usize + 1] as usize;
+            for &(entry, own) in &self.cells[cells] {
+                scores[entry as usize] += weight * own;
+            }
+        }
+        scores
+    }
+
+    /// How near a vector is to the middle of each entry's.
+    pub fn nearness_of_centres(&self, vector: &[f32]) -> Vec<f32> {
+        self.centres.iter().map(|centre| crate::vectors::product(centre, vector)).collect()
+    }
+
+    /// The decision by meaning for every entry.
+    pub fn by_meaning(&self, question: &[f32]) -> Vec<f32> {
+        let decide = |weights: &Vec<f32>| match weights.split_last() {
+            Some((bias, weights)) => crate::vectors::product(weights, question) + bias * BY_MEANING.bias,
+            None => -1.0,
+        };
+        self.meaning.iter().map(decide).collect()
+    }
+}
+
+struct Prepared<'a> {
+    base: &'a Base,
+    of_entry: &'a [Vec<u32>],
+    postings: &'a Postings,
+    /// Of all phrasings, or empty.
+    rows: &'a [Row],
+    centres: &'a [Vec<f32>],
+    budget: usize,
+    /// How many words an entry's decision keeps.
+    words: usize,
+}
+
+impl Prepared<'_> {
+    /// `weights` are zero, before and after.
+    fn learn(&self, entry: usize, weights: &mut [f32]) -> Decision {
+        let own = &self.of_entry[entry];
+        if own.is_empty() {
+            return Decision { words: Vec::new(), bias: -1.0, meaning: Vec::new() };
+        }
+        let mut rows = own.clone();
+        rows.extend(self.others(entry));
+        let positive: Vec<bool> = (0..rows.len()).map(|at| at < own.len()).collect();
+        let sparse: Vec<Cow<'_, Row>> = rows.iter().map(|row| self.row(*row)).collect();
+        svm::train(&Sparse(&sparse), &positive, BY_WORDS, weights);
+        let mut words: Row = Vec::new();
+        for &(column, _) in sparse.iter().flat_map(|row| row.iter()) {
+            let weight = std::mem::take(&mut weights[column as usize]);
+            if weight != 0.0 {
+                words.push((column, weight));
+            }
+        }
+        let bias = weights.last_mut().map_or(0.0, std::mem::take);
+        let most = words.iter().fold(0_f32, |most, (_, weight)| most.max(weight.abs()));
+        words.retain(|(_, weight)| weight.abs() > 0.02 * most);
+        words.sort_unstable_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
+        words.truncate(self.words);
+        words.sort_unstable_by_key(|(column, _)| *column);
+        words.shrink_to_fit();
+        let mut meaning = Vec::new();
+        if let Some(vectors) = self.base.vectors() {
+            meaning = vec![0.0; vectors.width() + 1];
+            svm::train(&Dense { vectors, rows: &rows }, &positive, BY_MEANING, &mut meaning);
+        }
+        Decision { words, bias, meaning }
+    }
+
+    fn row(&self, row: u32) -> Cow<'_, Row> {
+        match self.rows.get(row as usize) {
+            Some(known) => Cow::Borrowed(known),
+            None => Cow::Owned(self.postings.row(self.base.features(row))),
+        }
+    }
+
+    /// Phrasings of the entries most like this one, as many as the budget allows.
+    fn others(&self, entry: usize) -> Vec<u32> {
+        let centre = &self.centres[entry];
+        let mut near: Vec<(f32, usize)> = (0..self.centres.len())
+            .filter(|other| *other != entry && !self.of_entry[*other].is_empty())
+            .map(|other| (crate::vectors::product(centre, &self.centres[other]), other))
+            .collect();
+        let order = |a: &(f32, usize), b: &(f32, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+        if near.len() > self.budget {
+            near.select_nth_unstable_by(self.budget, order);
+            near.truncate(self.budget);
+        }
+        near.sort_unstable_by(order);
+        let mut rows = Vec::with_capacity(self.budget);
+        // The nearest whole; of the rest, which only has to be kept away, one each.
+        for (_, other) in &near {
+            let left = self.budget.saturating_sub(rows.len());
+            if left == 0 {
+                break;
+            }
+            let take = if rows.len() * 3 < self.budget * 2 { left } else { 1 };
+            rows.extend(self.of_entry[*other].iter().take(take));
+        }
+        rows
+    }
+}
+
+fn centre(base: &Base, rows: &[u32], postings: &Postings) -> Vec<f32> {
+    let width = base.vectors().map_or(SKETCH, Vectors::width);
+    let mut sum = vec![0_f32; width];
+    for &row in rows {
+        if let Some(vectors) = base.vectors() {
+            vectors.add(row as usize, 1.0, &mut sum);
+            continue;
+        }
+        for (column, weight) in postings.row(base.features(row)) {
+            let hash = column.wrapping_mul(0x9e37_79b9);
+            let sign = if hash & 1 == 0 { weight } else { -weight };
+            sum[(hash >> 8) as usize % SKETCH] += sign;
+        }
+    }
+    unit(sum)
+}

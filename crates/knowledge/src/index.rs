@@ -1,0 +1,152 @@
+//! A snapshot of a knowledge base that can be asked. Invariant: immutable; a change makes another.
+
+use crate::{
+    Band, CANDIDATES, Candidate, Encode, EntryId, Ranking, Settings, Source, base::Base,
+    calibration::Calibration, stacker, systems::Systems,
+};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
+
+/// Up to so many phrasings an edit learns everything anew: it takes about a second, and the result
+/// is exactly that of a new index. Above, only what the edit touches is learnt, and the calibration stays.
+const LEARNT_ANEW: usize = 1_500;
+
+#[derive(Clone)]
+pub struct Index {
+    /// By number; an entry that was removed stays, without phrasings.
+    sources: Vec<Source>,
+    settings: Settings,
+    base: Base,
+    systems: Systems,
+    calibration: Calibration,
+}
+
+impl Index {
+    /// Of several sources with one id the last counts; empty phrasings count for nothing.
+    pub fn build(sources: Vec<Source>, encoder: Option<Arc<dyn Encode>>, settings: Settings) -> Self {
+        Self::learn(Base::new(encoder), None, sources, settings)
+    }
+
+    fn learn(mut base: Base, old: Option<&Self>, sources: Vec<Source>, settings: Settings) -> Self {
+        let by_id: BTreeMap<EntryId, Source> =
+            sources.into_iter().map(|source| (source.id, source)).collect();
+        let mut sources: Vec<Source> = by_id.into_values().collect();
+        sources.iter_mut().for_each(distinct);
+        let numbered: Vec<(usize, &Source)> = sources.iter().enumerate().collect();
+        let rows = old.map(Self::rows_by_text);
+        base.extend(&numbered, old.map(|old| &old.base).zip(rows.as_ref()));
+        let systems = Systems::learn(&base, base.rows());
+        let calibration = Calibration::of(&base, &settings);
+        Self { sources, settings, base, systems, calibration }
+    }
+
+    /// The index after an edit: `changed` entries are new or replace those with their id.
+    #[must_use]
+    pub fn with(&self, changed: Vec<Source>, removed: &[EntryId]) -> Self {
+        let gone: HashSet<EntryId> = removed.iter().copied().collect();
+        let touched: usize = changed.iter().map(|source| source.phrasings.len()).sum();
+        let size = self.base.rows().len();
+        if size <= LEARNT_ANEW || touched > size / 4 {
+            let kept = self
+                .sources
+                .iter()
+                .filter(|source| !source.phrasings.is_empty() && !gone.contains(&source.id));
+            let sources = kept.cloned().chain(changed).collect();
+            return Self::learn(self.base.emptied(), Some(self), sources, self.settings.clone());
+        }
+        self.touch(changed, &gone)
+    }
+
+    fn touch(&self, changed: Vec<Source>, gone: &HashSet<EntryId>) -> Self {
+        let mut sources = self.sources.clone();
+        let mut base = self.base.clone();
+        let numbers: HashMap<EntryId, usize> =
+            sources.iter().enumerate().map(|(number, source)| (source.id, number)).collect();
+        for number in gone.iter().filter_map(|id| numbers.get(id)) {
+            base.remove(*number);
+            sources[*number].phrasings.clear();
+        }
+        let mut touched: BTreeMap<usize, Source> = BTreeMap::new();
+        let by_id: BTreeMap<EntryId, Source> =
+            changed.into_iter().map(|source| (source.id, source)).collect();
+        for (id, mut source) in by_id {
+            distinct(&mut source);
+            let number = numbers.get(&id).copied().unwrap_or_else(|| {
+                sources.push(Source { id, phrasings: Vec::new() });
+                sources.len() - 1
+            });
+            base.remove(number);
+            sources[number] = source.clone();
+            touched.insert(number, source);
+        }
+        let numbered: Vec<(usize, &Source)> =
+            touched.iter().map(|(number, source)| (*number, source)).collect();
+        let rows = self.rows_by_text();
+        base.extend(&numbered, Some((&self.base, &rows)));
+        let removed: HashSet<usize> = gone.iter().filter_map(|id| numbers.get(id).copied()).collect();
+        let systems =
+            self.systems.relearn(&base, &|number| touched.contains_key(&number) || removed.contains(&number));
+        Self {
+            sources,
+            settings: self.settings.clone(),
+            base,
+            systems,
+            calibration: self.calibration.clone(),
+        }
+    }
+
+    /// Which row of the base holds a phrasing: its vector need not be computed again.
+    fn rows_by_text(&self) -> HashMap<&str, u32> {
+        let mut texts: Vec<std::slice::Iter<'_, String>> =
+            self.sources.iter().map(|source| source.phrasings.iter()).collect();
+        let mut rows = HashMap::new();
+        for row in self.base.rows() {
+            let own = &mut texts[self.base.owner(row)];
+            if let Some(text) = own.find(|text| crate::text::says_something(text)) {
+                rows.insert(text.as_str(), row);
+            }
+        }
+        rows
+    }
+
+    pub fn answer(&self, question: &str) -> Ranking {
+        let thresholds = self.calibration.thresholds;
+        let question = self.base.question(question);
+        let options = self.systems.options(&self.base, &question);
+        let features: Vec<_> = options.iter().map(|option| option.features).collect();
+        let length = stacker::length_of(question.features.len());
+        let probabilities = stacker::probabilities(&self.calibration.weights, &features, length);
+        let mut candidates: Vec<Candidate> = options
+            .iter()
+            .zip(probabilities)
+            .map(|(option, probability)| Candidate {
+                id: self.sources[option.entry].id,
+                probability: probability as f32,
+                scores: option.scores,
+            })
+            .collect();
+        candidates.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.id.cmp(&b.id)));
+        candidates.truncate(CANDIDATES);
+        let probability = candidates.first().map_or(0.0, |first| first.probability);
+        let band = match probability {
+            _ if candidates.is_empty() => Band::HandOff,
+            p if p >= thresholds.answer => Band::Answer,
+            p if p >= thresholds.clarify => Band::Clarify,
+            _ => Band::HandOff,
+        };
+        Ranking { band, probability, candidates, thresholds }
+    }
+}
+
+/// The same phrasing twice says nothing more.
+fn distinct(source: &mut Source) {
+    let mut seen = HashSet::new();
+    source
+        .phrasings
+        .retain(|phrasing| crate::text::says_something(phrasing) && seen.insert(phrasing.clone()));
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,58 @@
+//! Learning the shipped prior: many small bases with questions by other hands become examples, and
+//! one set of weights that explains them all. Used when a release is made, by `examples/prior.rs`.
+
+use crate::{
+    Encode, EntryId, Source,
+    base::Base,
+    calibration,
+    stacker::{self, Example},
+    systems::Systems,
+};
+use std::{collections::HashMap, sync::Arc};
+
+/// What one base and its questions say. Questions in the base weigh 72 % together, the others 28 %.
+pub struct Lesson(Vec<Example>);
+
+/// `questions`: a text, and the entry that answers it. Everyday questions count as far from the base.
+pub fn lesson(
+    sources: &[Source],
+    encoder: Option<Arc<dyn Encode>>,
+    questions: &[(String, Option<EntryId>)],
+) -> Lesson {
+    let mut base = Base::new(encoder);
+    let numbered: Vec<(usize, &Source)> = sources.iter().enumerate().collect();
+    base.extend(&numbered, None);
+    let numbers: HashMap<EntryId, usize> =
+        sources.iter().enumerate().map(|(at, source)| (source.id, at)).collect();
+    let systems = Systems::learn(&base, base.rows());
+    let (mut inside, mut outside) = (Vec::new(), Vec::new());
+    for (text, right) in questions {
+        let question = base.question(text);
+        let right = right.and_then(|id| numbers.get(&id).copied());
+        let example = calibration::example(&systems.options(&base, &question), &question, right);
+        if right.is_some() { inside.push(example) } else { outside.push(example) }
+    }
+    let share = if outside.is_empty() { 0.0 } else { calibration::OUTSIDE / (1.0 - calibration::OUTSIDE) };
+    let each = inside.len() as f64 * share / outside.len().max(1) as f64;
+    for example in &mut outside {
+        example.weight = each;
+    }
+    inside.extend(outside);
+    Lesson(inside)
+}
+
+/// The weights that explain all lessons, each of which counts the same, as a line of the table.
+pub fn fit(lessons: &[Lesson], strength: f64) -> String {
+    let mut all = Vec::new();
+    for Lesson(examples) in lessons {
+        let sum: f64 = examples.iter().map(|example| example.weight).sum();
+        all.extend(
+            examples
+                .iter()
+                .cloned()
+                .map(|example| Example { weight: example.weight * 500.0 / sum.max(1.0), ..example }),
+        );
+    }
+    let weights = stacker::fit(&all, &[0.0; stacker::WEIGHTS], strength);
+    weights.map(|weight| format!("{weight:.3}")).join(" ")
+}

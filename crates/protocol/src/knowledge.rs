@@ -1,0 +1,299 @@
+//! The knowledge base as its editors see it: entries, versions, lists, import.
+
+use model::{AgentId, ChannelId, EntryId, EntryStatus, Millis};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What an entry says. Text that is left out is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EntryBody {
+    /// Place in the tree, `/` between the segments: 5 at most of 60 characters.
+    pub category: String,
+    /// 200 characters at most.
+    pub question: String,
+    /// Other ways to ask it: 100 at most of 200 characters.
+    pub phrasings: Vec<String>,
+    /// 4,000 characters at most. A draft may lack it.
+    pub answer: String,
+    /// Answers of single channels, instead of the common one.
+    pub answers: Vec<ChannelAnswerBody>,
+    /// 20 at most of 30 characters.
+    pub tags: Vec<String>,
+    /// Answers from then on.
+    pub valid_from: Option<Millis>,
+    /// Answers before then.
+    pub valid_until: Option<Millis>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChannelAnswerBody {
+    pub channel_id: ChannelId,
+    pub answer: String,
+}
+
+impl From<model::EntryContent> for EntryBody {
+    fn from(c: model::EntryContent) -> Self {
+        let answers = c.answers.into_iter();
+        Self {
+            category: c.category,
+            question: c.question,
+            phrasings: c.phrasings,
+            answer: c.answer,
+            answers: answers
+                .map(|own| ChannelAnswerBody { channel_id: own.channel_id, answer: own.answer })
+                .collect(),
+            tags: c.tags,
+            valid_from: c.valid_from,
+            valid_until: c.valid_until,
+        }
+    }
+}
+
+impl From<EntryBody> for model::EntryContent {
+    fn from(c: EntryBody) -> Self {
+        let answers = c.answers.into_iter();
+        Self {
+            category: c.category,
+            question: c.question,
+            phrasings: c.phrasings,
+            answer: c.answer,
+            answers: answers
+                .map(|own| model::ChannelAnswer { channel_id: own.channel_id, answer: own.answer })
+                .collect(),
+            tags: c.tags,
+            valid_from: c.valid_from,
+            valid_until: c.valid_until,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewEntry {
+    pub content: EntryBody,
+    /// Who keeps it right; whoever writes it, when it is left out.
+    #[serde(default)]
+    pub owner_id: Option<AgentId>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SaveEntry {
+    /// The version that was edited; a newer one refuses with `entry_changed`.
+    pub version: i64,
+    pub content: EntryBody,
+    #[serde(default)]
+    pub owner_id: Option<AgentId>,
+}
+
+/// Which version is meant; a newer one refuses with `entry_changed`.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OfVersion {
+    pub version: i64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rollback {
+    /// The newest version.
+    pub version: i64,
+    /// The version whose content comes back, as a new version.
+    pub to: i64,
+}
+
+/// An entry with its newest version; for those who may not edit, with the published one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EntryDetail {
+    pub id: EntryId,
+    pub status: EntryStatus,
+    pub version: i64,
+    /// The version that answers; older than `version` while a newer one is being written.
+    pub published_version: Option<i64>,
+    pub content: EntryBody,
+    pub owner_id: Option<AgentId>,
+    /// How often agents put the answer into a conversation.
+    pub used: i64,
+    pub used_at: Option<Millis>,
+    pub created_at: Millis,
+    pub updated_at: Millis,
+    pub updated_by: Option<AgentId>,
+}
+
+impl From<model::Entry> for EntryDetail {
+    fn from(e: model::Entry) -> Self {
+        Self {
+            id: e.id,
+            status: e.status,
+            version: e.version,
+            published_version: e.published_version,
+            content: e.content.into(),
+            owner_id: e.owner_id,
+            used: e.used,
+            used_at: e.used_at,
+            created_at: e.created_at,
+            updated_at: e.updated_at,
+            updated_by: e.updated_by,
+        }
+    }
+}
+
+/// A page of a list; ask for the next with `before` = `next`.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct EntryPage {
+    pub entries: Vec<EntryDetail>,
+    /// Opaque position of the next page; missing at the end.
+    pub next: Option<String>,
+}
+
+/// How much there is, for the tree and the filters.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct KnowledgeSummary {
+    pub draft: i64,
+    pub review: i64,
+    pub published: i64,
+    pub archived: i64,
+    /// In use (not archived), by category.
+    pub categories: Vec<NamedCount>,
+    pub tags: Vec<NamedCount>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NamedCount {
+    pub name: String,
+    pub count: i64,
+}
+
+/// Newest first, 200 at most.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct EntryVersions {
+    pub versions: Vec<EntryVersionView>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EntryVersionView {
+    pub version: i64,
+    pub content: EntryBody,
+    pub saved_at: Millis,
+    pub saved_by: Option<AgentId>,
+    /// When it was last published.
+    pub published_at: Option<Millis>,
+    pub published_by: Option<AgentId>,
+}
+
+impl From<model::EntryVersion> for EntryVersionView {
+    fn from(v: model::EntryVersion) -> Self {
+        Self {
+            version: v.version,
+            content: v.content.into(),
+            saved_at: v.saved_at,
+            saved_by: v.saved_by,
+            published_at: v.published_at,
+            published_by: v.published_by,
+        }
+    }
+}
+
+/// Entries that ask nearly the same, nearest first.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SimilarEntries {
+    pub entries: Vec<SimilarEntry>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SimilarEntry {
+    pub id: EntryId,
+    pub status: EntryStatus,
+    pub question: String,
+    /// Its question or phrasing that comes nearest.
+    pub phrasing: String,
+    /// 0.5 to 1; 1 is the same words.
+    pub score: f32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BulkStep {
+    Submit,
+    Publish,
+    Archive,
+    Restore,
+}
+
+/// The same change for many entries.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct BulkEdit {
+    /// 200 at most.
+    pub ids: Vec<EntryId>,
+    pub category: Option<String>,
+    pub add_tags: Vec<String>,
+    pub remove_tags: Vec<String>,
+    pub step: Option<BulkStep>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BulkDone {
+    pub changed: i64,
+    /// Those whose state did not allow it, or that are gone.
+    pub skipped: Vec<EntryId>,
+}
+
+/// What an import does, or did.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ImportReport {
+    pub applied: bool,
+    pub new: i64,
+    pub changed: i64,
+    pub unchanged: i64,
+    /// Rows that ask the same as an earlier row of the file; left out.
+    pub duplicate: i64,
+    /// Rows that cannot be taken; left out.
+    pub wrong: i64,
+    /// The wrong and duplicate rows first, then the others in their order; 500 at most.
+    pub rows: Vec<ImportRow>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ImportOutcome {
+    New,
+    Changed,
+    Unchanged,
+    Duplicate,
+    Wrong,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ImportProblem {
+    QuestionMissing,
+    AnswerMissing,
+    QuestionInvalid,
+    PhrasingsInvalid,
+    AnswerInvalid,
+    CategoryInvalid,
+    TagsInvalid,
+    ValidityInvalid,
+    /// The line is not the JSON that was expected.
+    NotJson,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ImportRow {
+    /// Line of the file, or row of the sheet, from 1.
+    pub line: i64,
+    pub outcome: ImportOutcome,
+    pub problem: Option<ImportProblem>,
+    pub category: String,
+    pub question: String,
+    pub phrasings: i64,
+    /// Its beginning.
+    pub answer: String,
+    /// The entry that it changes or equals.
+    pub entry_id: Option<EntryId>,
+    /// The line that asks the same.
+    pub same_as: Option<i64>,
+}

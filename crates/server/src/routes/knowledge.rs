@@ -1,0 +1,303 @@
+//! The knowledge base: what agents answer with, and what editors write.
+
+use super::{
+    guard::AsStaff,
+    table::{Access, Route},
+};
+use crate::{
+    app::AppState,
+    http::{ApiError, Json, Path, Query},
+};
+use axum::{extract::State, http::StatusCode};
+use model::{ChannelId, EntryId, EntryStatus, Permission};
+use protocol::{
+    ErrorCode,
+    inbox::{EntryList, EntryView},
+    knowledge::{
+        BulkDone, BulkEdit, BulkStep, EntryDetail, EntryPage, EntryVersions, ImportReport, KnowledgeSummary,
+        NamedCount, NewEntry, OfVersion, Rollback, SaveEntry, SimilarEntries, SimilarEntry,
+    },
+};
+use serde::Deserialize;
+use service::knowledge::{Bulk, Listing, Step};
+use store::entries::Cursor;
+
+const VIEW: Access = Access::Staff(Permission::ViewKnowledge);
+const EDIT: Access = Access::Staff(Permission::EditKnowledge);
+const PUBLISH: Access = Access::Staff(Permission::PublishKnowledge);
+/// Entries of a page.
+const PAGE: i64 = 50;
+
+const FILTERS: &[(&str, &str)] = &[
+    ("status", "draft, review, published or archived; all but the archived when left out"),
+    ("category", "A category with all below it"),
+    ("tag", "A tag"),
+    ("q", "Words of question, phrasings or answer"),
+    ("state", "expired (validity is over) or stale (published, untouched for 180 days)"),
+    ("before", "Position of the next page"),
+];
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/api/entries", VIEW, "Knowledge entries", answers)
+            .query(&[("q", "Words of question or answer"), ("channel_id", "The channel that is answered on")])
+            .returns::<EntryList>(),
+        Route::post("/api/entries/{id}/use", VIEW, "Count that an answer was put into a conversation", used),
+        Route::get(
+            "/api/knowledge",
+            VIEW,
+            "How many entries there are, by status, category and tag",
+            summary,
+        )
+        .returns::<KnowledgeSummary>(),
+        Route::get("/api/knowledge/entries", VIEW, "Knowledge entries to work on, last changed first", list)
+            .query(FILTERS)
+            .returns::<EntryPage>(),
+        Route::post("/api/knowledge/entries", EDIT, "Write an entry", add)
+            .body::<NewEntry>()
+            .creates::<EntryDetail>(),
+        Route::get("/api/knowledge/entries/{id}", VIEW, "A knowledge entry", find).returns::<EntryDetail>(),
+        Route::put("/api/knowledge/entries/{id}", EDIT, "Save a new version of an entry", save)
+            .body::<SaveEntry>()
+            .returns::<EntryDetail>(),
+        Route::post("/api/knowledge/entries/{id}/submit", EDIT, "Submit an entry for review", submit)
+            .body::<OfVersion>()
+            .returns::<EntryDetail>(),
+        Route::post("/api/knowledge/entries/{id}/withdraw", EDIT, "Take an entry out of review", withdraw)
+            .body::<OfVersion>()
+            .returns::<EntryDetail>(),
+        Route::post("/api/knowledge/entries/{id}/publish", PUBLISH, "Publish an entry", publish)
+            .body::<OfVersion>()
+            .returns::<EntryDetail>(),
+        Route::post("/api/knowledge/entries/{id}/archive", PUBLISH, "Take an entry out of use", archive)
+            .body::<OfVersion>()
+            .returns::<EntryDetail>(),
+        Route::post(
+            "/api/knowledge/entries/{id}/restore",
+            PUBLISH,
+            "Make an archived entry a draft",
+            restore,
+        )
+        .body::<OfVersion>()
+        .returns::<EntryDetail>(),
+        Route::get("/api/knowledge/entries/{id}/versions", EDIT, "The versions of an entry", versions)
+            .returns::<EntryVersions>(),
+        Route::post("/api/knowledge/entries/{id}/rollback", EDIT, "Bring an old version back", roll_back)
+            .body::<Rollback>()
+            .returns::<EntryDetail>(),
+        Route::get("/api/knowledge/similar", EDIT, "Entries that ask nearly the same", similar)
+            .query(&[("q", "A question"), ("except", "An entry that does not count")])
+            .returns::<SimilarEntries>(),
+        Route::post("/api/knowledge/bulk", EDIT, "Change many entries at once", bulk)
+            .body::<BulkEdit>()
+            .returns::<BulkDone>(),
+        Route::post(
+            "/api/knowledge/import",
+            EDIT,
+            "Import entries from a file, or show what it would do",
+            super::transfer::import,
+        )
+        .query(super::transfer::IMPORT)
+        .takes_file()
+        .returns::<ImportReport>(),
+        Route::get("/api/knowledge/export", EDIT, "All entries as a file", super::transfer::export)
+            .query(super::transfer::EXPORT)
+            .returns_media("application/octet-stream"),
+    ]
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnswerQuery {
+    q: Option<String>,
+    channel_id: Option<ChannelId>,
+}
+
+async fn answers(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+    Query(query): Query<AnswerQuery>,
+) -> Result<Json<EntryList>, ApiError> {
+    let asked = query.q.as_deref().filter(|text| !text.trim().is_empty());
+    let entries = app.services.knowledge.answers(&staff, asked).await?;
+    let entries = entries.into_iter().map(|entry| EntryView::on(query.channel_id, entry));
+    Ok(Json(EntryList { entries: entries.collect() }))
+}
+
+async fn used(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+    Path(id): Path<EntryId>,
+) -> Result<StatusCode, ApiError> {
+    app.services.knowledge.count_use(&staff, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn summary(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+) -> Result<Json<KnowledgeSummary>, ApiError> {
+    let summary = app.services.knowledge.summary(&staff).await?;
+    let of = |status: EntryStatus| summary.statuses.get(status.code()).copied().unwrap_or(0);
+    let named = |counts: std::collections::BTreeMap<String, i64>| {
+        counts.into_iter().map(|(name, count)| NamedCount { name, count }).collect()
+    };
+    Ok(Json(KnowledgeSummary {
+        draft: of(EntryStatus::Draft),
+        review: of(EntryStatus::Review),
+        published: of(EntryStatus::Published),
+        archived: of(EntryStatus::Archived),
+        categories: named(summary.categories),
+        tags: named(summary.tags),
+    }))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Condition {
+    Expired,
+    Stale,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListQuery {
+    status: Option<EntryStatus>,
+    category: Option<String>,
+    tag: Option<String>,
+    #[serde(default)]
+    q: String,
+    state: Option<Condition>,
+    before: Option<String>,
+}
+
+async fn list(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<EntryPage>, ApiError> {
+    let after = match &query.before {
+        None => None,
+        Some(text) => {
+            Some(cursor(text).ok_or_else(|| ApiError::of_field(ErrorCode::InvalidField, "before"))?)
+        }
+    };
+    let listing = Listing {
+        status: query.status,
+        category: query.category,
+        tag: query.tag,
+        words: query.q,
+        expired: matches!(query.state, Some(Condition::Expired)),
+        stale: matches!(query.state, Some(Condition::Stale)),
+    };
+    let mut entries = app.services.knowledge.list(&staff, listing, after, PAGE + 1).await?;
+    let more = entries.len() > PAGE as usize;
+    entries.truncate(PAGE as usize);
+    let next = entries.last().filter(|_| more).map(|last| format!("{}.{}", last.updated_at, last.id));
+    Ok(Json(EntryPage { entries: entries.into_iter().map(Into::into).collect(), next }))
+}
+
+fn cursor(text: &str) -> Option<Cursor> {
+    let (updated_at, id) = text.split_once('.')?;
+    Some(Cursor { updated_at: updated_at.parse().ok()?, id: id.parse().ok()? })
+}
+
+async fn add(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+    Json(body): Json<NewEntry>,
+) -> Result<(StatusCode, Json<EntryDetail>), ApiError> {
+    let entry = app.services.knowledge.add(&staff, body.content.into(), body.owner_id).await?;
+    Ok((StatusCode::CREATED, Json(entry.into())))
+}
+
+async fn find(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+    Path(id): Path<EntryId>,
+) -> Result<Json<EntryDetail>, ApiError> {
+    Ok(Json(app.services.knowledge.access(&staff, id).await?.into()))
+}
+
+async fn save(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+    Path(id): Path<EntryId>,
+    Json(body): Json<SaveEntry>,
+) -> Result<Json<EntryDetail>, ApiError> {
+    let knowledge = &app.services.knowledge;
+    Ok(Json(knowledge.save(&staff, id, body.version, body.content.into(), body.owner_id).await?.into()))
+}
+
+macro_rules! steps {
+    ($($name:ident = $step:ident),+) => {$(
+        async fn $name(
+            State(app): State<AppState>,
+            AsStaff(staff): AsStaff,
+            Path(id): Path<EntryId>,
+            Json(body): Json<OfVersion>,
+        ) -> Result<Json<EntryDetail>, ApiError> {
+            Ok(Json(app.services.knowledge.step(&staff, id, body.version, Step::$step).await?.into()))
+        }
+    )+};
+}
+steps! { submit = Submit, withdraw = Withdraw, publish = Publish, archive = Archive, restore = Restore }
+
+async fn versions(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+    Path(id): Path<EntryId>,
+) -> Result<Json<EntryVersions>, ApiError> {
+    let versions = app.services.knowledge.versions(&staff, id).await?;
+    Ok(Json(EntryVersions { versions: versions.into_iter().map(Into::into).collect() }))
+}
+
+async fn roll_back(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+    Path(id): Path<EntryId>,
+    Json(body): Json<Rollback>,
+) -> Result<Json<EntryDetail>, ApiError> {
+    Ok(Json(app.services.knowledge.roll_back(&staff, id, body.version, body.to).await?.into()))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SimilarQuery {
+    #[serde(default)]
+    q: String,
+    except: Option<EntryId>,
+}
+
+async fn similar(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+    Query(query): Query<SimilarQuery>,
+) -> Result<Json<SimilarEntries>, ApiError> {
+    let near = app.services.knowledge.similar(&staff, &query.q, query.except).await?;
+    let entries = near.into_iter().map(|one| SimilarEntry {
+        id: one.id,
+        status: one.status,
+        question: one.question,
+        phrasing: one.phrasing,
+        score: one.score,
+    });
+    Ok(Json(SimilarEntries { entries: entries.collect() }))
+}
+
+async fn bulk(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+    Json(body): Json<BulkEdit>,
+) -> Result<Json<BulkDone>, ApiError> {
+    let step = body.step.map(|step| match step {
+        BulkStep::Submit => Step::Submit,
+        BulkStep::Publish => Step::Publish,
+        BulkStep::Archive => Step::Archive,
+        BulkStep::Restore => Step::Restore,
+    });
+    let bulk = Bulk { category: body.category, add_tags: body.add_tags, remove_tags: body.remove_tags, step };
+    let changed = app.services.knowledge.bulk(&staff, &body.ids, bulk).await?;
+    let skipped = body.ids.into_iter().filter(|id| !changed.contains(id)).collect();
+    Ok(Json(BulkDone { changed: changed.len() as i64, skipped }))
+}

@@ -1,0 +1,7 @@
+//! The bot in conversations, as visitors and agents meet it.
+
+mod judged;
+mod settings;
+mod shop;
+mod taken_over;
+mod turns;

@@ -1,0 +1,226 @@
+//! The bot in conversations: its turn as a job, and what people may know and say about it.
+//!
+//! Invariants: the decision is pure ([`bot::decide`]); a turn is one transaction and harmless
+//! to repeat; thinking happens beside the message path, a few turns at a time.
+
+mod index;
+mod reading;
+
+use crate::{Clock, Error, Result, conversations::Conversations, routing::Routing};
+use bot::{BotAction, Context, Counters, Said, Turn};
+pub use index::{EncoderSource, embedded_encoder, no_encoder};
+use index::{Indexes, Known};
+use model::{
+    BotSettings, BotTurn, ChannelId, Content, Conversation, ConversationId, Evidence, HandOff, HandOffReason,
+    Locale, MediaKind, Message, Millis, Outcome, Refusal, Reply, Sender, Seq, Status, StoredTurn,
+    WorkspaceId,
+};
+use std::{collections::HashMap, sync::Arc};
+use store::Store;
+use tokio::sync::Semaphore;
+
+/// How much of the conversation the bot looks at.
+const LOOKS_BACK: i64 = 60;
+/// The stored turns from which the counters come: more than it may take.
+const COUNTED: i64 = 200;
+/// How many turns are thought about at once on this node.
+const THINKING: usize = 2;
+/// After so many failed runs a person takes over.
+const TRIES: i64 = 3;
+/// How often a turn is thought about anew when something came between.
+const RACES: usize = 3;
+
+#[derive(Clone)]
+pub struct Bots {
+    store: Store,
+    clock: Clock,
+    conversations: Conversations,
+    routing: Routing,
+    indexes: Indexes,
+    thinking: Arc<Semaphore>,
+}
+
+/// What a turn begins from.
+struct Scene {
+    conversation: Conversation,
+    settings: BotSettings,
+    locale: Locale,
+    staffed: bool,
+    turns: Vec<Turn>,
+    counters: Counters,
+}
+
+impl Bots {
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        conversations: Conversations,
+        routing: Routing,
+        encoder: EncoderSource,
+    ) -> Self {
+        let indexes = Indexes::new(store.clone(), encoder);
+        let thinking = Arc::new(Semaphore::new(THINKING));
+        Self { store, clock, conversations, routing, indexes, thinking }
+    }
+
+    /// Reacts to the visitor's message at `seq`, unless a newer one or a person came. Harmless
+    /// to repeat.
+    pub async fn turn(
+        &self,
+        workspace: WorkspaceId,
+        id: ConversationId,
+        seq: Seq,
+        attempts: i64,
+    ) -> Result<()> {
+        for _ in 0..RACES {
+            let Some(scene) = self.scene(workspace, id, seq).await? else { return Ok(()) };
+            let actions = if attempts > TRIES || !scene.settings.enabled {
+                give_up(&scene, seq)
+            } else {
+                self.think(&scene, attempts == TRIES).await?
+            };
+            let turn = turn_of(actions, &scene);
+            match self.conversations.bot_turn(&scene.conversation, turn).await {
+                // A person has it, or it has ended.
+                Err(Error::Refused(Refusal::NotWithBot)) => return Ok(()),
+                // Something was said meanwhile: look again.
+                Err(Error::Refused(Refusal::Superseded)) => {}
+                done => return done,
+            }
+        }
+        Err(Error::internal("the conversation goes on faster than the bot thinks"))
+    }
+
+    /// None when there is nothing to react to.
+    async fn scene(&self, workspace: WorkspaceId, id: ConversationId, seq: Seq) -> Result<Option<Scene>> {
+        let Some(conversation) = self.store.find_conversation(workspace, id).await? else { return Ok(None) };
+        if conversation.status != Status::Bot {
+            return Ok(None);
+        }
+        let end = conversation.last_seq + 1;
+        let messages = self.store.list_messages_before(workspace, id, end, LOOKS_BACK).await?;
+        let newest = messages.iter().rev().find(|message| message.sender != Sender::System);
+        if newest.is_none_or(|newest| newest.seq != seq) {
+            // A later message has a job of its own, and its own answer needs none.
+            return Ok(None);
+        }
+        let stored = self.store.list_bot_turns(workspace, id, COUNTED).await?;
+        let channel = self.store.find_channel(workspace, conversation.channel_id).await?;
+        let contact = self.store.find_contact(workspace, conversation.contact_id).await?;
+        Ok(Some(Scene {
+            settings: channel.map(|channel| channel.settings.bot).unwrap_or_default(),
+            locale: contact.map_or(Locale::ZhCn, |contact| contact.locale),
+            staffed: self.routing.is_staffed(workspace, conversation.team_id).await?,
+            turns: turns_of(&messages, &stored),
+            counters: Counters::of(&stored),
+            conversation,
+        }))
+    }
+
+    /// `last_try`: without the knowledge base rather than not at all.
+    async fn think(&self, scene: &Scene, last_try: bool) -> Result<Vec<BotAction>> {
+        let workspace = scene.conversation.workspace_id;
+        let known = match self.indexes.of(workspace, scene.settings.precision_percent).await {
+            Ok(known) => Some(known),
+            Err(_) if last_try => None,
+            Err(error) => return Err(error),
+        };
+        let _permit = self.thinking.acquire().await.map_err(Error::internal)?;
+        let (channel, now) = (scene.conversation.channel_id, self.clock.now());
+        let (turns, settings) = (scene.turns.clone(), scene.settings.clone());
+        let (counters, staffed, locale) = (scene.counters, scene.staffed, scene.locale);
+        let thought = tokio::task::spawn_blocking(move || {
+            let facts = known.map(|known| Facts { known, channel, now });
+            let knowledge = facts.as_ref().map(|facts| facts as &dyn bot::Knowledge);
+            bot::decide(&Context { turns: &turns, knowledge, counters, settings: &settings, staffed, locale })
+        });
+        thought.await.map_err(Error::internal)
+    }
+}
+
+/// The knowledge base as it answers on one channel at one moment.
+struct Facts {
+    known: Arc<Known>,
+    channel: ChannelId,
+    now: Millis,
+}
+
+impl bot::Knowledge for Facts {
+    fn rank(&self, question: &str) -> knowledge::Ranking {
+        self.known.index.answer(question)
+    }
+
+    fn entry(&self, id: model::EntryId) -> Option<bot::Entry> {
+        self.known.entry(id, self.channel, self.now)
+    }
+
+    fn version(&self) -> String {
+        self.known.revision.to_string()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+}
+
+/// The messages as the bot sees them, each of its own with its evidence.
+fn turns_of(messages: &[Message], stored: &[StoredTurn]) -> Vec<Turn> {
+    let evidence: HashMap<Seq, &Evidence> = stored.iter().map(|turn| (turn.seq, &turn.evidence)).collect();
+    let turn = |message: &Message| match (message.sender, &message.content) {
+        (Sender::Visitor(_), Content::Text { text }) => {
+            Some(Turn::Visitor { seq: message.seq, said: Said::Text(text.clone()) })
+        }
+        (Sender::Visitor(_), Content::File(file)) => {
+            let is_image = file.kind == MediaKind::Image;
+            Some(Turn::Visitor { seq: message.seq, said: Said::File { is_image } })
+        }
+        (Sender::Bot, content) => {
+            let choices = match content {
+                Content::Choices(choices) => Some(choices.clone()),
+                _ => None,
+            };
+            Some(Turn::Bot { choices, evidence: evidence.get(&message.seq).copied().cloned() })
+        }
+        _ => None,
+    };
+    messages.iter().filter_map(turn).collect()
+}
+
+/// What is asked for, as one change of the conversation.
+fn turn_of(actions: Vec<BotAction>, scene: &Scene) -> BotTurn {
+    let mut turn = BotTurn { after: scene.conversation.last_seq, replies: Vec::new(), hand_off: None };
+    for action in actions {
+        match action {
+            BotAction::Say { text, evidence } => {
+                turn.replies.push(Reply { content: Content::Text { text }, evidence });
+            }
+            BotAction::Clarify { choices, evidence } => {
+                turn.replies.push(Reply { content: Content::Choices(choices), evidence });
+            }
+            BotAction::HandOff { reason, evidence } => {
+                turn.hand_off = Some(HandOff { reason, staffed: scene.staffed, evidence });
+            }
+        }
+    }
+    turn
+}
+
+/// A hand-off without a word: the bot was turned off, or fails again and again.
+fn give_up(scene: &Scene, seq: Seq) -> Vec<BotAction> {
+    let reason = HandOffReason::Unavailable;
+    let evidence = Evidence {
+        question: String::new(),
+        question_seq: seq,
+        outcome: Outcome::HandedOff,
+        hand_off: Some(reason),
+        band: None,
+        probability: None,
+        answer_from: None,
+        clarify_from: None,
+        candidates: Vec::new(),
+        entry_id: None,
+        index_version: String::new(),
+    };
+    tracing::info!(conversation = %scene.conversation.id, "the bot gives up");
+    vec![BotAction::HandOff { reason, evidence }]
+}

@@ -1,0 +1,207 @@
+//! The knowledge bases of this node, ready to be asked: built when first needed, built anew
+//! when entries changed, a few kept at most.
+//!
+//! Invariant: building happens on a blocking thread, one at a time; whoever asks meanwhile
+//! gets the state before, or after a short wait an error that is worth another try.
+
+use crate::{Error, Result};
+use knowledge::{Encode, Index, Settings, Source};
+use model::{ChannelId, EntryId, Millis, PublishedEntry, WorkspaceId};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Duration,
+};
+use store::{Store, entries::Changes};
+use tokio::{sync::Semaphore, time::timeout};
+
+/// How long a turn waits for an index that is being built.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How many indexes a node keeps; the one unused for longest goes.
+const KEPT: usize = 16;
+/// The most entries of a base that the bot knows.
+const ENTRIES: usize = 20_000;
+
+/// Gives the sentence encoder; unpacking it takes a moment, so it is asked for once it is needed.
+pub type EncoderSource = fn() -> Option<Arc<dyn Encode>>;
+
+/// The encoder inside the program.
+pub fn embedded_encoder() -> Option<Arc<dyn Encode>> {
+    match language::Encoder::embedded() {
+        Ok(encoder) => Some(encoder),
+        Err(error) => {
+            tracing::error!(%error, "the sentence encoder cannot be used; the bot does without it");
+            None
+        }
+    }
+}
+
+/// Answers by characters and sounds alone.
+pub fn no_encoder() -> Option<Arc<dyn Encode>> {
+    None
+}
+
+/// One state of one knowledge base.
+pub struct Known {
+    /// Grows with every change of what is published.
+    pub revision: i64,
+    pub index: Index,
+    entries: HashMap<EntryId, PublishedEntry>,
+    /// Built with the encoder, or there is none.
+    is_final: bool,
+}
+
+impl Known {
+    /// None when the entry does not answer there and then.
+    pub fn entry(&self, id: EntryId, channel: ChannelId, now: Millis) -> Option<bot::Entry> {
+        let content = &self.entries.get(&id)?.content;
+        content.is_valid_at(now).then(|| bot::Entry {
+            question: content.question.clone(),
+            answer: content.answer_on(channel).to_owned(),
+        })
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+/// A workspace's base at one precision.
+type Key = (WorkspaceId, u8);
+
+#[derive(Default)]
+struct Slot {
+    known: RwLock<Option<Arc<Known>>>,
+    /// Held while its index is built.
+    building: tokio::sync::Mutex<()>,
+}
+
+impl Slot {
+    fn known(&self) -> Option<Arc<Known>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, known: Arc<Known>) {
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
+    }
+
+    fn at(&self, revision: i64) -> Option<Arc<Known>> {
+        self.known().filter(|known| known.revision >= revision)
+    }
+}
+
+type Slots = Vec<(Key, Arc<Slot>)>;
+
+#[derive(Clone)]
+pub struct Indexes {
+    store: Store,
+    /// Newest use last.
+    slots: Arc<Mutex<Slots>>,
+    builders: Arc<Semaphore>,
+    encoder: EncoderSource,
+}
+
+impl Indexes {
+    pub fn new(store: Store, encoder: EncoderSource) -> Self {
+        Self { store, slots: Arc::default(), builders: Arc::new(Semaphore::new(1)), encoder }
+    }
+
+    /// The base as it is now, or as it was while the new state is being built. An error when
+    /// there is none yet: another try is worth it.
+    pub async fn of(&self, workspace: WorkspaceId, precision_percent: u8) -> Result<Arc<Known>> {
+        let revision = self.store.knowledge_revision(workspace).await?;
+        let key = (workspace, precision_percent);
+        let slot = self.slot(key);
+        if let Some(known) = slot.at(revision) {
+            return Ok(known);
+        }
+        let built = tokio::spawn(self.clone().build(key, Arc::clone(&slot), revision));
+        match timeout(PATIENCE, built).await {
+            Ok(Ok(Err(error))) => tracing::warn!(%error, "the knowledge base cannot be indexed"),
+            Ok(Err(error)) => tracing::warn!(%error, "the knowledge base cannot be indexed"),
+            Ok(Ok(Ok(()))) | Err(_) => {}
+        }
+        slot.known().ok_or_else(|| Error::internal("the knowledge base is not ready yet"))
+    }
+
+    fn slot(&self, key: Key) -> Arc<Slot> {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = slots.iter().position(|(other, _)| *other == key).map(|at| slots.remove(at));
+        let entry = known.unwrap_or_else(|| (key, Arc::default()));
+        let slot = Arc::clone(&entry.1);
+        slots.push(entry);
+        if slots.len() > KEPT {
+            slots.remove(0);
+        }
+        slot
+    }
+
+    async fn build(self, (workspace, precision_percent): Key, slot: Arc<Slot>, revision: i64) -> Result<()> {
+        let _alone = slot.building.lock().await;
+        if slot.at(revision).is_some() {
+            return Ok(());
+        }
+        let _permit = self.builders.acquire().await.map_err(Error::internal)?;
+        let before = slot.known();
+        let from = before.as_ref().map_or(0, |known| known.revision);
+        let changes = self.store.entries_changed_since(workspace, from).await?;
+        let settings = Settings { target_precision: f32::from(precision_percent) / 100.0 };
+        let built = settings.clone();
+        let known = tokio::task::spawn_blocking(move || known(before.as_deref(), changes, built));
+        let known = Arc::new(known.await.map_err(Error::internal)?);
+        slot.set(Arc::clone(&known));
+        if !known.is_final {
+            tokio::spawn(self.clone().complete(Arc::clone(&slot), settings));
+        }
+        Ok(())
+    }
+
+    /// The same with the encoder, which takes seconds for a large base: it answers without until then.
+    async fn complete(self, slot: Arc<Slot>, settings: Settings) {
+        let _alone = slot.building.lock().await;
+        let Ok(_permit) = self.builders.acquire().await else { return };
+        let Some(known) = slot.known().filter(|known| !known.is_final) else { return };
+        let encoder = self.encoder;
+        let completed = tokio::task::spawn_blocking(move || {
+            let index = match encoder() {
+                Some(encoder) => {
+                    Index::build(known.entries.values().map(source).collect(), Some(encoder), settings)
+                }
+                None => known.index.clone(),
+            };
+            Known { revision: known.revision, index, entries: known.entries.clone(), is_final: true }
+        });
+        match completed.await {
+            Ok(known) => slot.set(Arc::new(known)),
+            Err(error) => tracing::error!(%error, "the knowledge base cannot be encoded"),
+        }
+    }
+}
+
+/// From the state before where there is one: most entries are as they were.
+fn known(before: Option<&Known>, mut changes: Changes, settings: Settings) -> Known {
+    let mut entries = before.map(|known| known.entries.clone()).unwrap_or_default();
+    for id in &changes.removed {
+        entries.remove(id);
+    }
+    let room = ENTRIES.saturating_sub(entries.len());
+    changes.changed.retain({
+        let mut added = 0;
+        let entries = &entries;
+        move |entry| {
+            added += usize::from(!entries.contains_key(&entry.id));
+            added <= room || entries.contains_key(&entry.id)
+        }
+    });
+    let sources: Vec<Source> = changes.changed.iter().map(source).collect();
+    let index = match before {
+        None => Index::build(sources, None, settings),
+        Some(before) => before.index.with(sources, &changes.removed),
+    };
+    entries.extend(changes.changed.into_iter().map(|entry| (entry.id, entry)));
+    Known { revision: changes.revision, index, entries, is_final: before.is_some_and(|known| known.is_final) }
+}
+
+fn source(entry: &PublishedEntry) -> Source {
+    Source { id: entry.id, phrasings: entry.phrasings() }
+}

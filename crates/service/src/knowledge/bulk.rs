@@ -1,0 +1,63 @@
+//! The same change for many entries at once.
+
+use super::{Knowledge, Step, draft};
+use crate::{Error, Result, Staff};
+use model::{EntryId, EntryStatus, Permission};
+
+/// The most entries of one bulk change.
+const BULK: usize = 200;
+
+/// One change of many entries.
+#[derive(Clone, Debug, Default)]
+pub struct Bulk {
+    pub category: Option<String>,
+    pub add_tags: Vec<String>,
+    pub remove_tags: Vec<String>,
+    pub step: Option<Step>,
+}
+
+impl Knowledge {
+    /// The same change for many; returns those that were changed. A new category or tag does not
+    /// take a published entry out of use when whoever asks may publish.
+    pub async fn bulk(&self, staff: &Staff, ids: &[EntryId], bulk: Bulk) -> Result<Vec<EntryId>> {
+        staff.require(Permission::EditKnowledge)?;
+        if let Some(step) = bulk.step {
+            staff.require(step.permission())?;
+        }
+        if ids.len() > BULK {
+            return Err(Error::Field("ids"));
+        }
+        let mut changed = Vec::new();
+        for &id in ids {
+            match self.change_one(staff, id, &bulk).await {
+                Ok(()) => changed.push(id),
+                Err(Error::NotFound | Error::EntryChanged | Error::EntryState | Error::Field("answer")) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(changed)
+    }
+
+    async fn change_one(&self, staff: &Staff, id: EntryId, bulk: &Bulk) -> Result<()> {
+        let entry = self.access(staff, id).await?;
+        let mut content = entry.content.clone();
+        if let Some(category) = &bulk.category {
+            content.category.clone_from(category);
+        }
+        content.tags.retain(|tag| !bulk.remove_tags.contains(tag));
+        content.tags.extend(bulk.add_tags.iter().cloned());
+        let content = draft::clean(content)?;
+        let mut version = entry.version;
+        if content != entry.content {
+            version = self.save(staff, id, version, content, entry.owner_id).await?.version;
+            let stays = entry.status == EntryStatus::Published && bulk.step.is_none();
+            if stays && staff.require(Permission::PublishKnowledge).is_ok() {
+                self.step(staff, id, version, Step::Publish).await?;
+            }
+        }
+        match bulk.step {
+            Some(step) => self.step(staff, id, version, step).await.map(|_| ()),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The rules for what an entry may say: trimmed, bounded, nothing twice.
+
+use crate::{Error, Result, text};
+use model::EntryContent;
+use std::collections::HashSet;
+use unicode_normalization::UnicodeNormalization as _;
+
+pub const QUESTION: usize = 200;
+pub const PHRASINGS: usize = 100;
+/// What fits into one message.
+pub const ANSWER: usize = 4_000;
+const DEPTH: usize = 5;
+const SEGMENT: usize = 60;
+const TAGS: usize = 20;
+const TAG: usize = 30;
+
+/// The content as it is stored, or the field that breaks its rules.
+pub fn clean(raw: EntryContent) -> Result<EntryContent> {
+    let question = text::line("question", &raw.question, QUESTION)?;
+    if text::is_blank(&question) {
+        return Err(Error::Field("question"));
+    }
+    let mut known = HashSet::from([key(&question)]);
+    let mut phrasings = Vec::new();
+    for phrasing in &raw.phrasings {
+        let phrasing = text::optional_line("phrasings", phrasing, QUESTION)?;
+        if !text::is_blank(&phrasing) && known.insert(key(&phrasing)) {
+            phrasings.push(phrasing);
+        }
+    }
+    if phrasings.len() > PHRASINGS {
+        return Err(Error::Field("phrasings"));
+    }
+    let mut answers = raw.answers;
+    for own in &mut answers {
+        own.answer = paragraph("answers", &own.answer)?;
+    }
+    answers.retain(|own| !own.answer.is_empty());
+    answers.sort_by_key(|own| own.channel_id);
+    if answers.windows(2).any(|pair| pair[0].channel_id == pair[1].channel_id) {
+        return Err(Error::Field("answers"));
+    }
+    if let (Some(from), Some(until)) = (raw.valid_from, raw.valid_until)
+        && until <= from
+    {
+        return Err(Error::Field("valid_until"));
+    }
+    Ok(EntryContent {
+        category: category(&raw.category)?,
+        question,
+        phrasings,
+        answer: paragraph("answer", &raw.answer)?,
+        answers,
+        tags: tags(&raw.tags)?,
+        valid_from: raw.valid_from,
+        valid_until: raw.valid_until,
+    })
+}
+
+/// Whether two questions are the same but for case, width, spaces and punctuation.
+pub fn key(question: &str) -> String {
+    let folded: String =
+        question.nfkc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect();
+    // Only signs: then they count.
+    if folded.is_empty() { question.to_owned() } else { folded }
+}
+
+fn paragraph(field: &'static str, text: &str) -> Result<String> {
+    let text = text::paragraph(field, &text.replace("\r\n", "\n"), ANSWER)?;
+    Ok(if text::is_blank(&text) { String::new() } else { text })
+}
+
+fn category(path: &str) -> Result<String> {
+    let segments = path.split('/').map(str::trim).filter(|segment| !segment.is_empty());
+    let segments: Vec<String> =
+        segments.map(|segment| text::optional_line("category", segment, SEGMENT)).collect::<Result<_>>()?;
+    if segments.len() > DEPTH { Err(Error::Field("category")) } else { Ok(segments.join("/")) }
+}
+
+fn tags(raw: &[String]) -> Result<Vec<String>> {
+    let mut tags: Vec<String> = Vec::new();
+    for tag in raw {
+        let tag = text::optional_line("tags", tag, TAG)?;
+        if !text::is_blank(&tag) && !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+    if tags.len() > TAGS { Err(Error::Field("tags")) } else { Ok(tags) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{ChannelAnswer, ChannelId};
+
+    fn raw(question: &str) -> EntryContent {
+        EntryContent { question: question.into(), ..EntryContent::default() }
+    }
+
+    fn field(content: EntryContent) -> &'static str {
+        match clean(content) {
+            Err(Error::Field(field)) => field,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn content_is_trimmed_and_says_nothing_twice() {
+        let content = EntryContent {
+            category: " 售后 / /退货/".into(),
+            phrasings: ["如何退货", "怎么退货 ", "", "如何 退货！", "ＨＯＷ"].map(String::from).to_vec(),
+            answer: " 七天内\r\n免费 ".into(),
+            tags: ["退货", " 退货", "\u{200b}"].map(String::from).to_vec(),
+            ..raw(" 怎么退货？ ")
+        };
+        let clean = clean(content).unwrap();
+        assert_eq!((clean.category.as_str(), clean.question.as_str()), ("售后/退货", "怎么退货？"));
+        assert_eq!(clean.phrasings, ["如何退货", "ＨＯＷ"]);
+        assert_eq!((clean.answer.as_str(), clean.tags), ("七天内\n免费", vec!["退货".to_owned()]));
+    }
+
+    #[test]
+    fn broken_rule_names_its_field() {
+        assert_eq!(field(raw("\u{200b}")), "question");
+        assert_eq!(field(raw(&"字".repeat(201))), "question");
+        assert_eq!(field(EntryContent { category: "a/b/c/d/e/f".into(), ..raw("x") }), "category");
+        assert_eq!(field(EntryContent { answer: "字".repeat(4_001), ..raw("x") }), "answer");
+        let many = (0..101).map(|n| format!("问{n}")).collect();
+        assert_eq!(field(EntryContent { phrasings: many, ..raw("x") }), "phrasings");
+        assert_eq!(field(EntryContent { tags: vec!["字".repeat(31)], ..raw("x") }), "tags");
+        let validity = EntryContent { valid_from: Some(2), valid_until: Some(2), ..raw("x") };
+        assert_eq!(field(validity), "valid_until");
+        let twice = ChannelAnswer { channel_id: ChannelId(1), answer: "x".into() };
+        assert_eq!(field(EntryContent { answers: vec![twice.clone(), twice], ..raw("x") }), "answers");
+    }
+
+    #[test]
+    fn answer_of_a_channel_without_text_is_left_out() {
+        let own = ChannelAnswer { channel_id: ChannelId(1), answer: " ".into() };
+        assert_eq!(clean(EntryContent { answers: vec![own], ..raw("x") }).unwrap().answers, []);
+    }
+}

@@ -1,0 +1,138 @@
+//! Export of entries: CSV for spreadsheets, JSON Lines for `octim bot eval` and other tools.
+//! Both can be imported again.
+
+use super::Knowledge;
+use crate::{Error, Result, Staff};
+use jiff::Timestamp;
+use model::{Entry, EntryStatus, Millis, Permission};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Csv,
+    Jsonl,
+}
+
+impl Knowledge {
+    /// Newest versions of everything but the archived; with `published`, of the published only.
+    pub async fn export(&self, staff: &Staff, format: Format, published: bool) -> Result<Vec<u8>> {
+        staff.require(Permission::EditKnowledge)?;
+        let mut entries = self.store.all_entries(staff.workspace()).await?;
+        entries.retain(|entry| !published || entry.status == EntryStatus::Published);
+        match format {
+            Format::Csv => csv(&entries),
+            Format::Jsonl => jsonl(&entries),
+        }
+    }
+}
+
+fn csv(entries: &[Entry]) -> Result<Vec<u8>> {
+    // The mark tells spreadsheets that it is UTF-8.
+    let mut writer = csv::Writer::from_writer(Vec::from("\u{feff}"));
+    let header =
+        ["id", "category", "question", "phrasings", "answer", "tags", "valid_from", "valid_until", "status"];
+    writer.write_record(header).map_err(Error::internal)?;
+    for entry in entries {
+        let content = &entry.content;
+        let record = [
+            entry.id.to_string(),
+            safe(&content.category),
+            safe(&content.question),
+            safe(&content.phrasings.join("\n")),
+            safe(&content.answer),
+            safe(&content.tags.join(",")),
+            moment(content.valid_from),
+            moment(content.valid_until),
+            entry.status.code().to_owned(),
+        ];
+        writer.write_record(&record).map_err(Error::internal)?;
+    }
+    writer.into_inner().map_err(Error::internal)
+}
+
+/// A spreadsheet must not calculate what somebody wrote.
+fn safe(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell.to_owned() }
+}
+
+fn moment(at: Option<Millis>) -> String {
+    at.and_then(|at| Timestamp::from_millisecond(at).ok()).map(|at| at.to_string()).unwrap_or_default()
+}
+
+fn jsonl(entries: &[Entry]) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
+    for entry in entries {
+        let phrasings: Vec<&String> =
+            std::iter::once(&entry.content.question).chain(&entry.content.phrasings).collect();
+        let line = serde_json::json!({
+            "id": entry.id,
+            "phrasings": phrasings,
+            "answer": entry.content.answer,
+        });
+        serde_json::to_writer(&mut out, &line).map_err(Error::internal)?;
+        out.push(b'\n');
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::import::{Format as From, Outcome, Reading, plan_of, read};
+    use model::{EntryContent, EntryId, WorkspaceId};
+
+    fn entry(id: i64, content: EntryContent) -> Entry {
+        Entry {
+            id: EntryId(id),
+            workspace_id: WorkspaceId(1),
+            status: EntryStatus::Published,
+            version: 1,
+            published_version: Some(1),
+            content,
+            owner_id: None,
+            used: 0,
+            used_at: None,
+            created_at: 0,
+            updated_at: 0,
+            updated_by: None,
+        }
+    }
+
+    #[test]
+    fn what_was_exported_changes_nothing_when_it_comes_back() {
+        let content = EntryContent {
+            category: "售后/退货".into(),
+            question: "=1+1 是多少，\"真的\"？".into(),
+            phrasings: vec!["-一减一".into(), "a,b".into()],
+            answer: "第一行\n第二行, \"引号\"".into(),
+            tags: vec!["甲".into(), "乙".into()],
+            valid_from: Some(1_790_000_000_123),
+            valid_until: Some(1_890_000_000_000),
+            ..EntryContent::default()
+        };
+        let entries = vec![
+            entry(7, content),
+            entry(8, EntryContent { question: "二".into(), answer: "x".into(), ..EntryContent::default() }),
+        ];
+        for (bytes, format) in [(csv(&entries).unwrap(), From::Csv), (jsonl(&entries).unwrap(), From::Jsonl)]
+        {
+            let rows = read(&bytes, Reading { format, zone: 480 }).unwrap();
+            let plan = plan_of(rows, entries.clone());
+            let ids: Vec<_> = plan.rows.iter().map(|one| one.outcome.clone()).collect();
+            assert_eq!(ids, [Outcome::Unchanged(EntryId(7)), Outcome::Unchanged(EntryId(8))], "{format:?}");
+        }
+        let text = String::from_utf8(csv(&entries).unwrap()).unwrap();
+        assert!(text.contains("\"'=1+1") && text.contains("'-一减一"), "{text}");
+    }
+
+    #[test]
+    fn json_lines_have_the_question_first() {
+        let content = EntryContent {
+            question: "一".into(),
+            phrasings: vec!["壹".into()],
+            answer: "x".into(),
+            ..EntryContent::default()
+        };
+        let text = String::from_utf8(jsonl(&[entry(7, content)]).unwrap()).unwrap();
+        assert_eq!(text, "{\"answer\":\"x\",\"id\":\"7\",\"phrasings\":[\"一\",\"壹\"]}\n");
+    }
+}

@@ -1,0 +1,55 @@
+//! JSON Lines: one entry a line, as the export writes it.
+
+use super::{MAX_ROWS, Problem, Row};
+use crate::{Error, Result};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Line {
+    /// Of an export; the id of another system is no id of ours.
+    #[serde(default)]
+    id: Option<serde_json::Value>,
+    #[serde(default)]
+    category: Option<String>,
+    #[serde(default)]
+    question: Option<String>,
+    #[serde(default)]
+    phrasings: Option<Vec<String>>,
+    #[serde(default)]
+    answer: String,
+    #[serde(default)]
+    tags: Option<Vec<String>>,
+}
+
+pub fn read(text: &str) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        if rows.len() == MAX_ROWS {
+            return Err(Error::ImportTooLarge);
+        }
+        rows.push(row(index + 1, line));
+    }
+    Ok(rows)
+}
+
+fn row(line: usize, text: &str) -> Row {
+    let Ok(read) = serde_json::from_str::<Line>(text) else {
+        return Row { line, problem: Some(Problem::NotJson), ..Row::default() };
+    };
+    // Without a question of its own the first phrasing is it, as in the export.
+    let mut phrasings = read.phrasings;
+    let question = read.question.unwrap_or_else(|| match &mut phrasings {
+        Some(phrasings) if !phrasings.is_empty() => phrasings.remove(0),
+        _ => String::new(),
+    });
+    Row {
+        line,
+        id: read.id.and_then(|id| id.as_str()?.parse().ok()),
+        category: read.category,
+        question,
+        phrasings,
+        answer: read.answer,
+        tags: read.tags,
+        ..Row::default()
+    }
+}

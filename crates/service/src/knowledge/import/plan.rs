@@ -1,0 +1,126 @@
+//! What becomes of each row: new, a change of an entry, nothing new, or left out.
+
+use super::{Bound, Problem, Row};
+use crate::{
+    Error,
+    knowledge::draft::{clean, key},
+};
+use model::{Entry, EntryContent, EntryId};
+use std::collections::HashMap;
+use store::entries::Import;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    New(EntryContent),
+    Changed {
+        id: EntryId,
+        version: i64,
+        content: EntryContent,
+    },
+    Unchanged(EntryId),
+    /// An earlier line of the file asks the same.
+    Duplicate(usize),
+    Wrong(Problem),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    pub row: Row,
+    pub outcome: Outcome,
+}
+
+/// All rows in their order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    pub rows: Vec<Planned>,
+}
+
+impl Plan {
+    pub fn changes(&self) -> Vec<Import> {
+        let changes = self.rows.iter().filter_map(|planned| match &planned.outcome {
+            Outcome::New(content) => Some(Import::New(content.clone())),
+            Outcome::Changed { id, version, content } => {
+                Some(Import::Changed { id: *id, version: *version, content: content.clone() })
+            }
+            _ => None,
+        });
+        changes.collect()
+    }
+}
+
+pub fn make(rows: Vec<Row>, existing: Vec<Entry>) -> Plan {
+    let by_id: HashMap<EntryId, usize> =
+        existing.iter().enumerate().map(|(index, entry)| (entry.id, index)).collect();
+    // Of several with one question the oldest.
+    let mut by_question: HashMap<String, usize> = HashMap::new();
+    for (index, entry) in existing.iter().enumerate() {
+        by_question.entry(key(&entry.content.question)).or_insert(index);
+    }
+    let mut seen_questions: HashMap<String, usize> = HashMap::new();
+    let mut seen_entries: HashMap<EntryId, usize> = HashMap::new();
+    let planned = rows.into_iter().map(|row| {
+        let asked = key(row.question.trim());
+        let index = row.id.and_then(|id| by_id.get(&id)).or_else(|| by_question.get(&asked));
+        let known = index.map(|index| &existing[*index]);
+        let earlier = known
+            .and_then(|entry| seen_entries.get(&entry.id))
+            .or_else(|| seen_questions.get(&asked))
+            .copied();
+        let outcome = outcome(&row, known, earlier);
+        if !matches!(outcome, Outcome::Wrong(_) | Outcome::Duplicate(_)) {
+            seen_questions.insert(asked, row.line);
+            if let Some(entry) = known {
+                seen_entries.insert(entry.id, row.line);
+            }
+        }
+        Planned { row, outcome }
+    });
+    Plan { rows: planned.collect() }
+}
+
+fn outcome(row: &Row, known: Option<&Entry>, earlier: Option<usize>) -> Outcome {
+    if let Some(problem) = row.problem {
+        return Outcome::Wrong(problem);
+    }
+    if row.question.trim().is_empty() {
+        return Outcome::Wrong(Problem::QuestionMissing);
+    }
+    if row.answer.trim().is_empty() {
+        return Outcome::Wrong(Problem::AnswerMissing);
+    }
+    let before = known.map(|entry| entry.content.clone()).unwrap_or_default();
+    let raw = EntryContent {
+        category: row.category.clone().unwrap_or(before.category),
+        question: row.question.clone(),
+        phrasings: row.phrasings.clone().unwrap_or(before.phrasings),
+        answer: row.answer.clone(),
+        answers: before.answers,
+        tags: row.tags.clone().unwrap_or(before.tags),
+        valid_from: row.valid_from.map_or(before.valid_from, Bound::moment),
+        valid_until: row.valid_until.map_or(before.valid_until, Bound::moment),
+    };
+    let content = match clean(raw) {
+        Ok(content) => content,
+        Err(error) => return Outcome::Wrong(problem(&error)),
+    };
+    match (earlier, known) {
+        (Some(line), _) => Outcome::Duplicate(line),
+        (None, Some(entry)) if entry.content == content => Outcome::Unchanged(entry.id),
+        (None, Some(entry)) => Outcome::Changed { id: entry.id, version: entry.version, content },
+        (None, None) => Outcome::New(content),
+    }
+}
+
+const fn problem(error: &Error) -> Problem {
+    match error {
+        Error::Field(field) => match field.as_bytes() {
+            b"phrasings" => Problem::PhrasingsInvalid,
+            b"answer" | b"answers" => Problem::AnswerInvalid,
+            b"category" => Problem::CategoryInvalid,
+            b"tags" => Problem::TagsInvalid,
+            b"valid_from" | b"valid_until" => Problem::ValidityInvalid,
+            _ => Problem::QuestionInvalid,
+        },
+        _ => Problem::QuestionInvalid,
+    }
+}

@@ -1,0 +1,130 @@
+//! What the bot said and why. Rows are written by the [`crate::Writer`] in the transaction of
+//! the message; here they are read, and judged by people.
+
+use crate::{
+    Error, Result, Store, Tx,
+    pool::{on, on_tx, on_write},
+    row::{Row, json, read},
+};
+use model::{AgentId, ConversationId, Evidence, MessageId, Millis, Seq, StoredTurn, WorkspaceId};
+
+read!(StoredTurn, |row| StoredTurn {
+    message_id: MessageId(row.try_get("message_id")?),
+    seq: row.try_get("seq")?,
+    evidence: json("evidence", row.try_get("evidence")?)?,
+    verdict: row.try_get("verdict")?,
+    helpful: row.try_get("helpful")?,
+    created_at: row.try_get("created_at")?,
+});
+
+/// A row to be written with its message.
+pub(crate) struct NewTurn {
+    pub workspace: WorkspaceId,
+    pub conversation: ConversationId,
+    pub message: MessageId,
+    pub seq: Seq,
+    pub evidence: Evidence,
+    pub at: Millis,
+}
+
+pub(crate) async fn insert(tx: &mut Tx, turn: &NewTurn) -> Result<()> {
+    let evidence = serde_json::to_string(&turn.evidence).map_err(|_| Error::Corrupt("evidence"))?;
+    on_tx!(tx, |db| sqlx::query(
+        "insert into bot_turns (message_id, workspace_id, conversation_id, seq, outcome, entry_id, evidence,
+             created_at) values ($1, $2, $3, $4, $5, $6, $7, $8)"
+    )
+    .bind(turn.message.0)
+    .bind(turn.workspace.0)
+    .bind(turn.conversation.0)
+    .bind(turn.seq)
+    .bind(turn.evidence.outcome.code())
+    .bind(turn.evidence.entry_id.map(|id| id.0))
+    .bind(evidence)
+    .bind(turn.at)
+    .execute(db)
+    .await
+    .map(|_| ()))?;
+    Ok(())
+}
+
+impl Store {
+    /// The newest turns of a conversation, oldest first.
+    pub async fn list_bot_turns(
+        &self,
+        workspace: WorkspaceId,
+        conversation: ConversationId,
+        limit: i64,
+    ) -> Result<Vec<StoredTurn>> {
+        let rows = on!(&self.pool, |db| sqlx::query_as::<_, Row<StoredTurn>>(
+            "select message_id, seq, evidence, verdict, helpful, created_at from bot_turns
+             where workspace_id = $1 and conversation_id = $2 order by seq desc limit $3"
+        )
+        .bind(workspace.0)
+        .bind(conversation.0)
+        .bind(limit)
+        .fetch_all(db)
+        .await)?;
+        Ok(rows.into_iter().rev().map(|Row(turn)| turn).collect())
+    }
+
+    /// Why the message at `seq` was said; none when the bot did not say it.
+    pub async fn find_bot_turn(
+        &self,
+        workspace: WorkspaceId,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<Option<StoredTurn>> {
+        let row = on!(&self.pool, |db| sqlx::query_as::<_, Row<StoredTurn>>(
+            "select message_id, seq, evidence, verdict, helpful, created_at from bot_turns
+             where workspace_id = $1 and conversation_id = $2 and seq = $3"
+        )
+        .bind(workspace.0)
+        .bind(conversation.0)
+        .bind(seq)
+        .fetch_optional(db)
+        .await)?;
+        Ok(row.map(|Row(turn)| turn))
+    }
+
+    /// An agent's judgement of what the bot said; none takes it back. False when there is no such turn.
+    pub async fn judge_bot_turn(
+        &self,
+        workspace: WorkspaceId,
+        message: MessageId,
+        by: AgentId,
+        verdict: Option<bool>,
+    ) -> Result<bool> {
+        let changed = on_write!(&self.pool, |db| {
+            sqlx::query(
+            "update bot_turns set verdict = $3, verdict_by = $4 where workspace_id = $1 and message_id = $2"
+        )
+        .bind(workspace.0)
+        .bind(message.0)
+        .bind(verdict)
+        .bind(verdict.map(|_| by.0))
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+        })?;
+        Ok(changed > 0)
+    }
+
+    /// Whether it helped the visitor; none takes it back. False when there is no such turn.
+    pub async fn rate_bot_turn(
+        &self,
+        workspace: WorkspaceId,
+        message: MessageId,
+        helpful: Option<bool>,
+    ) -> Result<bool> {
+        let changed = on_write!(&self.pool, |db| sqlx::query(
+            "update bot_turns set helpful = $3 where workspace_id = $1 and message_id = $2"
+        )
+        .bind(workspace.0)
+        .bind(message.0)
+        .bind(helpful)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected()))?;
+        Ok(changed > 0)
+    }
+}

@@ -1,0 +1,181 @@
+// Knowledge from the first word to a visitor's screen, in both languages: a supervisor writes,
+// an administrator publishes, an agent finds and inserts; versions are compared and brought
+// back; a file with mistakes is shown first and taken without them.
+
+import { readFile } from 'node:fs/promises';
+import { person } from '../lib/browser.mjs';
+import { Octim } from '../lib/octim.mjs';
+import { assert, reads, sees, seesCount, seesNot } from '../lib/see.mjs';
+import { Console } from '../lib/staff.mjs';
+import { until } from '../lib/until.mjs';
+import { ChatWindow } from '../lib/visitor.mjs';
+import { LOCALES } from '../lib/words.mjs';
+
+const SAYINGS = {
+  'zh-CN': {
+    question: '茶壶的盖子碎了可以单买吗？',
+    phrasings: ['盖子能补一个吗', '单独买壶盖', '壶盖摔坏了怎么办', '配件可以买吗', '哪里买盖子'],
+    answer: '可以单买，12 元一个，包邮。',
+    better: '可以单买，15 元一个，包邮。',
+    search: '壶盖',
+    near: '茶壶的盖子碎了能单买吗？',
+  },
+  en: {
+    question: 'Can I buy a spare lid for the kettle?',
+    phrasings: ['my lid broke', 'spare lid', 'replacement lid', 'buy a lid only', 'lid sold alone'],
+    answer: 'Yes, a lid is 12 yuan with free shipping.',
+    better: 'Yes, a lid is 15 yuan with free shipping.',
+    search: 'spare lid',
+    near: 'Can I buy a lid for the kettle?',
+  },
+};
+
+async function fromDraftToVisitor(locale) {
+  const octim = await Octim.start('demo');
+  const says = SAYINGS[locale];
+  const owner = await Console.open(await person({ locale }), octim, 'su', { locale, path: '/console/knowledge' });
+  const { page, w } = owner;
+
+  // Written by keyboard; many phrasings are pasted at once.
+  await owner.button('kb.new').click();
+  await page.waitForURL('**/console/knowledge/new');
+  await page.getByLabel(w('kb.question'), { exact: true }).fill(says.question);
+  await reads(page.locator('.meter'), w('kb.phrasingHint.few', { n: 0 }));
+  await owner.button('kb.addPhrasing').click();
+  await page.getByLabel(w('kb.phrasingNumber', { n: 1 })).evaluate((field, text) => {
+    const data = new DataTransfer();
+    data.setData('text/plain', text);
+    field.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+  }, says.phrasings.map((text, index) => `${index + 1}. ${text}`).join('\n'));
+  await reads(page.locator('.meter'), w('kb.phrasingHint.enough', { n: 5 }));
+  const second = page.getByLabel(w('kb.phrasingNumber', { n: 2 }));
+  await second.focus();
+  await page.keyboard.press('Alt+ArrowUp');
+  await until('the second phrasing moved up', async () => (await page.getByLabel(w('kb.phrasingNumber', { n: 1 })).inputValue()) === says.phrasings[1]);
+  await page.getByLabel(w('kb.answer'), { exact: true }).fill(says.answer);
+  await reads(page.locator('.bubble'), says.answer);
+  await page.getByLabel(w('kb.category')).fill('a/b');
+  await page.keyboard.press('Control+s');
+  await page.waitForURL(/\/console\/knowledge\/\d+$/);
+  await reads(page.locator('.head'), w('kb.status.draft'));
+
+  // A draft answers nobody; what is published does.
+  const agent = await Console.open(await person({ locale }), octim, 'lin', { locale });
+  const visitorPage = await (await person({ locale })).newPage();
+  await visitorPage.goto((await owner.staff.channel()).chat_url);
+  const chat = new ChatWindow(visitorPage, visitorPage, locale);
+  await chat.say(says.question);
+  await agent.row(says.question).click();
+  await agent.page.keyboard.press('Escape');
+  await agent.page.keyboard.press('a');
+  await sees(agent.composer);
+  const picker = agent.page.getByRole('listbox', { name: w('composer.entries') });
+  await agent.composer.fill(`/${says.search}`);
+  await sees(picker);
+  await seesCount(picker.getByRole('option').filter({ hasText: says.question }), 0);
+  await owner.button('kb.step.publish').click();
+  await reads(page.locator('.head'), w('kb.status.published'));
+  await agent.composer.fill('');
+  await agent.composer.fill(`/${says.search}`);
+  await sees(picker.getByRole('option').filter({ hasText: says.question }));
+  await agent.composer.press('Enter');
+  assert.equal(await agent.composer.inputValue(), says.answer);
+  await agent.composer.press('Enter');
+  await sees(chat.theirs(says.answer));
+  await until('the use is counted', async () => {
+    const { entries } = await owner.staff.get(`/api/knowledge/entries?q=${encodeURIComponent(says.answer)}`);
+    return entries[0]?.used === 1;
+  });
+
+  // A better answer waits as a draft, is compared, and the old one comes back.
+  await page.getByLabel(w('kb.answer'), { exact: true }).fill(says.better);
+  await owner.button('kb.saveDraft').click();
+  await reads(page.locator('.head'), w('kb.live'));
+  await page.getByRole('tab', { name: w('kb.tab.history') }).click();
+  await reads(page.locator('.changes del'), '12');
+  await reads(page.locator('.changes ins'), '15');
+  await page.getByRole('button', { name: new RegExp(w('kb.history.version', { n: 1 })) }).click();
+  await owner.button('kb.history.rollback').click();
+  await page.getByRole('dialog').getByRole('button', { name: w('kb.history.rollback') }).click();
+  await sees(page.getByRole('button', { name: new RegExp(w('kb.history.version', { n: 3 })) }));
+  await page.getByRole('tab', { name: w('kb.tab.text') }).click();
+  assert.equal(await page.getByLabel(w('kb.answer'), { exact: true }).inputValue(), says.answer);
+
+  // Somebody else's version is not overwritten unseen.
+  const id = page.url().split('/').pop();
+  const now = await owner.staff.get(`/api/knowledge/entries/${id}`);
+  await page.getByLabel(w('kb.answer'), { exact: true }).fill(says.better);
+  await owner.staff.put(`/api/knowledge/entries/${id}`, { version: now.version, content: { ...now.content, answer: 'x' } });
+  await owner.button('kb.saveDraft').click();
+  await sees(page.getByRole('dialog', { name: w('kb.conflictTitle') }));
+  await owner.button('kb.keepMine').click();
+  await seesNot(page.getByRole('dialog'));
+  assert.equal((await owner.staff.get(`/api/knowledge/entries/${id}`)).content.answer, says.better);
+
+  // The same question elsewhere is pointed out; leaving asks.
+  await page.getByRole('link', { name: w('nav.knowledge') }).last().click();
+  await owner.button('kb.new').click();
+  await page.getByLabel(w('kb.question'), { exact: true }).fill(says.near);
+  await sees(page.locator('.hints').getByRole('link', { name: says.question }));
+  await page.getByRole('link', { name: w('nav.inbox') }).click();
+  await page.getByRole('dialog', { name: w('kb.leaveTitle') }).getByRole('button', { name: w('common.discard') }).click();
+  await page.waitForURL('**/console/inbox/**');
+  // Agents read, and have nothing to write with.
+  await agent.page.goto(`${octim.url}/console/knowledge`);
+  await sees(agent.page.getByRole('searchbox'));
+  await seesCount(agent.button('kb.new'), 0);
+}
+
+const FILE = `question,answer,phrasings,category,tags
+Do you wrap gifts for weddings?,"Yes, with red paper.",wedding wrapping|gift paper,Gifts/Weddings,gift
+Do you wrap gifts for weddings,Twice.,,,
+Where is the answer?,,,,
+,Where is the question?,,,
+How long is a very old voucher valid?,A year.,,Gifts/Vouchers,
+`;
+
+async function importWithMistakes() {
+  const octim = await Octim.start('demo');
+  const owner = await Console.open(await person({ locale: 'en' }), octim, 'su', { locale: 'en', path: '/console/knowledge/import' });
+  const { page, w } = owner;
+  const choose = (name, text) =>
+    page.locator('input[type=file]').setInputFiles({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(text) });
+  await choose('faq.exe', FILE);
+  await reads(page.getByRole('alert'), w('kb.import.wrongType'));
+  await choose('faq.xlsx', FILE);
+  await reads(page.getByRole('alert'), /cannot be read/);
+  await choose('faq.csv', FILE);
+  const rows = page.getByRole('region', { name: w('kb.import.rows') }).getByRole('row');
+  await seesCount(rows, 6);
+  await reads(rows.nth(1), w('kb.import.sameAs', { line: 2 }));
+  await reads(rows.nth(2), w('kb.import.problem.answer_missing'));
+  await reads(rows.nth(3), w('kb.import.problem.question_missing'));
+  await page.getByLabel(w('kb.import.asPublished')).check();
+  await owner.button('kb.import.apply', { n: 2 }).click();
+  await sees(page.getByRole('heading', { name: w('kb.import.applied', { name: 'faq.csv' }) }));
+  await page.getByRole('link', { name: w('kb.import.toList') }).click();
+  await page.getByRole('button', { name: /^Gifts/ }).first().click();
+  await seesCount(page.getByRole('link', { name: /wrap gifts for weddings|old voucher/ }), 2);
+
+  // All of them at once: moved, and taken out of use.
+  await page.getByLabel(w('kb.chooseAll')).check();
+  await owner.button('kb.bulk.category').click();
+  await page.getByRole('dialog').getByLabel(w('kb.category')).fill('Presents');
+  await owner.button('kb.bulk.apply').click();
+  await sees(page.getByRole('navigation', { name: w('knowledge.categories') }).getByRole('button', { name: /Presents/ }));
+  const { entries } = await owner.staff.get('/api/entries?q=wedding');
+  assert.equal(entries[0].category, 'Presents');
+
+  // The export is what an import finds unchanged.
+  await page.goto(`${octim.url}/console/knowledge/import`);
+  const saving = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'CSV', exact: true }).click();
+  const saved = await saving;
+  await choose('again.csv', await readFile(await saved.path(), 'utf8'));
+  await seesCount(page.locator('.counts .none'), 4);
+}
+
+export default {
+  ...Object.fromEntries(LOCALES.map((locale) => [`from a draft to a visitor, ${locale}`, () => fromDraftToVisitor(locale)])),
+  'import with mistakes, bulk, export': importWithMistakes,
+};

@@ -1,0 +1,81 @@
+// Requests of the knowledge base, and what an empty entry is.
+
+import { http } from '~/api/http';
+import type {
+  BulkDone,
+  BulkStep,
+  EntryBody,
+  EntryDetail,
+  EntryPage,
+  EntryStatus,
+  EntryVersions,
+  Id,
+  ImportReport,
+  KnowledgeSummary,
+  SimilarEntries,
+} from '~/api/types';
+
+export interface Filters {
+  status: EntryStatus | null;
+  category: string | null;
+  tag: string | null;
+  q: string;
+  state: 'expired' | 'stale' | null;
+}
+
+export type Step = BulkStep | 'withdraw';
+
+const ENTRIES = '/api/knowledge/entries';
+
+export const emptyBody = (): EntryBody => ({
+  category: '',
+  question: '',
+  phrasings: [],
+  answer: '',
+  answers: [],
+  tags: [],
+  valid_from: null,
+  valid_until: null,
+});
+
+export const knowledge = {
+  summary: () => http.get<KnowledgeSummary>('/api/knowledge'),
+  list: (filters: Filters, before: string | null) => http.get<EntryPage>(ENTRIES, { ...filters, before }),
+  find: (id: Id) => http.get<EntryDetail>(`${ENTRIES}/${id}`),
+  add: (content: EntryBody, owner_id: Id | null) =>
+    http.json<EntryDetail>('POST', ENTRIES, { content, owner_id }),
+  save: (id: Id, version: number, content: EntryBody, owner_id: Id | null) =>
+    http.json<EntryDetail>('PUT', `${ENTRIES}/${id}`, { version, content, owner_id }),
+  step: (id: Id, version: number, step: Step) =>
+    http.json<EntryDetail>('POST', `${ENTRIES}/${id}/${step}`, { version }),
+  versions: (id: Id) => http.get<EntryVersions>(`${ENTRIES}/${id}/versions`),
+  rollBack: (id: Id, version: number, to: number) =>
+    http.json<EntryDetail>('POST', `${ENTRIES}/${id}/rollback`, { version, to }),
+  similar: (q: string, except: Id | null) =>
+    http.get<SimilarEntries>('/api/knowledge/similar', { q, except }),
+  bulk: (change: {
+    ids: Id[];
+    category?: string;
+    add_tags?: string[];
+    remove_tags?: string[];
+    step?: BulkStep;
+  }) => http.json<BulkDone>('POST', '/api/knowledge/bulk', change),
+  /** Without `apply` only shows what would happen. */
+  import: (file: File, apply: boolean, publish: boolean) =>
+    http.upload<ImportReport>(
+      `/api/knowledge/import?apply=${apply}&publish=${publish}&zone=${-new Date().getTimezoneOffset()}`,
+      file,
+      { name: file.name, mediaType: 'application/octet-stream' },
+    ),
+  export: (format: 'csv' | 'jsonl') => http.bytes(`/api/knowledge/export?format=${format}`),
+};
+
+/** Saves bytes as a file of this computer. */
+export function saveFile(name: string, bytes: BlobPart, type: string): void {
+  const url = URL.createObjectURL(new Blob([bytes], { type }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

@@ -1,0 +1,45 @@
+// The pure parts of the knowledge pages: the tree of categories and what changed in a version.
+
+import { describe, expect, it } from 'vitest';
+import { listDiff, wordDiff } from '~/knowledge/diff';
+import { branches } from '~/knowledge/tree';
+
+describe('categories', () => {
+  it('count what is below them, in the order of the tree', () => {
+    const lines = branches([
+      { name: '售后/退货', count: 3 },
+      { name: '', count: 9 },
+      { name: '售后', count: 1 },
+      { name: '售后/换货/大件', count: 2 },
+      { name: '售后服务', count: 4 },
+    ]);
+    const told = lines.map(({ path, name, depth, count }) => [path, name, depth, count]);
+    expect(told).toContainEqual(['售后', '售后', 0, 6]);
+    expect(told).toContainEqual(['售后/换货', '换货', 1, 2]);
+    expect(told).toContainEqual(['售后/换货/大件', '大件', 2, 2]);
+    expect(lines.map((line) => line.path).indexOf('售后服务')).toBe(lines.length - 1);
+    expect(lines).toHaveLength(5);
+  });
+});
+
+describe('differences', () => {
+  it('are told by words in Chinese', () => {
+    const parts = wordDiff('七天内可以申请退货', '十五天内可以申请退货');
+    expect(parts.filter((part) => part.kind !== 'added').map((part) => part.text).join('')).toBe('七天内可以申请退货');
+    expect(parts.filter((part) => part.kind !== 'removed').map((part) => part.text).join('')).toBe('十五天内可以申请退货');
+    expect(parts.at(-1)).toEqual({ kind: 'same', text: expect.stringContaining('可以申请退货') });
+  });
+
+  it('are none between equal texts', () => {
+    expect(wordDiff('Within 7 days.', 'Within 7 days.')).toEqual([{ kind: 'same', text: 'Within 7 days.' }]);
+    expect(wordDiff('', '')).toEqual([]);
+  });
+
+  it('of lists are told line by line', () => {
+    expect(listDiff(['a', 'b'], ['b', 'c'])).toEqual([
+      { kind: 'removed', text: 'a' },
+      { kind: 'same', text: 'b' },
+      { kind: 'added', text: 'c' },
+    ]);
+  });
+});
