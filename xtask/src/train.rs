@@ -100,7 +100,7 @@ fn labelled(root: &Path, part: &str) -> anyhow::Result<Vec<(String, String, [boo
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            name.starts_with(part) && name.ends_with(".jsonl")
+            name.starts_with(part) && path.extension().is_some_and(|extension| extension == "jsonl")
         })
         .collect();
     paths.sort();

@@ -75,7 +75,7 @@ pub struct Measured {
     pub gold_tags: Accuracy,
     pub gold: Accuracy,
     pub own: Accuracy,
-    /// F1 of words, and of words with the right head, over all (as in the CoNLL 2018 shared task).
+    /// F1 of words, and of words with the right head, over all (as in the `CoNLL` 2018 shared task).
     pub words: f64,
     pub heads: f64,
 }
@@ -150,7 +150,7 @@ fn measure(tagger: &tags::Tagger, parser: &Parser, tested: &[Chinese]) -> Measur
             heads += 2 * usize::from(ours == theirs);
         }
     }
-    measured.words = 100.0 * words as f64 / all.max(1) as f64;
+    measured.words = 100.0 * f64::from(words) / all.max(1) as f64;
     measured.heads = 100.0 * heads as f64 / all.max(1) as f64;
     measured
 }
@@ -213,7 +213,7 @@ fn english_tagger(trees: &[&Tree], size: [usize; 2]) -> [Vec<u8>; 2] {
     let second = train_tags(
         &rows,
         |(forms, tags): &(&Vec<String>, &Vec<String>), index, _, out| {
-            english::lemma_features(&forms[index], &tags[index], out)
+            english::lemma_features(&forms[index], &tags[index], out);
         },
         size[1],
     );
@@ -255,7 +255,7 @@ pub fn english(
             lemmas += usize::from(lemma == tree.lemmas[index].to_lowercase());
         }
     }
-    let share = |part: usize| 100.0 * part as f64 / all.max(1) as f64;
+    let share = |part: usize| 100.0 * part as f64 / f64::from(all.max(1));
     let measured = Measured {
         tags: [share(right), share(lemmas)],
         gold: evaluate(&parser, &tested),

@@ -71,7 +71,9 @@ fn learn(examples: &[&Example], mood: usize) -> Learned {
         random.shuffle(&mut order);
         let rate = 0.5 / (1.0 + 0.15 * epoch as f32);
         let shrink = 1.0 - rate * 2e-5 * rows.len() as f32 / 100.0;
-        weights.iter_mut().for_each(|weight| *weight = 0.25 + (*weight - 0.25) * shrink);
+        for weight in &mut weights {
+            *weight = 0.25 + (*weight - 0.25) * shrink;
+        }
         for index in &order {
             let (known, scale, truth) = &rows[*index];
             let sum: f32 = known.iter().map(|place| weights[*place] * ratios[*place]).sum();

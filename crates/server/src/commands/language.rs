@@ -21,13 +21,12 @@ pub fn run(command: &Language, now: model::Millis) -> anyhow::Result<()> {
 }
 
 fn analysis(command: &Analyse, now: model::Millis) -> anyhow::Result<()> {
-    let text = match &command.text {
-        Some(text) => text.clone(),
-        None => {
-            let mut bytes = Vec::new();
-            std::io::stdin().take(MOST_BYTES).read_to_end(&mut bytes).context("reading standard input")?;
-            String::from_utf8_lossy(&bytes).trim_end().to_owned()
-        }
+    let text = if let Some(text) = &command.text {
+        text.clone()
+    } else {
+        let mut bytes = Vec::new();
+        std::io::stdin().take(MOST_BYTES).read_to_end(&mut bytes).context("reading standard input")?;
+        String::from_utf8_lossy(&bytes).trim_end().to_owned()
     };
     let analysis = language::analyse(&text, Date::from_days(now.div_euclid(86_400_000)))?;
     if command.json {
