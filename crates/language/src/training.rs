@@ -135,7 +135,7 @@ fn measure(tagger: &tags::Tagger, parser: &Parser, tested: &[Chinese]) -> Measur
     measured.gold_tags = evaluate(parser, &with_gold);
     measured.gold = evaluate(parser, &examples(&gold));
     measured.own = evaluate(parser, &examples(&own));
-    let (mut words, mut heads, mut all) = (0, 0, 0);
+    let (mut words, mut heads, mut all) = (0_usize, 0_usize, 0_usize);
     for one in tested {
         let links = parser.parse(&example(&one.own, &tagger.tag(&one.own.tokens)).words);
         let span = |token: &Token| (token.start, token.end);
@@ -247,7 +247,7 @@ pub fn english(
         train(&examples, EPOCHS, 3_000_000, |epoch| report(&format!("parser, epoch {epoch} of {EPOCHS}")));
     let parser = Parser::new(Model::read(&parser_file)?);
     let tested: Vec<_> = test_part.iter().map(|tree| english_example(tree, &tagger)).collect();
-    let (mut right, mut lemmas, mut all) = (0, 0, 0);
+    let (mut right, mut lemmas, mut all) = (0_usize, 0_usize, 0_usize);
     for tree in test_part {
         for (index, (tag, lemma)) in tagger.tag(&tree.forms).into_iter().enumerate() {
             all += 1;

@@ -123,9 +123,12 @@ impl Moods {
         for feature in features.iter().filter(|feature| feature.end > feature.start) {
             self.model.score(&[feature.hash], &mut sums);
             let share = sums[mood as usize] as f32 / (feature.end - feature.start) as f32;
-            weights[feature.start..feature.end].iter_mut().for_each(|weight| *weight += share);
+            for weight in &mut weights[feature.start..feature.end] {
+                *weight += share;
+            }
         }
         let tokens = parts.iter().flat_map(|part| part.tokens);
+        let tokens = tokens.filter(|token| token.text.chars().any(char::is_alphanumeric));
         let scored: Vec<(&Token, f32)> = tokens
             .map(|token| {
                 let sum: f32 = weights[token.start..token.end].iter().sum();

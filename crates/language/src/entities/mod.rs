@@ -96,11 +96,9 @@ impl<'a> Haystack<'a> {
 
     /// Whether the span is not part of a longer word or number of ASCII.
     fn stands_alone(&self, start: usize, end: usize) -> bool {
-        let ascii = |at: Option<usize>| {
-            at.and_then(|at| self.text.folded.get(at)).is_some_and(char::is_ascii_alphanumeric)
-        };
-        let joined = |at: usize| ascii(Some(at));
-        !(ascii(start.checked_sub(1)) && joined(start) || joined(end) && end > 0 && joined(end - 1))
+        let ascii = |at: usize| self.text.folded.get(at).is_some_and(char::is_ascii_alphanumeric);
+        let cuts = |at: usize| at > 0 && ascii(at - 1) && ascii(at);
+        !cuts(start) && !cuts(end)
     }
 
     fn matches<'h>(&'h self, rule: &'h Rule) -> impl Iterator<Item = (usize, usize, regex::Captures<'h>)> {

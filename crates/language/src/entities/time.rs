@@ -24,6 +24,7 @@ struct Placed {
     atom: Atom,
 }
 
+/// None: the pattern fits, the numbers do not.
 type Reading = fn(&Captures<'_>) -> Option<Atom>;
 
 static ATOMS: LazyLock<Vec<(Rule, Reading)>> = LazyLock::new(|| {
@@ -39,7 +40,7 @@ static ATOMS: LazyLock<Vec<(Rule, Reading)>> = LazyLock::new(|| {
         (r"(?P<y> (?: 19 | 20 )\d\d ) \ ? 年".into(), whole_year),
         (r"(?P<ry> 前年 | 去年 | 今年 | 明年 | 后年 )".into(), whole_year),
         (format!(r"(?P<mm> 上个?月 | 这个?月 | 本月 | 下个?月 ) 的? (?: (?P<d> \d{{1,2}} | [{cn}]{{1,3}} ) [日号] )?"), relative_month),
-        (r"(?P<d> [12]\d | 3[01] | [1-9] | 二?十[一二三四五六七八九]? | 三十一? ) 号 (?: 之前 | 以前 )?".to_string(), month_day),
+        (r"(?P<d> [12]\d | 3[01] | [1-9] | 二?十[一二三四五六七八九]? | 三十一? ) 号 (?: 之前 | 以前 )?".into(), month_day),
         (r"(?P<r> 大前天 | 前天 | 昨[天日晚] | 今[天日晚早] | 当天 | 明[天日晚早] | 大后天 | 后天 )".into(), relative_day),
         (r"(?P<w> 上上 | 上 | 这 | 本 | 下下 | 下 )? 个? (?: 周 | 星期 | 礼拜 ) (?P<wd> [一二三四五六日天末] | [1-7]\b )".into(), weekday),
         (r"(?P<w> 上上 | 上 | 这 | 本 | 下下 | 下 ) 个? (?: 周 | 星期 | 礼拜 )".into(), weekday),
@@ -148,10 +149,10 @@ fn absolute(captures: &Captures<'_>) -> Option<Atom> {
     (1..=12).contains(&month).then_some(Atom::Day(Day::Of { year, years, month, day }))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "as the other readers of a match")]
 fn whole_year(captures: &Captures<'_>) -> Option<Atom> {
     let years = part(captures, "ry").and_then(words::relative_year);
-    Some(Atom::Day(Day::Year { year: count(captures, "y"), years }))
+    let year = count(captures, "y");
+    (year.is_some() || years.is_some()).then_some(Atom::Day(Day::Year { year, years }))
 }
 
 fn relative_month(captures: &Captures<'_>) -> Option<Atom> {
@@ -163,9 +164,9 @@ fn relative_month(captures: &Captures<'_>) -> Option<Atom> {
     Some(Atom::Day(Day::Month { months, day: count(captures, "d") }))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "as the other readers of a match")]
 fn month_day(captures: &Captures<'_>) -> Option<Atom> {
-    Some(Atom::Day(Day::Month { months: 0, day: count(captures, "d") }))
+    let day = count(captures, "d").filter(|day| (1..=31).contains(day))?;
+    Some(Atom::Day(Day::Month { months: 0, day: Some(day) }))
 }
 
 fn relative_day(captures: &Captures<'_>) -> Option<Atom> {

@@ -71,20 +71,20 @@ impl Lexer {
         let spans = latin_spans(text, start, end, fixed);
         let words: Vec<_> = spans.iter().map(|span| text.original(span.0, span.1)).collect();
         let tagged = self.tagger.tag(&words);
-        let mut tokens = Vec::with_capacity(spans.len());
-        for ((span, word), (tag, lemma)) in spans.iter().zip(&words).zip(tagged) {
+        let token = |(place, (tag, lemma)): (usize, (&str, String))| {
             let (pos, fine) = tag.split_once('/').unwrap_or(("X", tag));
-            tokens.push(Token {
+            let span = spans[place];
+            Token {
                 start: span.0,
                 end: span.1,
                 folded: text.folded(span.0, span.1),
-                text: word.clone(),
+                text: words[place].clone(),
                 pos: Pos::named(pos),
                 tag: fine.to_owned(),
                 lemma,
-            });
-        }
-        tokens
+            }
+        };
+        tagged.into_iter().enumerate().map(token).collect()
     }
 }
 

@@ -13,7 +13,7 @@ pub mod tree;
 pub mod treebank;
 
 use crate::{
-    lexical::{Language, Token},
+    lexical::{Language, Pos, Token},
     perceptron::{feature, hash},
 };
 use state::Word;
@@ -28,5 +28,6 @@ pub fn word(token: &Token, tag: &str, language: Language) -> Word {
         coarse: hash(if chinese { token.tag.as_str() } else { token.pos.name() }),
         first: if chinese { end(token.folded.chars().next()) } else { 0 },
         last: if chinese { end(token.folded.chars().next_back()) } else { hash(&token.lemma) },
+        mark: token.pos == Pos::Punct,
     }
 }

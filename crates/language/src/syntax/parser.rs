@@ -36,6 +36,10 @@ impl Steps {
             .collect();
         Self { labels, steps }
     }
+
+    pub fn is_root(&self, label: u8) -> bool {
+        self.labels.get(usize::from(label)).is_some_and(|label| label == ROOT)
+    }
 }
 
 pub struct Parser {
@@ -56,29 +60,42 @@ impl Parser {
         while !state.done() {
             state.features(&mut features);
             self.model.score(&features, &mut scores);
-            let best = (0..scores.len())
-                .filter(|class| state.allows(self.steps.steps[*class].0))
-                .max_by_key(|class| (scores[*class], std::cmp::Reverse(*class)));
-            let Some(best) = best else { break };
+            let best = |fits: &dyn Fn((Step, u8)) -> bool| {
+                (0..scores.len())
+                    .filter(|class| fits(self.steps.steps[*class]))
+                    .max_by_key(|class| (scores[*class], std::cmp::Reverse(*class)))
+            };
+            let allowed = |step: (Step, u8)| state.allows(step.0);
+            let suits = |step: (Step, u8)| allowed(step) && state.suits(step.0, self.steps.is_root(step.1));
+            let Some(best) = best(&suits).or_else(|| best(&allowed)) else { break };
             let (step, label) = self.steps.steps[best];
             state.take(step, label);
         }
         self.links(&state)
     }
 
-    /// The first child of the root is the root of the sentence; further ones hang on it.
+    /// The first child of the root that is a word is the root of the sentence; further ones hang on it.
     fn links(&self, state: &State) -> Vec<Link<'_>> {
-        let root = (1..state.length()).find(|word| state.heads[*word] == 0);
+        let head = |word: usize| {
+            let mut head = state.heads[word];
+            // Where nothing else was left, a word hangs on punctuation: on its head, then.
+            while head != 0 && state.is_mark(head) {
+                head = state.heads[head];
+            }
+            head
+        };
+        let tops = || (1..state.count()).filter(|word| head(*word) == 0);
+        let root = tops().find(|word| !state.is_mark(*word)).or_else(|| tops().next());
         let link = |word: usize| {
             let label = self.steps.labels.get(usize::from(state.labels[word])).map_or("dep", String::as_str);
-            match (state.heads[word], root) {
+            match (head(word), root) {
                 (0, Some(root)) if root != word => {
                     Link { head: Some(root - 1), label: if label == ROOT { "parataxis" } else { label } }
                 }
                 (0, _) => Link { head: None, label: ROOT },
-                (head, _) => Link { head: Some(head - 1), label },
+                (head, _) => Link { head: Some(head - 1), label: if label == ROOT { "dep" } else { label } },
             }
         };
-        (1..state.length()).map(link).collect()
+        (1..state.count()).map(link).collect()
     }
 }

@@ -11,6 +11,8 @@ pub struct Word {
     pub coarse: u32,
     pub first: u32,
     pub last: u32,
+    /// Punctuation: nothing depends on it.
+    pub mark: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +54,7 @@ impl Children {
 
 impl State {
     pub fn new(words: &[Word]) -> Self {
-        let root = Word { form: 1, tag: 1, coarse: 1, first: 1, last: 1 };
+        let root = Word { form: 1, tag: 1, coarse: 1, first: 1, last: 1, mark: false };
         let words: Vec<_> = std::iter::once(root).chain(words.iter().copied()).collect();
         let count = words.len();
         let none = Children { count: 0, outermost: NONE, second: NONE };
@@ -67,21 +69,31 @@ impl State {
         }
     }
 
-    /// Words, the root counted.
-    pub fn length(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.words.len()
     }
 
     pub fn allows(&self, step: Step) -> bool {
         match step {
-            Step::Shift => self.next < self.length(),
-            Step::Left => self.next < self.length() && self.stack.last().is_some_and(|top| *top != 0),
+            Step::Shift => self.next < self.count(),
+            Step::Left => self.next < self.count() && self.stack.last().is_some_and(|top| *top != 0),
             Step::Right => self.stack.len() > 1,
         }
     }
 
     pub fn done(&self) -> bool {
-        self.next >= self.length() && self.stack.len() <= 1
+        self.next >= self.count() && self.stack.len() <= 1
+    }
+
+    /// Whether a step makes a tree that treebanks have: nothing depends on punctuation, and what depends on
+    /// the root is called so.
+    pub fn suits(&self, step: Step, is_root: bool) -> bool {
+        let head = match step {
+            Step::Shift => return true,
+            Step::Left => self.next,
+            Step::Right => self.top(1),
+        };
+        !self.word(head).mark && is_root == (head == 0)
     }
 
     /// Takes an allowed step.
@@ -98,12 +110,16 @@ impl State {
         if step == Step::Left { self.left[head].add(child) } else { self.right[head].add(child) }
     }
 
-    fn below_top(&self, depth: usize) -> usize {
+    fn top(&self, depth: usize) -> usize {
         self.stack.len().checked_sub(depth + 1).map_or(NONE, |index| self.stack[index])
     }
 
     fn word(&self, index: usize) -> Word {
         self.words.get(index).copied().unwrap_or_default()
+    }
+
+    pub fn is_mark(&self, index: usize) -> bool {
+        self.word(index).mark
     }
 
     fn label(&self, index: usize) -> u32 {
@@ -118,7 +134,7 @@ impl State {
     /// Replaces `out` by the features of this state (after Zhang and Nivre 2011).
     pub fn features(&self, out: &mut Vec<u32>) {
         out.clear();
-        let [s0, s1, s2] = [self.below_top(0), self.below_top(1), self.below_top(2)];
+        let [s0, s1, s2] = [self.top(0), self.top(1), self.top(2)];
         let [n0, n1, n2] = [self.next, self.next + 1, self.next + 2];
         let [w0, w1, w2] = [self.word(s0), self.word(s1), self.word(s2)];
         let [b0, b1, b2] = [self.word(n0), self.word(n1), self.word(n2)];
@@ -126,7 +142,7 @@ impl State {
         let [s1l, s1r] = self.children(s1);
         let [b0l, _] = self.children(n0);
         let gap = |from: usize, to: usize| {
-            if from == NONE || to >= self.length() { 0 } else { (to - from).min(6) as u32 }
+            if from == NONE || to >= self.count() { 0 } else { (to - from).min(6) as u32 }
         };
         let (near, far) = (gap(s0, n0), if s1 == NONE { 0 } else { gap(s1, s0) });
         let tag = |index: usize| self.word(index).tag;

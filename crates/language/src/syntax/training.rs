@@ -46,12 +46,12 @@ fn cost(state: &State, step: Step, heads: &[usize]) -> usize {
             usize::from(lost_head) + state.stack.iter().filter(|word| head(**word) == next).count()
         }
         Step::Left => {
-            let lost_head = below == Some(head(top)) || (head(top) > next && head(top) < state.length());
-            usize::from(lost_head) + (next..state.length()).filter(|word| head(*word) == top).count()
+            let lost_head = below == Some(head(top)) || (head(top) > next && head(top) < state.count());
+            usize::from(lost_head) + (next..state.count()).filter(|word| head(*word) == top).count()
         }
         Step::Right => {
-            let lost_head = head(top) >= next && head(top) < state.length();
-            usize::from(lost_head) + (next..state.length()).filter(|word| head(*word) == top).count()
+            let lost_head = head(top) >= next && head(top) < state.count();
+            usize::from(lost_head) + (next..state.count()).filter(|word| head(*word) == top).count()
         }
     }
 }
