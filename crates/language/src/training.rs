@@ -150,7 +150,7 @@ fn measure(tagger: &tags::Tagger, parser: &Parser, tested: &[Chinese]) -> Measur
             heads += 2 * usize::from(ours == theirs);
         }
     }
-    measured.words = 100.0 * f64::from(words) / all.max(1) as f64;
+    measured.words = 100.0 * words as f64 / all.max(1) as f64;
     measured.heads = 100.0 * heads as f64 / all.max(1) as f64;
     measured
 }
@@ -255,7 +255,7 @@ pub fn english(
             lemmas += usize::from(lemma == tree.lemmas[index].to_lowercase());
         }
     }
-    let share = |part: usize| 100.0 * part as f64 / f64::from(all.max(1));
+    let share = |part: usize| 100.0 * part as f64 / all.max(1) as f64;
     let measured = Measured {
         tags: [share(right), share(lemmas)],
         gold: evaluate(&parser, &tested),
