@@ -1,3 +1,4 @@
+//! The index as a whole: what is found, what an edit changes, and texts that are none.
 use super::{Band, EntryId, Index, Settings, Source};
 
 fn source(id: i64, phrasings: &[&str]) -> Source {
