@@ -244,7 +244,7 @@ pub fn english(
     let files = english_tagger(&train_part.iter().collect::<Vec<_>>(), [1_200_000, 200_000]);
     let tagger = read(&files)?;
     let parser_file =
-        train(&examples, EPOCHS, 3_000_000, |epoch| report(&format!("parser, epoch {epoch} of {EPOCHS}")));
+        train(&examples, EPOCHS, 4_900_000, |epoch| report(&format!("parser, epoch {epoch} of {EPOCHS}")));
     let parser = Parser::new(Model::read(&parser_file)?);
     let tested: Vec<_> = test_part.iter().map(|tree| english_example(tree, &tagger)).collect();
     let (mut right, mut lemmas, mut all) = (0_usize, 0_usize, 0_usize);

@@ -52,8 +52,15 @@ pub fn find(sentence: &Parsed<'_>, scopes: &[Scope]) -> Vec<Frame> {
     frames
 }
 
+/// Directly, or through the modal verb: 不想开 is about 想, and 想 about 开.
 fn is_negated(verb: usize, scopes: &[Scope]) -> bool {
-    scopes.iter().filter(|scope| scope.kind == ScopeKind::Negation && scope.target == verb).count() % 2 == 1
+    let wishes = |token: usize| scopes.iter().any(|scope| scope.token == token && scope.target == verb);
+    let negations = scopes.iter().filter(|scope| scope.kind == ScopeKind::Negation);
+    negations
+        .filter(|scope| scope.target == verb || (scope.target != scope.token && wishes(scope.target)))
+        .count()
+        % 2
+        == 1
 }
 
 fn modality(verb: usize, scopes: &[Scope]) -> Option<ScopeKind> {
@@ -107,9 +114,19 @@ fn objects(sentence: &Parsed<'_>, verb: usize) -> Vec<usize> {
         .filter(|child| sentence.label(*child) == "obj" && is_noun(&tokens[*child]))
         .collect();
     if direct.is_empty() {
-        direct.extend(moved(sentence, verb));
+        direct.extend(described(sentence, verb).or_else(|| moved(sentence, verb)));
     }
     direct
+}
+
+/// The noun right behind that the parser took for the head of the verb: 改 – 地址, 办理 – 业务.
+fn described(sentence: &Parsed<'_>, verb: usize) -> Option<usize> {
+    let noun = sentence.head(verb).filter(|head| *head > verb && is_noun(&sentence.tokens[*head]))?;
+    let nominal = |at: usize| is_noun(&sentence.tokens[at]) || sentence.tokens[at].pos == Pos::Adj;
+    (sentence.language == Language::Chinese
+        && sentence.tokens[verb].tag == "v"
+        && (verb + 1..noun).all(nominal))
+    .then_some(noun)
 }
 
 /// The object before the verb: with 把 or 将, as the subject of a passive, or as the topic of a question.

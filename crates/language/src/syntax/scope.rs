@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::tree::Parsed;
-use crate::lexical::Language;
+use crate::lexical::{Language, Pos};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -27,6 +27,9 @@ pub struct Scope {
     pub end: usize,
     #[serde(skip)]
     pub target: usize,
+    /// The token (of the sentence) that the cue is, or is part of.
+    #[serde(skip)]
+    pub token: usize,
 }
 
 /// Words that begin like a negation and are none.
@@ -133,7 +136,7 @@ fn chinese(sentence: &Parsed<'_>, index: usize, scopes: &mut Vec<Scope>) {
         word.chars().position(|character| character == '不').filter(|at| *at > 0 && at + 1 < length)
     {
         // 收不到, 登录不了: the result is not reached.
-        if length <= 5 && token.pos != crate::lexical::Pos::Propn && token.tag.starts_with('v') {
+        if length <= 5 && token.pos != Pos::Propn && token.tag.starts_with('v') {
             let cue = (token.start + at, token.start + at + 1);
             scopes.push(Scope {
                 kind: ScopeKind::Negation,
@@ -143,6 +146,7 @@ fn chinese(sentence: &Parsed<'_>, index: usize, scopes: &mut Vec<Scope>) {
                 start: token.start,
                 end: scope_end(sentence, index, index),
                 target: index,
+                token: index,
             });
         }
     }
@@ -213,6 +217,7 @@ fn scope(
         start,
         end,
         target,
+        token: index,
     })
 }
 
@@ -222,6 +227,12 @@ fn scope_end(sentence: &Parsed<'_>, index: usize, target: usize) -> usize {
     let clause_end = sentence.clause_end(index + 1);
     let under = |at: &usize| sentence.is_under(*at, target) || sentence.is_under(*at, index);
     let last = (target..clause_end.max(target + 1)).rev().find(under).unwrap_or(target);
+    // The nouns right behind belong to it, wherever the tree has put them.
+    let nominal = |at: &usize| {
+        let token = &sentence.tokens[*at];
+        matches!(token.pos, Pos::Noun | Pos::Propn | Pos::Num | Pos::Det | Pos::Adj) || token.folded == "的"
+    };
+    let last = (last + 1..clause_end).take_while(nominal).last().unwrap_or(last);
     // Particles of mood and aspect at the end (了, 吗, 呢) say nothing of what is negated.
     let last = (target..=last)
         .rev()
