@@ -16,7 +16,7 @@ use crate::{
 /// A file for `weights/` and its name.
 pub type File = (&'static str, Vec<u8>);
 
-const EPOCHS: usize = 8;
+const EPOCHS: usize = 7;
 const FOLDS: usize = 6;
 
 /// Learns tags of a sequence: `features` looks at one place, given the two tags before it.

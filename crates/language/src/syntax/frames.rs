@@ -89,7 +89,7 @@ fn is_verb(token: &Token) -> bool {
     token.pos == Pos::Verb
         && !matches!(
             token.lemma.as_str(),
-            "是" | "有" | "be" | "在" | "请问" | "谢谢" | "麻烦" | "没有" | "让"
+            "是" | "有" | "be" | "在" | "请问" | "谢谢" | "麻烦" | "没有" | "让" | "到" | "成" | "给"
         )
 }
 

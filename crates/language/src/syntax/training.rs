@@ -34,6 +34,8 @@ impl Example {
     }
 }
 
+const STEPS: [Step; 3] = [Step::Shift, Step::Left, Step::Right];
+
 /// How many arcs of the right tree become impossible by a step.
 fn cost(state: &State, step: Step, heads: &[usize]) -> usize {
     let head = |word: usize| if word == 0 { usize::MAX } else { heads[word - 1] };
@@ -90,12 +92,21 @@ fn follow(trainer: &mut Trainer, steps: &Steps, example: &Example, epoch: usize,
     while !state.done() {
         state.features(&mut features);
         trainer.score(&features, &mut scores);
-        let allowed = [Step::Shift, Step::Left, Step::Right].into_iter().filter(|step| state.allows(*step));
-        let costs: Vec<_> = allowed.map(|step| (step, cost(&state, step, &example.heads))).collect();
+        // What the parser itself may do: see `State::suits`.
+        let proper =
+            |step: Step| state.allows(step) && [false, true].iter().any(|root| state.suits(step, *root));
+        let any = STEPS.iter().any(|step| proper(*step));
+        let may = |step: Step| if any { proper(step) } else { state.allows(step) };
+        let fits = |(step, label): (Step, u8)| may(step) && (!any || state.suits(step, steps.is_root(label)));
+        let costs: Vec<_> = STEPS
+            .into_iter()
+            .filter(|step| may(*step))
+            .map(|step| (step, cost(&state, step, &example.heads)))
+            .collect();
         let Some(least) = costs.iter().map(|cost| cost.1).min() else { break };
         let top = state.stack.last().copied().unwrap_or(0);
         let right = |(step, label): (Step, u8)| {
-            if !costs.contains(&(step, least)) {
+            if !fits((step, label)) || !costs.contains(&(step, least)) {
                 return false;
             }
             let head = match step {
@@ -110,7 +121,7 @@ fn follow(trainer: &mut Trainer, steps: &Steps, example: &Example, epoch: usize,
                 .filter(|class| fits(steps.steps[*class]))
                 .reduce(|best, class| if scores[class] > scores[best] { class } else { best })
         };
-        let Some(guess) = best(&|step| state.allows(step.0)) else { break };
+        let Some(guess) = best(&fits) else { break };
         let truth = best(&right).unwrap_or(guess);
         trainer.update(&features, truth, guess);
         let (step, label) = steps.steps[if epoch > 0 && random.below(10) < 9 { guess } else { truth }];

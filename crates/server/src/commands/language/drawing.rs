@@ -28,13 +28,8 @@ pub fn draw(analysis: &Analysis, text: &str, locale: Locale) -> String {
         let original: String = letters.get(sentence.start..sentence.end).unwrap_or_default().iter().collect();
         let _ = writeln!(out, "{}", original.trim());
         if let Some(question) = &sentence.question {
-            let _ = writeln!(
-                out,
-                "  {} {}（{}）",
-                words.say("提问", "asks"),
-                words.question(question.kind),
-                question.cue
-            );
+            let (asks, kind) = (words.say("提问", "asks"), words.question(question.kind));
+            let _ = writeln!(out, "  {asks} {kind}: {}", question.cue);
         }
         tree(&mut out, analysis, sentence, words);
         out.push('\n');
@@ -63,7 +58,7 @@ pub fn draw(analysis: &Analysis, text: &str, locale: Locale) -> String {
     };
     section(words.say("否定与情态", "Negation and modality"), analysis.scopes.iter().map(scope).collect());
     let frame = |one: &language::syntax::frames::Frame| {
-        let negated = if one.negated { words.say("（否定）", "(negated)") } else { "" };
+        let negated = if one.negated { words.say("否定", "negated") } else { "" };
         let modality = one.modality.map_or("", |kind| words.scope(kind));
         [format!("{} – {}", one.verb, one.object), modality.to_owned(), negated.to_owned()]
     };
