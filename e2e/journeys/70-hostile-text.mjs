@@ -97,6 +97,9 @@ async function everywhere() {
   await sees(page.getByRole('option').filter({ hasText: 'team<img' }));
   await sees(page.getByRole('option').filter({ hasText: 'agent<img' }));
   await harmless(page);
+  // The menu takes the keyboard when it has opened, and gives it back when it closes.
+  await sees(page.locator('input:focus'));
+  await page.keyboard.press('Escape');
   await console.say(evil('answer'));
   await sees(console.said('answer<img'));
   await open(`/console/inbox/resolved/${first}`);

@@ -117,7 +117,7 @@ async function pocket({ dark, theme, locale }) {
   await look('contact');
   for (const [path, sign] of [
     ['search?q=%E5%8C%85%E8%A3%85', '.hit'],
-    ['knowledge', '.entries li'],
+    ['knowledge', 'tbody a'],
     ['settings', '.settings .menu'],
     ...['profile', 'security', 'sessions', 'channels', 'agents', 'teams'].map((section) => [`settings/${section}`, '.settings .inner h1']),
     [`settings/channels?channel=${id}`, '.install-check'],

@@ -19,7 +19,7 @@ const SQL = `
 pragma foreign_keys = on;
 begin;
 create temp table n as with recursive n (i) as (select 1 union all select i + 1 from n where i < ${MANY}) select i from n;
-create temp table w as select c.workspace_id as ws, c.id as ch, a.id as agent from channels c join agents a on a.email = 'lin@demo.example';
+create temp table w as select c.workspace_id as ws, c.id as ch, a.id as agent from channels c join agents a on a.email = 'lin@demo.example' order by c.id limit 1;
 insert into contacts (id, workspace_id, name, email, phone, note, account, verified, attributes, trail, locale, created_at, seen_at)
   select i, ws, '顾客 ' || i, '', '', '', null, false, '{}', (select trail from contacts limit 1), 'zh-CN', 1000 + i, 1000 + i from n, w;
 insert into conversations (id, workspace_id, channel_id, contact_id, contact_name, team_id, assignee_id, status, last_seq, visitor_delivered, visitor_read,

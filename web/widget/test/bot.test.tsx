@@ -46,7 +46,7 @@ const said = (seq: number, content: MessageView['content']): MessageView =>
   message(seq, { sender: { kind: 'bot' }, content, created_at: Date.now() });
 const choices = { prompt: 'Which?', options: [{ label: 'Refunds' }, { label: 'Shipping' }] };
 
-async function shows(socket: FakeSocket, messages: MessageView[], status: 'bot' | 'open' = 'bot') {
+async function shows(socket: FakeSocket, messages: MessageView[], status: 'bot' | 'queued' | 'open' = 'bot') {
   const last = messages[messages.length - 1]!.seq;
   transport.on('GET https://host/api/visitor/conversations/7', {
     status: 200,
@@ -86,6 +86,16 @@ test('a_person_is_in_reach_while_the_bot_answers_and_no_longer', async () => {
   expect(socket.of('send')[0]).toMatchObject({ content: { text: 'Talk to a person' } });
   await shows(socket, [said(1, { type: 'text', text: 'a' })], 'open');
   expect(of('.to-person')).toHaveLength(0);
+});
+
+test('who_is_told_that_it_is_kept_as_a_message_is_not_told_that_somebody_is_called', async () => {
+  const handedOff = (seq: number, staffed: boolean) =>
+    message(seq, { sender: { kind: 'system' }, content: { type: 'notice', notice: { event: 'handed_off', reason: 'asked', staffed } }, created_at: Date.now() });
+  const socket = await start();
+  await shows(socket, [handedOff(1, true)], 'queued');
+  expect(of('.notice.waiting')).toHaveLength(1);
+  await shows(socket, [handedOff(1, true), handedOff(2, false)], 'queued');
+  expect(of('.notice.waiting')).toHaveLength(0);
 });
 
 test('feedback_is_shown_kept_and_taken_back_when_it_cannot_be_saved', async () => {

@@ -20,8 +20,9 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-/// The most changes that one transaction takes.
-const BATCH: usize = 1_024;
+/// The most changes that one transaction takes: enough to share a flush, and few enough that the
+/// answers to one batch go out while the next is being written.
+const BATCH: usize = 400;
 /// Callers wait (they are not refused) when this many changes are queued.
 const QUEUE: usize = 4096;
 /// Transactions that may wait to be answered.

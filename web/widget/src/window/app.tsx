@@ -87,7 +87,9 @@ function Chat() {
   const { current } = store;
   const waiting = current?.status === 'queued' && current.last_seq > 0;
   // The bot has said so already, when it handed over.
-  const told = store.logs().some((log) => log.messages.some(isHandOff));
+  const handOffs = store.logs().flatMap((log) => log.messages.flatMap(handOff));
+  const told = handOffs.length > 0;
+  const leftMessage = handOffs.at(-1)?.staffed === false;
   const away = !told && settings && !settings.staffed && (waiting || (!current && !settings.bot));
   return (
     <>
@@ -97,7 +99,7 @@ function Chat() {
         pending={pending}
         greeting={settings ? settings.greeting || t('greeting') : ''}
       >
-        {away ? <div class="notice wide">{t('away_note')}</div> : waiting && <div class="notice waiting"><span class="pulse" />{t('waiting')}</div>}
+        {away ? <div class="notice wide">{t('away_note')}</div> : waiting && !leftMessage && <div class="notice waiting"><span class="pulse" />{t('waiting')}</div>}
         {current?.status !== 'resolved' && typists.map((typist) => (
           <div class="row theirs first last typing" key={typist.agent_id ?? 'staff'}>
             <div class="avatar-slot"><Avatar id={typist.agent_id ?? 'staff'} name={typist.agent_name ?? t('staff')} /></div>
@@ -123,7 +125,7 @@ function Chat() {
   );
 }
 
-const isHandOff = ({ content }: MessageView) => content.type === 'notice' && content.notice.event === 'handed_off';
+const handOff = ({ content }: MessageView) => (content.type === 'notice' && content.notice.event === 'handed_off' ? [content.notice] : []);
 
 /** What stands between the visitor and us, if anything does. */
 function Banner() {
