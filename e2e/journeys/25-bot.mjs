@@ -9,11 +9,13 @@ import { ChatWindow } from '../lib/visitor.mjs';
 const SAYINGS = {
   'zh-CN': {
     known: '退款多久到账？', answer: '24 小时内退款',
-    unknown: ['量子纠缠能不能用来煮咖啡', '火星分店的停车位朝哪个方向', '紫色的大象属于什么星座'],
+    unknown: ['量子纠缠能不能用来煮咖啡', '火星分店的停车位朝哪个方向'],
+    person: '我要找人工',
   },
   en: {
     known: 'How long does delivery take?', answer: 'Orders paid before 16:00',
-    unknown: ['Can quantum foam sing opera backwards', 'Which zodiac sign owns purple elephants', 'Does the moon rent bicycles to trains'],
+    unknown: ['Can quantum foam sing opera backwards', 'Which zodiac sign owns purple elephants'],
+    person: 'I want to talk to a person',
   },
 };
 
@@ -47,7 +49,8 @@ async function bot(locale) {
   await sees(dialog.locator('button[aria-pressed=true]'));
   await console.page.keyboard.press('Escape');
 
-  // What it cannot know goes to people, who see why and what was asked. It may ask back first, twice at most.
+  // What it cannot know goes to people, who see why and what was asked. It may ask back first;
+  // then the visitor asks for a person.
   const notice = (key) => chat.root.locator('.notice').filter({ hasText: chat.w(key) });
   const handedOff = notice('notice_left_message').or(notice('notice_handed_off')).first();
   const asked = [];
@@ -56,8 +59,9 @@ async function bot(locale) {
     await chat.say(question);
     asked.push(question);
     await sees(chat.root.locator('.row.theirs .bubble').nth(before));
-    if (!(await chat.root.locator('.to-person').isVisible())) break;
+    if (await handedOff.isVisible()) break;
   }
+  if (!(await handedOff.isVisible())) await chat.say(words.person);
   await sees(handedOff);
   await seesNot(chat.root.locator('.to-person'));
   const card = console.page.locator('.hand-off');
