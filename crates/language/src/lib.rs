@@ -1,7 +1,8 @@
 //! What OctIM knows about language: clean text, and texts as vectors whose closeness is likeness of meaning;
 //! words, entities, the structure of sentences, and mood.
 //!
-//! Invariant: no network, no clock, no randomness. The same text gives the same result on every machine.
+//! Invariant: no network, no clock, no randomness. The same text gives the same
+//! result on every machine; only the Chinese lexer uses the system's exponentials, so a tie could fall differently.
 
 mod analysis;
 pub mod emotion;
