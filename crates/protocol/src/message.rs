@@ -143,7 +143,8 @@ pub struct Receipt {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct MessagePage {
     pub messages: Vec<MessageView>,
-    /// Older messages exist before the first of these.
+    /// Others exist on the side to which the page was turned: with `after` newer ones behind the last
+    /// of these, else older ones before the first.
     pub has_more: bool,
 }
 

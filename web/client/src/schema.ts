@@ -2008,7 +2008,10 @@ export interface components {
         MediaKind: "image" | "audio" | "video" | "document";
         /** @description A run of messages in order of `seq`. */
         MessagePage: {
-            /** @description Older messages exist before the first of these. */
+            /**
+             * @description Others exist on the side to which the page was turned: with `after` newer ones behind the last
+             *     of these, else older ones before the first.
+             */
             has_more: boolean;
             messages: components["schemas"]["MessageView"][];
         };

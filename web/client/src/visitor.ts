@@ -284,9 +284,18 @@ export class VisitorClient extends Emitter<VisitorEvents> {
     if (conversation.version === log.conversation?.version) return;
     const after = have(log);
     const epoch = this.#session.view?.epoch ?? '';
-    const { messages, has_more } = await this.#page(id, after > 0 ? { after } : {});
-    if (after > 0) this.#follower.changed({ conversation, messages });
-    else this.#follower.snapshot({ recovered: false, conversation, messages, has_more }, epoch);
+    const page = await this.#page(id, after > 0 ? { after } : {});
+    if (after === 0) {
+      this.#follower.snapshot({ recovered: false, conversation, ...page }, epoch);
+      return;
+    }
+    const messages = [...page.messages];
+    for (let more = page.has_more; more && messages.length > 0; ) {
+      const next = await this.#page(id, { after: messages.at(-1)!.seq });
+      messages.push(...next.messages);
+      more = next.has_more && next.messages.length > 0;
+    }
+    this.#follower.changed({ conversation, messages });
   }
 
   #started(view: VisitorSessionView, before: VisitorSessionView | null): void {

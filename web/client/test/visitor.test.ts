@@ -382,3 +382,22 @@ test('polling_brings_answers_where_no_socket_can_be_had', async () => {
   await vi.advanceTimersByTimeAsync(7_000);
   expect(client.log('7').messages).toHaveLength(1);
 });
+
+test('polling_reads_page_after_page_until_nothing_is_missing', async () => {
+  let last = 1;
+  const known = () => conversation({ last_seq: last, version: last });
+  transport
+    .on('POST https://host/api/visitor/session', () => ({ status: 200, body: session({ conversation: known() }) }))
+    .on('GET https://host/api/visitor/conversations/7', () => ({ status: 200, body: { conversation: known(), rating: null } }))
+    .on('GET https://host/api/visitor/conversations/7/messages', ({ url }) => {
+      const next = Number(new URL(url).searchParams.get('after')) + 1;
+      return { status: 200, body: { messages: [message(next)], has_more: next < last } };
+    });
+  await client.start();
+  await settle();
+  transport.last().drop();
+  await vi.advanceTimersByTimeAsync(7_000);
+  last = 4;
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect(client.log('7').messages.map((each) => each.seq)).toEqual([1, 2, 3, 4]);
+});

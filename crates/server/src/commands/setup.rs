@@ -34,9 +34,9 @@ pub async fn run(config: &Config, setup: cli::Setup) -> anyhow::Result<()> {
     say(format_args!("{workspace} is set up. Log in as {email} at {url}"));
     say("Put this into the pages of your site:");
     say(format_args!(
-        "<script async src=\"{}\" data-channel=\"{}\"></script>",
+        "<script async src=\"{}?channel={key}\" data-channel=\"{key}\"></script>",
         url.join("/octim.js"),
-        channel.key.0
+        key = channel.key.0
     ));
     Ok(())
 }

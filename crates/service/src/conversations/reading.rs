@@ -11,7 +11,8 @@ const MAX_PAGE: i64 = 100;
 #[derive(Clone, Debug)]
 pub struct Page {
     pub messages: Vec<Message>,
-    /// There are older ones before the first.
+    /// There are others on the side to which the page was turned: newer ones behind the last of a
+    /// page that begins `after` a position, else older ones before the first.
     pub has_more: bool,
 }
 
@@ -89,7 +90,10 @@ impl Conversations {
             Some(after) => self.store.list_messages_after(workspace, id, after.max(0), limit).await?,
             None => self.store.list_messages_before(workspace, id, before.unwrap_or(Seq::MAX), limit).await?,
         };
-        let has_more = messages.first().is_some_and(|first| first.seq > 1);
+        let has_more = match after {
+            Some(_) => messages.last().is_some_and(|last| last.seq < conversation.last_seq),
+            None => messages.first().is_some_and(|first| first.seq > 1),
+        };
         Ok(Page { messages, has_more })
     }
 

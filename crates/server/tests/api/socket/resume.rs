@@ -65,6 +65,18 @@ both! {
             }
         }
         assert_eq!(seen, (1..=502).collect::<Vec<_>>());
+        // Forwards too, as a client without a socket does.
+        let mut newer = vec![0];
+        loop {
+            let after = newer[newer.len() - 1];
+            let path = format!("/api/visitor/conversations/{id}/messages?after={after}&limit=100");
+            let page = visitor.get(&path).await.expect(200).json();
+            newer.extend(seqs(&page["messages"]));
+            if page["has_more"] == json!(false) {
+                break;
+            }
+        }
+        assert_eq!(newer, (0..=502).collect::<Vec<_>>());
         app.settle().await;
     }
 
