@@ -4,7 +4,7 @@ LISTEN ?= 127.0.0.1:8080
 DATA   ?= ./data
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench fmt codegen clean
+.PHONY: help run test bench torture fmt codegen clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -17,6 +17,9 @@ test: ## Run every check; ends with "N passed, N failed" (ONLY="format tidy" for
 
 bench: ## Measure OctIM against the bare reference server (ARGS=)
 	@scripts/bench.sh $(ARGS)
+
+torture: ## Faults at length, WebSocket and HTTP conformance; at most an hour (SEED=, ARGS="autobahn" for some steps)
+	@scripts/torture.sh $(ARGS)
 
 fmt: ## Format the Rust sources
 	@cargo fmt --all

@@ -2962,13 +2962,13 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description queue, mine, team, all or resolved */
-                view?: string;
+                view?: "queue" | "mine" | "team" | "all" | "resolved";
                 /** @description Only this team's */
                 team_id?: string;
                 /** @description The `next` of the page before */
                 before?: string;
                 /** @description At most so many, 100 at most */
-                limit?: string;
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -3128,9 +3128,9 @@ export interface operations {
                 /** @description Messages before this seq */
                 before?: string;
                 /** @description Messages after this seq */
-                after?: string;
+                after?: number;
                 /** @description At most so many, 100 at most */
-                limit?: string;
+                limit?: number;
             };
             header?: never;
             path: {
@@ -3201,7 +3201,7 @@ export interface operations {
             header?: never;
             path: {
                 id: string;
-                seq: string;
+                seq: number;
             };
             cookie?: never;
         };
@@ -3233,7 +3233,7 @@ export interface operations {
             header?: never;
             path: {
                 id: string;
-                seq: string;
+                seq: number;
             };
             cookie?: never;
         };
@@ -3467,7 +3467,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": string;
+                    "*/*": unknown;
                 };
             };
             /** @description What went wrong, with a stable code */
@@ -3498,7 +3498,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": string;
+                    "*/*": unknown;
                 };
             };
             /** @description What went wrong, with a stable code */
@@ -3962,7 +3962,7 @@ export interface operations {
                 /** @description csv or jsonl */
                 format?: string;
                 /** @description true leaves out what is not published */
-                published?: string;
+                published?: boolean;
             };
             header?: never;
             path?: never;
@@ -3976,7 +3976,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": string;
+                    "*/*": unknown;
                 };
             };
             /** @description What went wrong, with a stable code */
@@ -3996,11 +3996,11 @@ export interface operations {
                 /** @description The file's name; csv, xlsx, md or jsonl at its end says how it is read */
                 name?: string;
                 /** @description true takes the rows; without it nothing is changed */
-                apply?: string;
+                apply?: boolean;
                 /** @description true publishes them at once; otherwise they are drafts */
-                publish?: string;
+                publish?: boolean;
                 /** @description Minutes east of UTC, for dates without a zone */
-                zone?: string;
+                zone?: number;
             };
             header?: never;
             path?: never;
@@ -4008,7 +4008,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/octet-stream": string;
+                "application/octet-stream": unknown;
             };
         };
         responses: {
@@ -4660,7 +4660,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/octet-stream": string;
+                "application/octet-stream": unknown;
             };
         };
         responses: {
@@ -4781,9 +4781,9 @@ export interface operations {
                 /** @description Messages before this seq */
                 before?: string;
                 /** @description Messages after this seq */
-                after?: string;
+                after?: number;
                 /** @description At most so many, 100 at most */
-                limit?: string;
+                limit?: number;
             };
             header?: never;
             path: {
@@ -4819,7 +4819,7 @@ export interface operations {
             header?: never;
             path: {
                 id: string;
-                seq: string;
+                seq: number;
             };
             cookie?: never;
         };
@@ -4932,7 +4932,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": string;
+                    "*/*": unknown;
                 };
             };
             /** @description What went wrong, with a stable code */
@@ -4963,7 +4963,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": string;
+                    "*/*": unknown;
                 };
             };
             /** @description What went wrong, with a stable code */
@@ -5082,7 +5082,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/octet-stream": string;
+                "application/octet-stream": unknown;
             };
         };
         responses: {
@@ -5121,7 +5121,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": string;
+                    "text/plain": unknown;
                 };
             };
             /** @description What went wrong, with a stable code */
@@ -5150,7 +5150,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": string;
+                    "text/plain": unknown;
                 };
             };
             /** @description What went wrong, with a stable code */
@@ -5179,7 +5179,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": unknown;
                 };
             };
             /** @description What went wrong, with a stable code */
@@ -5208,7 +5208,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": unknown;
+                };
+            };
+            /** @description No traffic should come; the reasons by check */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description What went wrong, with a stable code */

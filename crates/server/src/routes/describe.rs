@@ -12,7 +12,7 @@ use utoipa::{
         RefOr, Required, ResponseBuilder, Schema,
         path::{OperationBuilder, ParameterBuilder, ParameterIn},
         request_body::RequestBodyBuilder,
-        schema::{ObjectBuilder, SchemaType, Type},
+        schema::{AdditionalProperties, ObjectBuilder, SchemaType, Type},
         security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
     },
 };
@@ -24,7 +24,12 @@ pub fn openapi() -> OpenApi {
         .security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("sid"))))
         .security_scheme("visitor", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     let mut schemas: Vec<(String, RefOr<Schema>)> = Vec::new();
-    for shape in routes.iter().flat_map(|route| route.body.iter().chain(route.answer.1.iter())) {
+    for shape in routes.iter().filter_map(|route| route.body.as_ref()) {
+        let mut parts = shape.parts.clone();
+        parts.iter_mut().for_each(|(_, schema)| close(schema));
+        schemas.extend(parts);
+    }
+    for shape in routes.iter().filter_map(|route| route.answer.1.as_ref()) {
         schemas.extend(shape.parts.iter().cloned());
     }
     add::<Problem>(&mut schemas);
@@ -91,11 +96,16 @@ fn operation(route: &Route) -> OperationBuilder {
         operation = operation.request_body(Some(body.build()));
     }
     if route.takes_file {
-        let content = Content::new(Some(bytes()));
+        let content = Content::new(Some(anything()));
         let body = RequestBodyBuilder::new()
             .content("application/octet-stream", content)
             .required(Some(Required::True));
         operation = operation.request_body(Some(body.build()));
+    }
+    if let Some((status, meaning)) = route.other {
+        let response = ResponseBuilder::new().description(meaning);
+        let json = response.content("application/json", Content::new(Some(anything())));
+        operation = operation.response(status.to_string(), json.build());
     }
     operation.response(route.answer.0.to_string(), answer(route)).response("default", problem())
 }
@@ -106,17 +116,47 @@ fn operation_id(route: &Route) -> String {
 }
 
 fn parameter(name: &str, place: ParameterIn, required: Required, meaning: Option<&str>) -> ParameterBuilder {
-    let text = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).build();
+    let in_path = place == ParameterIn::Path;
     ParameterBuilder::new()
         .name(name)
         .parameter_in(place)
         .required(required)
         .description(meaning)
-        .schema(Some(RefOr::T(Schema::Object(text))))
+        .schema(Some(RefOr::T(Schema::Object(kind(name, in_path).build()))))
 }
 
-fn bytes() -> RefOr<Schema> {
-    RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).build()))
+/// A name means the same on every route.
+fn kind(name: &str, in_path: bool) -> ObjectBuilder {
+    let object = ObjectBuilder::new();
+    match name {
+        "limit" | "seq" | "zone" | "after" => object.schema_type(SchemaType::Type(Type::Integer)),
+        "apply" | "publish" | "published" => object.schema_type(SchemaType::Type(Type::Boolean)),
+        "view" => {
+            let views = ["queue", "mine", "team", "all", "resolved"];
+            object.schema_type(SchemaType::Type(Type::String)).enum_values(Some(views))
+        }
+        _ => {
+            let is_id = in_path || name.ends_with("_id") || name == "except";
+            let object = object.schema_type(SchemaType::Type(Type::String));
+            if is_id { object.pattern(Some("^[0-9]{1,19}$")) } else { object }
+        }
+    }
+}
+
+/// Bytes, or JSON that is described elsewhere.
+fn anything() -> RefOr<Schema> {
+    RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(SchemaType::AnyValue).build()))
+}
+
+/// What requests are made of has no fields that are not known here. Serde refuses them in the
+/// variants of an enum too, which the derived schema does not say.
+fn close(schema: &mut RefOr<Schema>) {
+    let RefOr::T(Schema::OneOf(choice)) = schema else { return };
+    for item in &mut choice.items {
+        if let RefOr::T(Schema::Object(variant)) = item {
+            variant.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        }
+    }
 }
 
 fn answer(route: &Route) -> utoipa::openapi::Response {
@@ -129,7 +169,7 @@ fn answer(route: &Route) -> utoipa::openapi::Response {
         (Some(Shape { schema, .. }), _) => {
             response.content("application/json", Content::new(Some(schema.clone()))).build()
         }
-        (None, Some(media_type)) => response.content(media_type, Content::new(Some(bytes()))).build(),
+        (None, Some(media_type)) => response.content(media_type, Content::new(Some(anything()))).build(),
         (None, None) => response.build(),
     }
 }

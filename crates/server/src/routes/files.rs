@@ -29,7 +29,7 @@ const MAX_FILE: usize = 20 * 1024 * 1024;
 const MAX_WAIT: Duration = Duration::from_mins(10);
 
 const NAME: &[(&str, &str)] = &[("name", "The file's name")];
-const ANY: &str = "application/octet-stream";
+const ANY: &str = "*/*";
 
 pub fn routes() -> Vec<Route> {
     const VIEW: Access = Access::Staff(Permission::ViewConversations);

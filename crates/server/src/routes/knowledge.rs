@@ -102,7 +102,7 @@ pub fn routes() -> Vec<Route> {
         .returns::<ImportReport>(),
         Route::get("/api/knowledge/export", EDIT, "All entries as a file", super::transfer::export)
             .query(super::transfer::EXPORT)
-            .returns_media("application/octet-stream"),
+            .returns_media("*/*"),
     ]
 }
 

@@ -13,7 +13,8 @@ pub fn routes() -> Vec<Route> {
         Route::get("/livez", Access::Public, "Whether the process answers", health::livez)
             .returns_media("text/plain"),
         Route::get("/readyz", Access::Public, "Whether traffic may come, and if not, why", readyz)
-            .returns_media("application/json"),
+            .returns_media("application/json")
+            .or(503, "No traffic should come; the reasons by check"),
         Route::get("/metrics", Access::Public, "Measurements for Prometheus", metrics)
             .returns_media("text/plain"),
         Route::get("/openapi.json", Access::Public, "This description", openapi)

@@ -57,6 +57,8 @@ pub struct Route {
     pub answer: (u16, Option<Shape>),
     /// What the good answer is when it is not JSON.
     pub media_type: Option<&'static str>,
+    /// Status and meaning of a JSON answer that is neither the good one nor a problem.
+    pub other: Option<(u16, &'static str)>,
     handler: MethodRouter<AppState>,
 }
 
@@ -83,6 +85,7 @@ impl Route {
             takes_file: false,
             answer: (204, None),
             media_type: None,
+            other: None,
             handler: on(filter, handler),
         }
     }
@@ -162,7 +165,14 @@ impl Route {
         self
     }
 
-    /// The good answer is not JSON.
+    /// Also answers JSON with this status.
+    #[must_use]
+    pub const fn or(mut self, status: u16, meaning: &'static str) -> Self {
+        self.other = Some((status, meaning));
+        self
+    }
+
+    /// The good answer is not JSON, or JSON without a type of its own.
     #[must_use]
     pub fn returns_media(mut self, media_type: &'static str) -> Self {
         self.media_type = Some(media_type);

@@ -15,4 +15,4 @@ mod visitor;
 pub use encode::{Named, text};
 pub use hub::Hub;
 pub use inbox::run as run_inbox;
-pub use upgrade::{staff_socket, visitor_socket};
+pub use upgrade::{sized, staff_socket, visitor_socket};

@@ -31,7 +31,8 @@ const READ_BUFFER: usize = 2 * 1024;
 /// What is gathered for one write to the socket; held only while there is something to write.
 const WRITE_BUFFER: usize = 16 * 1024;
 
-fn sized(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
+/// Bounded buffers and frames, for every socket that we accept.
+pub fn sized(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
     upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)

@@ -1,6 +1,6 @@
 //! R2: the power goes, and with it every write that was not synced.
 
-use crate::scene::{Dice, Scene, octim};
+use crate::scene::{Dice, Scene, octim, rounds};
 use std::time::Duration;
 use testkit::{checker::Invariant, process::Server};
 
@@ -25,9 +25,9 @@ async fn scene() -> anyhow::Result<Scene> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ten_power_cuts_lose_nothing_that_was_acknowledged() -> anyhow::Result<()> {
+async fn power_cuts_lose_nothing_that_was_acknowledged() -> anyhow::Result<()> {
     let mut scene = scene().await?;
-    let lost = cut(&mut scene, 10).await?;
+    let lost = cut(&mut scene, rounds(10, 200)).await?;
     anyhow::ensure!(lost > 0, "the cuts lost nothing at all: the shim did not see the writes");
     scene.expect_green().await
 }

@@ -1,7 +1,7 @@
 //! R12: connections are reset in the middle of frames. Clients resend what was not acknowledged,
 //! and nothing may come twice.
 
-use crate::scene::{Dice, Scene, server};
+use crate::scene::{Dice, Scene, rounds, server};
 use testkit::{chaos::Proxy, checker::Invariant};
 
 async fn cut(sabotage: &str, times: u64) -> anyhow::Result<(Scene, Proxy)> {
@@ -22,7 +22,7 @@ async fn cut(sabotage: &str, times: u64) -> anyhow::Result<(Scene, Proxy)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_that_are_reset_inside_frames_lose_and_repeat_nothing() -> anyhow::Result<()> {
-    let (scene, _proxy) = cut("", 20).await?;
+    let (scene, _proxy) = cut("", u64::from(rounds(20, 300))).await?;
     scene.expect_green().await
 }
 

@@ -32,6 +32,30 @@ pub async fn server(sabotage: &str) -> anyhow::Result<Server> {
     Ok(server)
 }
 
+/// How often a fault strikes: in every run, and in `make torture`, unless `OCTIM_TEST_ROUNDS` says.
+pub fn rounds(always: u32, deep: u32) -> u32 {
+    let chosen = std::env::var("OCTIM_TEST_ROUNDS").ok().and_then(|text| text.parse().ok());
+    chosen.unwrap_or(if is_deep() { deep } else { always })
+}
+
+/// Whether this is `make torture`.
+pub fn is_deep() -> bool {
+    std::env::var_os("OCTIM_TEST_DEEP").is_some()
+}
+
+/// True, and said, for what takes too long or needs too much for every run.
+pub fn only_deep() -> bool {
+    if !is_deep() {
+        eprintln!("skipped: only in `make torture`");
+    }
+    !is_deep()
+}
+
+/// Of the whole run; the same seed rolls the same dice.
+pub fn seed() -> u64 {
+    std::env::var("OCTIM_TEST_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
+}
+
 pub struct Scene {
     pub server: Server,
     pub history: History,
@@ -207,8 +231,10 @@ pub fn expect_found(violations: &[Violation], invariant: Invariant) -> anyhow::R
 pub struct Dice(u64);
 
 impl Dice {
-    pub const fn new(seed: u64) -> Self {
-        Self(seed)
+    /// `number` tells the dice of one run apart.
+    pub fn new(number: u64) -> Self {
+        println!("OCTIM_TEST_SEED={}", seed());
+        Self(seed().wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ number)
     }
 
     /// Below `limit`.
