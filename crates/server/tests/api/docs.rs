@@ -5,6 +5,7 @@ use protocol::{
     ErrorCode,
     frame::{ClientFrame, MAX_FRAME, MAX_RESUME, SNAPSHOT, close},
 };
+use server::routes::Access;
 
 const PAGE: &str = include_str!("../../../../docs/client-protocol.md");
 
@@ -78,18 +79,66 @@ fn page_lists_every_close_code_and_the_limits() {
     );
 }
 
-#[test]
-fn page_of_the_api_lists_every_route() {
+/// Method, path and permission of every row of the page of the API. `…/x` stands for a last part that is
+/// added to the path before, or stands in its place; a method alone for the same path.
+fn described_routes() -> Vec<(String, String, String)> {
     let page = include_str!("../../../../docs/api-design.md");
+    let mut described = Vec::new();
+    for row in page.lines().filter(|line| line.starts_with("| ")) {
+        let (cells, permission) = row.trim().trim_end_matches('|').rsplit_once('|').unwrap();
+        let (mut method, mut paths): (&str, Vec<String>) = ("", Vec::new());
+        for snippet in cells.split('`').skip(1).step_by(2) {
+            let (first, rest) = snippet.split_once(' ').unwrap_or((snippet, ""));
+            let is_method = ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&first);
+            let path = if is_method { rest } else { snippet };
+            if is_method {
+                method = first;
+            }
+            let path = path.split('?').next().unwrap();
+            if let Some(last) = path.strip_prefix('…') {
+                let before = paths.first().cloned().unwrap_or_default();
+                let parent = before.rsplit_once('/').map_or("", |(parent, _)| parent);
+                paths = vec![before.clone(), format!("{before}{last}"), format!("{parent}{last}")];
+            } else if path.starts_with('/') {
+                paths = vec![path.to_owned()];
+            } else if !is_method {
+                continue;
+            }
+            described.extend(
+                paths.iter().map(|path| (method.to_owned(), path.clone(), permission.trim().to_owned())),
+            );
+        }
+    }
+    described
+}
+
+/// The page is what a reviewer reads: a permission that changes in the code alone is noticed here.
+#[test]
+fn page_of_the_api_lists_every_route_with_its_permission() {
+    let described = described_routes();
     for route in server::routes::all() {
-        let path = route.path;
-        let parent = path.rsplit_once('/').map_or(path, |(parent, _)| parent);
-        // Some rows name the last part only, after the first of a group.
-        let last = path.rsplit('/').next().unwrap();
+        let names = |permission: &str| match route.access {
+            Access::Public => permission == "–",
+            Access::Visitor => permission == "visitor",
+            Access::Staff(needed) => {
+                let (module, action) = needed.code().rsplit_once('.').unwrap();
+                permission.contains(&format!("`{module}.{action}`"))
+                    || permission.contains(&format!("`{module}."))
+                        && permission.contains(&format!("`.{action}`"))
+            }
+        };
+        let same = |path: &String| *path == route.path;
+        let rows: Vec<_> = described
+            .iter()
+            .filter(|(method, path, _)| *method == route.method.as_str() && same(path))
+            .collect();
+        assert!(!rows.is_empty(), "{} {} is not in docs/api-design.md", route.method, route.path);
         assert!(
-            page.contains(path) || (page.contains(parent) && page.contains(last)),
-            "{} {path}",
-            route.method
+            rows.iter().any(|(_, _, permission)| names(permission)),
+            "{} {} has the access {:?}, and docs/api-design.md says {rows:?}",
+            route.method,
+            route.path,
+            route.access
         );
     }
 }

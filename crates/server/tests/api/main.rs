@@ -8,7 +8,6 @@ mod conversations;
 mod docs;
 
 mod knowledge;
-mod language;
 mod pages;
 mod security;
 mod socket;

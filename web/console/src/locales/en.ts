@@ -2,7 +2,6 @@
 
 import inbox from './inbox/en.json';
 import knowledge from './knowledge/en.json';
-import learning from './learning/en.json';
 import settings from './settings/en.json';
 import shell from './shell/en.json';
 
@@ -10,7 +9,6 @@ export default {
   ...shell,
   ...inbox,
   ...knowledge,
-  ...learning,
   ...settings,
   profile: { ...shell.profile, ...settings.profile },
 };

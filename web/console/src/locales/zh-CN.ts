@@ -2,7 +2,6 @@
 
 import inbox from './inbox/zh-CN.json';
 import knowledge from './knowledge/zh-CN.json';
-import learning from './learning/zh-CN.json';
 import settings from './settings/zh-CN.json';
 import shell from './shell/zh-CN.json';
 
@@ -10,7 +9,6 @@ export default {
   ...shell,
   ...inbox,
   ...knowledge,
-  ...learning,
   ...settings,
   profile: { ...shell.profile, ...settings.profile },
 };

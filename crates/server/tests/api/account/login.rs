@@ -181,6 +181,35 @@ async fn account_is_limited_whatever_the_address_says_a_trusted_proxy() {
 }
 
 #[tokio::test]
+async fn what_a_session_may_prove_is_limited_too() {
+    let app = TestApp::with(Backend::Sqlite, with_limits).await.unwrap();
+    let wrong = "Wrong-Kettle-1";
+    for (method, path, body, code) in [
+        ("PUT", "/api/me/password", json!({"current": wrong, "new": PASSWORD}), "wrong_password"),
+        ("DELETE", "/api/me/totp", json!({"password": wrong}), "wrong_password"),
+        ("POST", "/api/me/totp/confirm", json!({"code": "12345"}), "invalid_code"),
+    ] {
+        let agent = app.agent("甲", "agent").await;
+        agent.request("POST", "/api/me/totp").send(app.address).await.expect(200);
+        let guess = async || agent.request(method, path).json(&body).send(app.address).await;
+        let mut guesses = 0;
+        let refused = loop {
+            let answer = guess().await;
+            if answer.status == 429 {
+                break answer.refused(429, "rate_limited");
+            }
+            assert_eq!(answer.code(), code, "{method} {path}");
+            guesses += 1;
+            assert!(guesses < 10, "{method} {path}: guessing has no end");
+        };
+        assert!(refused.header("retry-after").is_some());
+        // The session itself goes on.
+        agent.get("/api/me").await.expect(200);
+    }
+    app.close().await;
+}
+
+#[tokio::test]
 async fn list_of_sessions_shows_where_a_login_really_came_from() {
     let app = TestApp::sqlite().await;
     let agent = app.agent("甲", "agent").await;

@@ -38,6 +38,24 @@ both! {
         app.settle().await;
     }
 
+    async fn upload_that_nobody_sends_is_swept_and_one_that_is_sent_stays(app: &TestApp) {
+        let visitor = app.visitor().await;
+        let (kept, left) = (
+            id(visitor.upload("a.png", "image/png", picture()).await),
+            id(visitor.upload("b.png", "image/png", picture()).await),
+        );
+        send_file(&visitor, &kept).await.expect(201);
+        app.settle().await;
+        let own = |file: &str| format!("/api/visitor/files/{file}");
+        visitor.get(&own(&left)).await.expect(200);
+        app.clock.advance(DAY + SECOND);
+        service::jobs::sweep(&app.state.services).await;
+        visitor.get(&own(&left)).await.refused(404, "not_found");
+        send_file(&visitor, &left).await.refused(409, "file_used");
+        visitor.get(&own(&kept)).await.expect(200);
+        app.settle().await;
+    }
+
     async fn file_is_stored_whole_and_under_a_harmless_name(app: &TestApp) {
         let visitor = app.visitor().await;
         for (sent, stored) in [
@@ -80,6 +98,10 @@ async fn what_a_browser_would_run_or_what_lies_is_refused() {
         ("a.xml", "application/xml", "<?xml version=\"1.0\"?><a/>".into(), 415, "file_type_not_allowed"),
         ("a.js", "text/javascript", "alert(1)".into(), 415, "file_type_not_allowed"),
         ("a.exe", "application/octet-stream", b"MZ\x90\0".to_vec(), 415, "file_type_not_allowed"),
+        // Called a text, which it is.
+        ("a.txt", "text/plain", html.into(), 415, "file_type_not_allowed"),
+        ("a.txt", "text/plain", svg.into(), 415, "file_type_not_allowed"),
+        ("a.md", "", "#!/bin/sh\nrm -rf /\n".into(), 415, "file_type_not_allowed"),
         ("a.png", "image/png", html.into(), 415, "file_mismatch"),
         ("a.png", "image/png", svg.into(), 415, "file_mismatch"),
         ("a.png", "text/html", picture(), 415, "file_mismatch"),

@@ -60,7 +60,10 @@ async fn data_and_errors_are_kept_by_no_cache() {
                     .header("content-security-policy")
                     .is_some_and(|csp| csp.starts_with("default-src 'none'"))
             );
-            assert!(answer.header("cross-origin-resource-policy").is_some(), "{about}");
+            // Files may be shown by a sibling host; nothing else by anybody else.
+            let is_file = answer.header("content-disposition").is_some();
+            let reach = if is_file { "same-site" } else { "same-origin" };
+            assert_eq!(answer.header("cross-origin-resource-policy"), Some(reach), "{about}");
             assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{about}");
             assert_eq!(answer.header("access-control-allow-origin"), None, "{about}");
             assert_eq!(answer.header("server"), None, "{about}");
@@ -101,6 +104,26 @@ async fn data_has_no_second_address_that_a_cache_could_take_for_a_file() {
         assert!(matches!(answer.status, 404 | 400), "{path}: {} {:.80}", answer.status, answer.text());
         assert!(answer.header("cache-control").unwrap_or_default().contains("no-store"), "{path}");
         assert!(!answer.text().contains(&owner.email), "{path}");
+    }
+    app.close().await;
+}
+
+#[tokio::test]
+async fn pages_with_a_session_are_out_of_reach_of_who_opened_them() {
+    let app = TestApp::sqlite().await;
+    let channel = app.channel().await.to_owned();
+    for (path, opener, reach) in [
+        ("/console/".to_owned(), Some("same-origin"), "same-origin"),
+        ("/console/inbox/mine".to_owned(), Some("same-origin"), "same-origin"),
+        ("/docs".to_owned(), Some("same-origin"), "same-origin"),
+        (format!("/chat/{channel}"), Some("same-origin"), "same-origin"),
+        // In a frame of the site, which must be able to load it.
+        (format!("/window?channel={channel}"), None, "cross-origin"),
+        (format!("/octim.js?channel={channel}"), None, "cross-origin"),
+    ] {
+        let answer = Request::new("GET", &path).send(app.address).await;
+        assert_eq!(answer.header("cross-origin-opener-policy"), opener, "{path}");
+        assert_eq!(answer.header("cross-origin-resource-policy"), Some(reach), "{path}");
     }
     app.close().await;
 }

@@ -1,5 +1,6 @@
 //! What must be refused: who may do what, other tenants, hostile input, foreign pages.
 
+mod bad_input;
 mod bodies;
 mod canaries;
 mod commands;
