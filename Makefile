@@ -4,7 +4,7 @@ LISTEN ?= 127.0.0.1:8080
 DATA   ?= ./data
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench torture fmt codegen clean
+.PHONY: help run test plants bench torture fmt codegen clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -14,6 +14,9 @@ run: ## Build OctIM and start it with a demo shop (LISTEN=, DATA=)
 
 test: ## Run every check; ends with "N passed, N failed" (ONLY="format tidy" for some steps)
 	@scripts/test.sh $(ONLY)
+
+plants: ## Plant every known bug in a copy; its tests must turn red (ARGS="--only A08")
+	@cargo xtask plant $(ARGS)
 
 bench: ## Measure OctIM against the bare reference server (ARGS=)
 	@scripts/bench.sh $(ARGS)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# `make torture`: the faults of docs/reliability.md at length, and the conformance of WebSocket and HTTP.
+# `make torture`: the faults of docs/reliability.md at length, the plants of docs/security.md, and the conformance of
+# WebSocket and HTTP.
 # At most an hour. It prints its seed and writes a report; the same seed rolls the same dice.
 # Call: [SEED=n] [ROUNDS=n] [REPORT=folder] torture.sh [STEP…]   (no step: all of them)
 set -uo pipefail
@@ -30,7 +31,7 @@ step() {
   code=${PIPESTATUS[0]}
   [ "$code" = 0 ] || failed=1
   tell "$(printf '%-14s %-7s %5ss  %s' "$name" "$([ "$code" = 0 ] && echo ok || echo "failed")" "$((SECONDS - began))" \
-    "$(grep -hE '^ *(Summary|SKIPPED|Autobahn)' "$report/$name.log" | tail -1)")"
+    "$(grep -hE '^ *(Summary|SKIPPED|Autobahn|[0-9]+ passed, [0-9]+ failed$)' "$report/$name.log" | tail -1)")"
 }
 
 tell "OctIM torture: SEED=$seed, $(git describe --always --dirty 2>/dev/null), $(nproc) cores, $(date -u +%FT%TZ)"
@@ -40,6 +41,7 @@ faults=(cargo nextest run --profile torture --workspace --test faults --no-fail-
 step build          1200 cargo build --workspace --all-targets
 step schemathesis    600 scripts/torture/schemathesis.sh "$report" "$((seed % 4294967296))" 100
 step autobahn        300 scripts/torture/autobahn.sh "$report"
+step plants         1200 cargo xtask plant
 step faults         2700 scripts/services.sh run "${faults[@]}"
 
 tell

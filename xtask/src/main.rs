@@ -1,6 +1,8 @@
-//! The project's own chores, called as `cargo xtask tidy`, `cargo xtask codegen` and `cargo xtask train`.
+//! The project's own chores, called as `cargo xtask tidy`, `cargo xtask codegen`, `cargo xtask plant` and
+//! `cargo xtask train`.
 
 mod codegen;
+mod plant;
 mod tidy;
 mod train;
 
@@ -21,6 +23,8 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Plant each known bug in a copy of the repository; its tests must turn red
+    Plant(plant::Options),
     /// Train the models of the language analysis
     #[command(subcommand)]
     Train(train::Train),
@@ -36,6 +40,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let clean = match chore {
         Chore::Tidy => tidy::run(&root, &metadata)?,
         Chore::Codegen { check: true } => codegen::check(&root)?,
+        Chore::Plant(options) => plant::run(&root, metadata.target_directory.as_std_path(), &options)?,
         Chore::Train(what) => train::run(&root, &what).map(|()| true)?,
         Chore::Codegen { check: false } => codegen::write(&root).map(|()| true)?,
     };

@@ -9,7 +9,6 @@ pub mod error;
 pub mod frame;
 pub mod inbox;
 pub mod knowledge;
-pub mod language;
 pub mod message;
 pub mod setup;
 pub mod visitor;

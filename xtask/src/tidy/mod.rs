@@ -3,6 +3,7 @@
 
 mod edges;
 mod migrations;
+mod plants;
 mod sources;
 mod texts;
 
@@ -55,6 +56,7 @@ pub fn run(root: &Path, metadata: &Metadata) -> anyhow::Result<bool> {
     findings.extend(sources.iter().flat_map(sources::check));
     findings.extend(texts::check(&sources));
     findings.extend(migrations::check(&sources));
+    findings.extend(plants::check(&sources));
     findings.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
     for Finding { path, line, message } in &findings {
         println!("{path}:{line}: {message}");

@@ -11,7 +11,6 @@ mod describe;
 mod files;
 mod guard;
 mod knowledge;
-mod language;
 mod operation;
 mod pages;
 mod setup;
@@ -34,7 +33,6 @@ pub fn all() -> Vec<Route> {
         files::routes(),
         contacts::routes(),
         knowledge::routes(),
-        language::routes(),
         admin::routes(),
         visitor::routes(),
     ]
