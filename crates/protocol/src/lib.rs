@@ -9,6 +9,7 @@ pub mod error;
 pub mod frame;
 pub mod inbox;
 pub mod knowledge;
+pub mod language;
 pub mod message;
 pub mod setup;
 pub mod visitor;

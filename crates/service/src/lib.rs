@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod agents;
+pub mod analysis;
 pub mod attachments;
 pub mod bots;
 pub mod channels;
@@ -58,6 +59,7 @@ pub struct Services {
     pub contacts: contacts::Contacts,
     pub conversations: conversations::Conversations,
     pub knowledge: knowledge::Knowledge,
+    pub languages: analysis::Languages,
     pub names: names::Names,
     pub routing: routing::Routing,
     pub search: search::Search,
@@ -103,6 +105,7 @@ impl Services {
                 encoder,
             ),
             contacts: contacts::Contacts::new(store.clone(), bus.clone()),
+            languages: analysis::Languages::new(clock.clone()),
             knowledge: knowledge::Knowledge::new(store.clone(), bus.clone(), clock.clone()),
             routing,
             search: search::Search::new(store.clone()),

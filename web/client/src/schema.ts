@@ -768,6 +768,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/language/analyse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What the language engine makes of a text
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        post: operations["post_api_language_analyse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/login": {
         parameters: {
             query?: never;
@@ -1417,6 +1437,10 @@ export interface components {
             role: components["schemas"]["Role"];
             team_ids: components["schemas"]["TeamId"][];
         };
+        AnalyseText: {
+            /** @description 10,000 characters at most. */
+            text: string;
+        };
         /** @description The visitor's word on one of the bot's messages. */
         AnswerFeedback: {
             helpful: boolean;
@@ -1973,6 +1997,130 @@ export interface components {
             /** Format: int64 */
             review: number;
             tags: components["schemas"]["NamedCount"][];
+        };
+        /** @description All layers of one text. */
+        LanguageAnalysis: {
+            /** @description Which word depends on which. */
+            arcs: components["schemas"]["LanguageArc"][];
+            /**
+             * Format: int64
+             * @description How many characters were looked at.
+             */
+            characters: number;
+            emotion: components["schemas"]["LanguageEmotion"];
+            entities: components["schemas"]["LanguageEntity"][];
+            /** @description Verbs with their objects. */
+            frames: components["schemas"]["LanguageFrame"][];
+            /** @description The text as it is compared: invisible characters, width, case and script made alike. */
+            normalised?: string;
+            /** @description What is negated, possible, wished, or necessary. */
+            scopes: components["schemas"]["LanguageScope"][];
+            sentences: components["schemas"]["LanguageSentence"][];
+            tokens: components["schemas"]["LanguageToken"][];
+        };
+        LanguageArc: {
+            /**
+             * Format: int64
+             * @description A token by its place in `tokens`.
+             */
+            dependent: number;
+            /**
+             * Format: int64
+             * @description Missing for the root of a sentence.
+             */
+            head?: number | null;
+            /** @description As Universal Dependencies names it. */
+            label: string;
+        };
+        /** @description Probabilities of moods, those that are there, and the words that show them. */
+        LanguageEmotion: {
+            /** Format: float */
+            anger: number;
+            /** @description `negative`, `anger`, `urgency`, `positive`: those above their threshold. */
+            moods: string[];
+            /** Format: float */
+            negative: number;
+            /** Format: float */
+            positive: number;
+            spans: components["schemas"]["LanguageMoodSpan"][];
+            /** Format: float */
+            urgency: number;
+        };
+        LanguageEntity: {
+            /** Format: int64 */
+            end: number;
+            /** @description The carrier of a tracking number, the scheme of a bank card. */
+            issuer?: string | null;
+            /** @description `phone`, `email`, `money`, `time`, `person` … */
+            kind: string;
+            /** Format: int64 */
+            start: number;
+            text: string;
+            /** @description In one written form. */
+            value: string;
+        };
+        LanguageFrame: {
+            /** @description As the kinds of `LanguageScope`. */
+            modality?: string | null;
+            negated: boolean;
+            object: string;
+            verb: string;
+        };
+        LanguageMoodSpan: {
+            /** Format: int64 */
+            end: number;
+            mood: string;
+            /** Format: int64 */
+            start: number;
+            text: string;
+        };
+        LanguageQuestion: {
+            /** @description The words that show it. */
+            cue: string;
+            /** @description `what`, `which`, `who`, `how`, `why`, `how_much`, `how_long`, `when`, `where`, `yes_no` or `choice`. */
+            kind: string;
+        };
+        LanguageScope: {
+            /** @description The word that says it. */
+            cue: string;
+            /** Format: int64 */
+            end: number;
+            /** @description `negation`, `ability`, `wish`, `obligation` or `possibility`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description The words that it is about.
+             */
+            start: number;
+        };
+        LanguageSentence: {
+            /** Format: int64 */
+            end: number;
+            /**
+             * Format: int64
+             * @description Its first token, and how many it has.
+             */
+            first_token: number;
+            /** @description `chinese`, `english` or `other`. */
+            language: string;
+            question?: components["schemas"]["LanguageQuestion"] | null;
+            /** Format: int64 */
+            start: number;
+            /** Format: int64 */
+            tokens: number;
+        };
+        LanguageToken: {
+            /** Format: int64 */
+            end: number;
+            /** @description The dictionary form. */
+            lemma: string;
+            /** @description Part of speech, as Universal Dependencies names it. */
+            pos: string;
+            /** Format: int64 */
+            start: number;
+            /** @description The finer tag: of LAC for Chinese, of the Penn Treebank for English. */
+            tag: string;
+            text: string;
         };
         /**
          * @description A language of the product's own texts.
@@ -4053,6 +4201,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SimilarEntries"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_language_analyse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnalyseText"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguageAnalysis"];
                 };
             };
             /** @description What went wrong, with a stable code */

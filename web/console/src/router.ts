@@ -29,6 +29,7 @@ export const router = createRouter({
         { path: 'search', name: 'search', component: () => import('./pages/SearchPage.vue') },
         { path: 'knowledge', name: 'knowledge', component: () => import('./knowledge/KnowledgePage.vue') },
         { path: 'knowledge/import', name: 'import', component: () => import('./knowledge/ImportPage.vue') },
+        { path: 'knowledge/language', name: 'language', component: () => import('./language/LanguagePage.vue') },
         {
           path: 'knowledge/:id(new|\\d+)',
           name: 'entry',

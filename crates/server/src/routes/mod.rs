@@ -11,6 +11,7 @@ mod describe;
 mod files;
 mod guard;
 mod knowledge;
+mod language;
 mod operation;
 mod pages;
 mod setup;
@@ -33,6 +34,7 @@ pub fn all() -> Vec<Route> {
         files::routes(),
         contacts::routes(),
         knowledge::routes(),
+        language::routes(),
         admin::routes(),
         visitor::routes(),
     ]

@@ -8,6 +8,7 @@ mod conversations;
 mod docs;
 
 mod knowledge;
+mod language;
 mod pages;
 mod security;
 mod socket;

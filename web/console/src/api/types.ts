@@ -53,6 +53,11 @@ export type BulkDone = Schemas['BulkDone'];
 export type ImportReport = Schemas['ImportReport'];
 export type ImportRow = Schemas['ImportRow'];
 
+// The language engine
+
+export type LanguageAnalysis = Schemas['LanguageAnalysis'];
+export type LanguageSentence = Schemas['LanguageSentence'];
+
 /** Permissions that the console asks about, as the server codes them. */
 export const Permission = {
   reply: 'inbox.conversation.reply',

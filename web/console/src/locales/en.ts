@@ -2,6 +2,7 @@
 
 import inbox from './inbox/en.json';
 import knowledge from './knowledge/en.json';
+import learning from './learning/en.json';
 import settings from './settings/en.json';
 import shell from './shell/en.json';
 
@@ -9,6 +10,7 @@ export default {
   ...shell,
   ...inbox,
   ...knowledge,
+  ...learning,
   ...settings,
   profile: { ...shell.profile, ...settings.profile },
 };

@@ -2,6 +2,7 @@
 
 import inbox from './inbox/zh-CN.json';
 import knowledge from './knowledge/zh-CN.json';
+import learning from './learning/zh-CN.json';
 import settings from './settings/zh-CN.json';
 import shell from './shell/zh-CN.json';
 
@@ -9,6 +10,7 @@ export default {
   ...shell,
   ...inbox,
   ...knowledge,
+  ...learning,
   ...settings,
   profile: { ...shell.profile, ...settings.profile },
 };
