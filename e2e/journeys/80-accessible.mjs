@@ -80,6 +80,12 @@ async function inside({ dark, theme, locale }) {
   await page.locator('input[type=file]').setInputFiles({ name: 'a.csv', mimeType: 'text/csv', buffer: Buffer.from(rows) });
   await sees(page.locator('.rows .wrong'));
   await look('an import');
+  await go('/console/knowledge/learning', page.getByText(w('learn.empty.open')));
+  await look('what is to be learnt');
+  await go('/console/knowledge/evaluation', page.getByText(w('quality.emptySet')));
+  await look('evaluation');
+  await go('/console/knowledge/language', page.locator('.moods'));
+  await look('analysis of a text');
   for (const section of ['profile', 'security', 'sessions', 'channels', 'agents', 'teams']) {
     await go(`/console/settings/${section}`, page.locator('.settings .inner h1'));
     await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
@@ -118,6 +124,9 @@ async function pocket({ dark, theme, locale }) {
   for (const [path, sign] of [
     ['search?q=%E5%8C%85%E8%A3%85', '.hit'],
     ['knowledge', 'tbody a'],
+    ['knowledge/learning', '.states'],
+    ['knowledge/evaluation', '.card'],
+    ['knowledge/language', '.moods'],
     ['settings', '.settings .menu'],
     ...['profile', 'security', 'sessions', 'channels', 'agents', 'teams'].map((section) => [`settings/${section}`, '.settings .inner h1']),
     [`settings/channels?channel=${id}`, '.install-check'],

@@ -17,7 +17,7 @@ pub struct Options {
     /// The folder with banking77, clinc150, hwu64 and snips; what is missing is left out
     #[arg(long, value_name = "FOLDER")]
     data: PathBuf,
-    /// Only this set, such as banking77
+    /// Only this set, such as banking77; `learning` shows how bases learn from conversations
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
     /// Print one JSON object instead of a table
@@ -54,6 +54,9 @@ const SETS: [(&str, &str); 5] = [
 
 pub fn run(options: &Options) -> anyhow::Result<()> {
     use std::io::Write as _;
+    if options.only.as_deref() == Some("learning") {
+        return crate::learning::run(&options.data, options.json, &mut std::io::stdout());
+    }
     let encoder: Arc<dyn Encode> = ::language::Encoder::embedded()?;
     let mut rows = Vec::new();
     let mut out = std::io::stdout();

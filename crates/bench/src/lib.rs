@@ -6,6 +6,7 @@ mod chat;
 pub mod http;
 mod idle;
 mod language;
+mod learning;
 mod load;
 pub mod process;
 mod report;

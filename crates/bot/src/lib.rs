@@ -12,7 +12,7 @@ mod texts;
 mod words;
 
 pub use decide::decide;
-pub use summary::{Summary, Tried, summarise};
+pub use summary::{Summary, Tried, is_question, summarise};
 
 use knowledge::Ranking;
 use model::{BotSettings, Choices, EntryId, Evidence, HandOffReason, Locale, Outcome, Seq, StoredTurn};

@@ -48,13 +48,18 @@ fn newest<T>(mut all: Vec<T>) -> Vec<T> {
     all.split_off(all.len().saturating_sub(KEPT))
 }
 
+/// Whether a text says something: it is no small talk, nor the wish for a person, nor "none of these".
+pub fn is_question(text: &str) -> bool {
+    use crate::signals::{asks_for_person, declines_choices, small_talk};
+    let is_talk = small_talk(text).is_some() || asks_for_person(text) || declines_choices(text);
+    !is_talk && crate::words::has_words(text)
+}
+
 /// The words of a visitor, unless they are small talk or the wish for a person.
 fn question(message: &Message) -> Option<String> {
     match (&message.sender, &message.content) {
         (Sender::Visitor(_), Content::Text { text }) => {
-            let is_talk = crate::signals::small_talk(text).is_some() || crate::signals::asks_for_person(text);
-            let is_question = !is_talk && crate::words::has_words(text);
-            is_question.then(|| short(&text.split_whitespace().collect::<Vec<_>>().join(" "), 120))
+            is_question(text).then(|| short(&text.split_whitespace().collect::<Vec<_>>().join(" "), 120))
         }
         (Sender::Visitor(_), Content::File(file)) => Some(file.name.clone()),
         _ => None,

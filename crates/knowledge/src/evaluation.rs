@@ -1,7 +1,10 @@
 //! How good an index is on questions whose answer is known. Pure: whoever asks measures the time.
 
 pub mod files;
+pub mod held_out;
+pub mod regression;
 pub mod sets;
+pub mod stream;
 
 use crate::{Band, EntryId, Index, Ranking};
 

@@ -5,9 +5,11 @@
 mod base;
 mod calibration;
 mod classifier;
+pub mod clusters;
 pub mod evaluation;
 mod index;
 pub mod learning;
+mod mask;
 mod opposites;
 mod parallel;
 mod postings;
@@ -19,7 +21,9 @@ mod text;
 mod vectors;
 
 pub use index::Index;
+pub use mask::mask;
 pub use model::EntryId;
+pub use text::says_something;
 
 /// What turns a text into a vector that says what it means, of unit length. Equal texts must give
 /// equal vectors.

@@ -59,6 +59,10 @@ ids! {
     VisitorSessionId,
     /// A knowledge entry (知识条目).
     EntryId,
+    /// Questions that ask the same and were not answered.
+    GroupId,
+    /// A question that must go on being answered.
+    RegressionId,
     JobId,
 }
 

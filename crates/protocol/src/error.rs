@@ -91,6 +91,7 @@ codes! {
     // The knowledge base
     EntryChanged 409 "entry_changed" "条目已被他人修改，请查看最新版本后再保存" "Somebody changed the entry meanwhile; look at the newest version before saving";
     EntryState 409 "entry_state" "条目当前的状态不支持该操作" "The entry is in a state in which this is not possible";
+    RegressionWorse 409 "regression_worse" "这样修改后回归集的结果会变差，请查看差异并确认" "This makes the regression set worse; look at the difference and confirm";
     ImportUnreadable 422 "import_unreadable" "无法读取该文件，请检查格式与编码" "The file cannot be read; check its format and encoding";
     ImportTooLarge 413 "import_too_large" "导入文件过大：最多 10 MB、20,000 行" "The import is too large: at most 10 MB and 20,000 rows";
     // The server

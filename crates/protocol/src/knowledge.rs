@@ -93,6 +93,9 @@ pub struct SaveEntry {
 #[serde(deny_unknown_fields)]
 pub struct OfVersion {
     pub version: i64,
+    /// Publish or archive though the regression set gets worse.
+    #[serde(default)]
+    pub confirm: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -232,6 +235,8 @@ pub struct BulkEdit {
     pub add_tags: Vec<String>,
     pub remove_tags: Vec<String>,
     pub step: Option<BulkStep>,
+    /// Publish or archive though the regression set gets worse.
+    pub confirm: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -10,6 +10,7 @@ pub mod frame;
 pub mod inbox;
 pub mod knowledge;
 pub mod language;
+pub mod learning;
 pub mod message;
 pub mod setup;
 pub mod visitor;

@@ -36,6 +36,7 @@ pub fn code_of(error: &Error) -> ErrorCode {
         Error::FileUsed => ErrorCode::FileUsed,
         Error::EntryChanged => ErrorCode::EntryChanged,
         Error::EntryState => ErrorCode::EntryState,
+        Error::RegressionWorse => ErrorCode::RegressionWorse,
         Error::ImportUnreadable => ErrorCode::ImportUnreadable,
         Error::ImportTooLarge => ErrorCode::ImportTooLarge,
         Error::File(error) => of_file(error),

@@ -8,8 +8,9 @@ mod reading;
 
 use crate::{Clock, Error, Result, conversations::Conversations, routing::Routing};
 use bot::{BotAction, Context, Counters, Said, Turn};
+use index::Indexes;
+pub(crate) use index::Known;
 pub use index::{EncoderSource, embedded_encoder, no_encoder};
-use index::{Indexes, Known};
 use model::{
     BotSettings, BotTurn, ChannelId, Content, Conversation, ConversationId, Evidence, HandOff, HandOffReason,
     Locale, MediaKind, Message, Millis, Outcome, Refusal, Reply, Sender, Seq, Status, StoredTurn,
@@ -61,6 +62,11 @@ impl Bots {
         let indexes = Indexes::new(store.clone(), encoder);
         let thinking = Arc::new(Semaphore::new(THINKING));
         Self { store, clock, conversations, routing, indexes, thinking }
+    }
+
+    /// What is published, ready to be asked; an error while it is not ready yet.
+    pub(crate) async fn known(&self, workspace: WorkspaceId, precision_percent: u8) -> Result<Arc<Known>> {
+        self.indexes.of(workspace, precision_percent).await
     }
 
     /// Reacts to the visitor's message at `seq`, unless a newer one or a person came. Harmless

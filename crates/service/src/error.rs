@@ -62,6 +62,8 @@ pub enum Error {
     EntryChanged,
     #[error("entry is in another state")]
     EntryState,
+    #[error("the regression set gets worse")]
+    RegressionWorse,
     /// The file cannot be read as what it says it is.
     #[error("import unreadable")]
     ImportUnreadable,

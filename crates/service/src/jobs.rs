@@ -50,6 +50,7 @@ pub async fn run(services: Services, heartbeat: Heartbeat, stop: Arc<Notify>) {
         if now - swept_at >= SWEEP || now < swept_at {
             swept_at = now;
             sweep(&services).await;
+            learn(&services).await;
         }
         if worked {
             continue;
@@ -99,6 +100,14 @@ pub async fn sweep(services: &Services) {
     };
     if let Err(error) = result.await {
         tracing::warn!(%error, "sweep failed");
+    }
+}
+
+/// Begins to learn in the background, unless that is under way.
+async fn learn(services: &Services) {
+    match services.store.first_workspace().await {
+        Ok(workspace) => workspace.iter().for_each(|workspace| services.learning.start(workspace.id)),
+        Err(error) => tracing::warn!(%error, "nothing can be learnt now"),
     }
 }
 

@@ -15,6 +15,7 @@ pub mod conversations;
 mod error;
 pub mod jobs;
 pub mod knowledge;
+pub mod learning;
 pub mod names;
 pub mod principal;
 pub mod routing;
@@ -60,6 +61,7 @@ pub struct Services {
     pub conversations: conversations::Conversations,
     pub knowledge: knowledge::Knowledge,
     pub languages: analysis::Languages,
+    pub learning: learning::Learning,
     pub names: names::Names,
     pub routing: routing::Routing,
     pub search: search::Search,
@@ -88,6 +90,9 @@ impl Services {
         );
         let channels = channels::Channels::new(store.clone(), clock.clone(), Arc::clone(&keys));
         let routing = routing::Routing::new(store.clone(), bus.clone(), conversations.clone());
+        let bots =
+            bots::Bots::new(store.clone(), clock.clone(), conversations.clone(), routing.clone(), encoder);
+        let knowledge = knowledge::Knowledge::new(store.clone(), bus.clone(), clock.clone());
         let services = Self {
             agents: agents::Agents::new(
                 store.clone(),
@@ -97,16 +102,17 @@ impl Services {
                 names.clone(),
             ),
             attachments: attachments::Attachments::new(store.clone(), blobs, clock.clone()),
-            bots: bots::Bots::new(
+            learning: learning::Learning::new(
                 store.clone(),
                 clock.clone(),
-                conversations.clone(),
-                routing.clone(),
+                bots.clone(),
+                knowledge.clone(),
                 encoder,
             ),
+            bots,
             contacts: contacts::Contacts::new(store.clone(), bus.clone()),
             languages: analysis::Languages::new(clock.clone()),
-            knowledge: knowledge::Knowledge::new(store.clone(), bus.clone(), clock.clone()),
+            knowledge,
             routing,
             search: search::Search::new(store.clone()),
             setup: setup::Setup::new(store.clone(), clock.clone(), passwords),

@@ -96,15 +96,16 @@ impl Store {
     ) -> Result<bool> {
         let changed = on_write!(&self.pool, |db| {
             sqlx::query(
-            "update bot_turns set verdict = $3, verdict_by = $4 where workspace_id = $1 and message_id = $2"
-        )
-        .bind(workspace.0)
-        .bind(message.0)
-        .bind(verdict)
-        .bind(verdict.map(|_| by.0))
-        .execute(db)
-        .await
-        .map(|done| done.rows_affected())
+                "update bot_turns set verdict = $3, verdict_by = $4, version = version + 1
+             where workspace_id = $1 and message_id = $2",
+            )
+            .bind(workspace.0)
+            .bind(message.0)
+            .bind(verdict)
+            .bind(verdict.map(|_| by.0))
+            .execute(db)
+            .await
+            .map(|done| done.rows_affected())
         })?;
         Ok(changed > 0)
     }
@@ -116,15 +117,17 @@ impl Store {
         message: MessageId,
         helpful: Option<bool>,
     ) -> Result<bool> {
-        let changed = on_write!(&self.pool, |db| sqlx::query(
-            "update bot_turns set helpful = $3 where workspace_id = $1 and message_id = $2"
+        let changed = on_write!(&self.pool, |db| {
+            sqlx::query(
+            "update bot_turns set helpful = $3, version = version + 1 where workspace_id = $1 and message_id = $2"
         )
         .bind(workspace.0)
         .bind(message.0)
         .bind(helpful)
         .execute(db)
         .await
-        .map(|done| done.rows_affected()))?;
+        .map(|done| done.rows_affected())
+        })?;
         Ok(changed > 0)
     }
 }

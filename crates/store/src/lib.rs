@@ -22,9 +22,11 @@ pub mod contacts;
 pub mod conversations;
 pub mod entries;
 pub mod jobs;
+pub mod learning;
 pub mod messages;
 pub mod meta;
 pub mod presence;
+pub mod quality;
 pub mod ratings;
 pub mod schema;
 pub mod search;
@@ -79,7 +81,7 @@ impl Store {
 /// The newest id of any row, beyond which a restarted process goes on even when the clock
 /// was set back meanwhile.
 async fn newest_id(pool: &Pool) -> Result<i64> {
-    const TABLES: [&str; 15] = [
+    const TABLES: [&str; 19] = [
         "agents",
         "attachments",
         "channel_secrets",
@@ -90,7 +92,11 @@ async fn newest_id(pool: &Pool) -> Result<i64> {
         "entries",
         "jobs",
         "messages",
+        "missed_questions",
+        "model_runs",
         "presence_events",
+        "question_groups",
+        "regression_questions",
         "sessions",
         "teams",
         "visitor_sessions",

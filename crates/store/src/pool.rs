@@ -72,7 +72,7 @@ macro_rules! on_tx {
 pub(crate) use {on, on_tx, on_write};
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
     (
         1,
         "first",
@@ -90,6 +90,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 3] = [
         "bot",
         include_str!("../migrations/sqlite/0003_bot.sql"),
         include_str!("../migrations/postgres/0003_bot.sql"),
+    ),
+    (
+        4,
+        "learning",
+        include_str!("../migrations/sqlite/0004_learning.sql"),
+        include_str!("../migrations/postgres/0004_learning.sql"),
     ),
 ];
 

@@ -520,6 +520,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/knowledge/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a change would do to the regression set
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        post: operations["post_api_knowledge_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/knowledge/entries": {
         parameters: {
             query?: never;
@@ -668,6 +688,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/knowledge/entries/{id}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How visitors asked for an entry
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        get: operations["get_api_knowledge_entries_id_suggestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/knowledge/entries/{id}/versions": {
         parameters: {
             query?: never;
@@ -702,6 +742,30 @@ export interface paths {
          * @description Permission: `knowledge.entry.edit`.
          */
         post: operations["post_api_knowledge_entries_id_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/evaluation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How good the knowledge base is
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        get: operations["get_api_knowledge_evaluation"];
+        put?: never;
+        /**
+         * Measure the knowledge base now
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        post: operations["post_api_knowledge_evaluation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -748,6 +812,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/knowledge/regression": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The regression set as it fares now
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        get: operations["get_api_knowledge_regression"];
+        put?: never;
+        /**
+         * Keep a question in the regression set
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        post: operations["post_api_knowledge_regression"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/regression/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Drop a question from the regression set
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        delete: operations["delete_api_knowledge_regression_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/knowledge/similar": {
         parameters: {
             query?: never;
@@ -782,6 +890,146 @@ export interface paths {
          * @description Permission: `knowledge.entry.edit`.
          */
         post: operations["post_api_language_analyse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Questions that were not answered well, in groups
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        get: operations["get_api_learning_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A group of questions
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        get: operations["get_api_learning_groups_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/groups/{id}/entry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draft an entry from a group
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        post: operations["post_api_learning_groups_id_entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/groups/{id}/ignore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ignore a group
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        post: operations["post_api_learning_groups_id_ignore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/groups/{id}/phrasings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a group's wordings to an entry
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        post: operations["post_api_learning_groups_id_phrasings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/groups/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back what was done with a group
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        post: operations["post_api_learning_groups_id_reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/trend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the bot fared, week by week
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        get: operations["get_api_learning_trend"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1489,6 +1737,27 @@ export interface components {
              */
             precision_percent: number;
         };
+        BotWeek: {
+            /** Format: int64 */
+            answered: number;
+            /** Format: int64 */
+            clarified: number;
+            /**
+             * Format: int64
+             * @description Conversations that it gave to people.
+             */
+            handed_off: number;
+            /**
+             * Format: int64
+             * @description Answers that somebody judged, and those that were found right.
+             */
+            judged: number;
+            /** Format: int64 */
+            missed: number;
+            /** Format: int64 */
+            right: number;
+            start: components["schemas"]["i64"];
+        };
         BulkDone: {
             /** Format: int64 */
             changed: number;
@@ -1502,6 +1771,11 @@ export interface components {
             /** @default null */
             category: string | null;
             /**
+             * @description Publish or archive though the regression set gets worse.
+             * @default false
+             */
+            confirm: boolean;
+            /**
              * @description 200 at most.
              * @default []
              */
@@ -1513,6 +1787,18 @@ export interface components {
         };
         /** @enum {string} */
         BulkStep: "submit" | "publish" | "archive" | "restore";
+        ChangeCheck: {
+            /** @description Those that fare worse first. */
+            changed: components["schemas"]["RegressionChange"][];
+            /** Format: int64 */
+            right_after: number;
+            /** Format: int64 */
+            right_before: number;
+            /** Format: int64 */
+            total: number;
+            /** @description Publishing needs `confirm` then. */
+            worse: boolean;
+        };
         ChangePassword: {
             current: string;
             new: string;
@@ -1557,6 +1843,13 @@ export interface components {
             seen_origin?: string | null;
             team_id?: components["schemas"]["TeamId"] | null;
             title: string;
+        };
+        /** @description What publishing or archiving these entries would do to the regression set. */
+        CheckChange: {
+            /** @description Archive them; publish them otherwise. */
+            archive?: boolean;
+            /** @description 200 at most. */
+            ids: components["schemas"]["EntryId"][];
         };
         ChoiceView: {
             /** @description What is shown, and what is sent. */
@@ -1616,6 +1909,24 @@ export interface components {
             presence: components["schemas"]["Presence"];
             role: components["schemas"]["Role"];
             team_ids: components["schemas"]["TeamId"][];
+        };
+        /** @enum {string} */
+        ConfusionKind: "duplicate" | "contradiction" | "near";
+        /** @description Questions of one entry that went to another. */
+        ConfusionView: {
+            /**
+             * Format: int64
+             * @description So many of them were answered, wrongly.
+             */
+            answered: number;
+            example: string;
+            kind: components["schemas"]["ConfusionKind"];
+            /** Format: int64 */
+            questions: number;
+            taken: string;
+            taken_id: components["schemas"]["EntryId"];
+            wanted: string;
+            wanted_id: components["schemas"]["EntryId"];
         };
         /** @description An entry that was considered, as it stood then. */
         ConsideredView: {
@@ -1838,7 +2149,97 @@ export interface components {
             question: string;
         };
         /** @enum {string} */
-        ErrorCode: "invalid_body" | "unknown_field" | "invalid_field" | "not_text" | "too_large" | "unsupported_media_type" | "not_found" | "method_not_allowed" | "rate_limited" | "timeout" | "unauthenticated" | "invalid_credentials" | "code_required" | "invalid_code" | "invalid_ticket" | "invalid_session" | "invalid_identity" | "identity_expired" | "identity_reused" | "forbidden" | "foreign_origin" | "wrong_password" | "weak_password" | "email_taken" | "name_taken" | "last_owner" | "totp_already_on" | "totp_not_started" | "secret_limit" | "conversation_resolved" | "conversation_not_resolved" | "already_assigned" | "another_active" | "ahead_of_log" | "client_id_reused" | "empty_message" | "message_too_long" | "already_rated" | "file_empty" | "file_too_large" | "file_type_not_allowed" | "file_mismatch" | "image_too_large" | "image_broken" | "file_used" | "hello_expected" | "unknown_frame" | "protocol_too_old" | "not_watched" | "too_many_watched" | "entry_changed" | "entry_state" | "import_unreadable" | "import_too_large" | "read_only" | "shutting_down" | "internal";
+        ErrorCode: "invalid_body" | "unknown_field" | "invalid_field" | "not_text" | "too_large" | "unsupported_media_type" | "not_found" | "method_not_allowed" | "rate_limited" | "timeout" | "unauthenticated" | "invalid_credentials" | "code_required" | "invalid_code" | "invalid_ticket" | "invalid_session" | "invalid_identity" | "identity_expired" | "identity_reused" | "forbidden" | "foreign_origin" | "wrong_password" | "weak_password" | "email_taken" | "name_taken" | "last_owner" | "totp_already_on" | "totp_not_started" | "secret_limit" | "conversation_resolved" | "conversation_not_resolved" | "already_assigned" | "another_active" | "ahead_of_log" | "client_id_reused" | "empty_message" | "message_too_long" | "already_rated" | "file_empty" | "file_too_large" | "file_type_not_allowed" | "file_mismatch" | "image_too_large" | "image_broken" | "file_used" | "hello_expected" | "unknown_frame" | "protocol_too_old" | "not_watched" | "too_many_watched" | "entry_changed" | "entry_state" | "regression_worse" | "import_unreadable" | "import_too_large" | "read_only" | "shutting_down" | "internal";
+        /** @description What the base says about itself. */
+        Evaluation: {
+            /**
+             * @description `not_measured`, `outdated`, `too_few_questions`, `few_phrasings`, `precision`,
+             *     `answers_little`, `regression`, `worse_than_before`.
+             */
+            advice: string[];
+            /** @description Whether answering by itself can be recommended; `advice` says why not. */
+            passes: boolean;
+            report?: components["schemas"]["EvaluationReport"] | null;
+            /** @description All looks, the oldest first. */
+            runs: components["schemas"]["EvaluationRun"][];
+        };
+        /** @description Shares are between 0 and 1. */
+        EvaluationReport: {
+            /**
+             * Format: double
+             * @description Of the questions in scope: the first candidate is right, one of three is.
+             */
+            accuracy: number;
+            /**
+             * Format: double
+             * @description Of the questions in scope.
+             */
+            answered: number;
+            /** @description For each tenth of probability: questions, what was said, what was right. */
+            calibration: number[][];
+            /** Format: double */
+            clarified: number;
+            confusions: components["schemas"]["ConfusionView"][];
+            /** @description Threshold, precision, answered. */
+            curve: number[][];
+            /**
+             * Format: double
+             * @description Mean gap between probability and outcome.
+             */
+            ece: number;
+            /** Format: int64 */
+            entries: number;
+            /** Format: double */
+            handed_off: number;
+            /** Format: int64 */
+            in_scope: number;
+            /**
+             * Format: double
+             * @description Of the questions without an entry.
+             */
+            out_of_scope_answered: number;
+            /** Format: int64 */
+            phrasings: number;
+            /**
+             * Format: double
+             * @description Of all answers.
+             */
+            precision: number;
+            /** Format: int64 */
+            questions: number;
+            /** Format: double */
+            recall_at_3: number;
+            /**
+             * Format: int64
+             * @description Questions of the regression set that another entry answers.
+             */
+            regression_wrong: number;
+            /** @description The base is so large that every n-th entry stood for it. */
+            sampled: boolean;
+            /** Format: double */
+            target: number;
+            /**
+             * Format: double
+             * @description From this probability on it answers.
+             */
+            threshold: number;
+        };
+        EvaluationRun: {
+            /** Format: double */
+            answered: number;
+            at: components["schemas"]["i64"];
+            /** Format: double */
+            precision: number;
+            /** Format: int64 */
+            regression_right: number;
+            /** Format: int64 */
+            regression_total: number;
+            /**
+             * Format: int64
+             * @description The state of the base.
+             */
+            revision: number;
+        };
         /** @description Why the bot said something, as it was known at that moment. */
         EvidenceView: {
             /**
@@ -1899,6 +2300,56 @@ export interface components {
              * @description Pixels, for images.
              */
             width?: number | null;
+        };
+        /** @description A group with what was asked and answered. All texts are without what tells who asked. */
+        GroupDetailView: {
+            /** @description What agents answered after hand-offs, newest first; nothing of it answers anybody by itself. */
+            answers: string[];
+            group: components["schemas"]["GroupView"];
+            /** @description Why they count as not answered. */
+            reasons: components["schemas"]["ReasonCount"][];
+            samples: components["schemas"]["QuestionSample"][];
+            /** @description Different wordings, the most frequent first; 60 at most. */
+            wordings: components["schemas"]["Wording"][];
+        };
+        /**
+         * @description Questions that ask the same and were not answered.
+         * @example 184467440737095
+         */
+        GroupId: string;
+        /** @description What an answer brings most first. */
+        GroupList: {
+            groups: components["schemas"]["GroupView"][];
+            /** @description Opaque position of the next page; missing at the end. */
+            next?: string | null;
+        };
+        /**
+         * @description What editors did with a group.
+         * @enum {string}
+         */
+        GroupState: "open" | "ignored" | "taken";
+        /** @description Questions that ask the same and were not answered well. */
+        GroupView: {
+            /** Format: int64 */
+            count: number;
+            entry_id?: components["schemas"]["EntryId"] | null;
+            first_at: components["schemas"]["i64"];
+            id: components["schemas"]["GroupId"];
+            last_at: components["schemas"]["i64"];
+            /** @description Its most central question. */
+            name: string;
+            nearest_id?: components["schemas"]["EntryId"] | null;
+            nearest_question?: string | null;
+            /** Format: double */
+            probability: number;
+            state: components["schemas"]["GroupState"];
+            /** @description How often it was asked in each of the last twelve weeks, the oldest first. */
+            weeks: number[];
+            /**
+             * Format: double
+             * @description What an answer would bring: the questions of the last four weeks by how unsure the base is.
+             */
+            worth: number;
         };
         /**
          * @description Why the bot gave a conversation to people.
@@ -1983,6 +2434,14 @@ export interface components {
         Judge: {
             /** @default null */
             right: boolean | null;
+        };
+        KeepRegression: {
+            entry_id?: components["schemas"]["EntryId"] | null;
+            /** @description 200 characters at most; 500 questions at most. */
+            text: string;
+        };
+        KeptRegression: {
+            id: components["schemas"]["RegressionId"];
         };
         /** @description How much there is, for the tree and the filters. */
         KnowledgeSummary: {
@@ -2122,6 +2581,17 @@ export interface components {
             tag: string;
             text: string;
         };
+        /** @description How the bot fared, and how much there is to do. */
+        LearningTrend: {
+            /** Format: int64 */
+            ignored: number;
+            /** Format: int64 */
+            open: number;
+            /** Format: int64 */
+            taken: number;
+            /** @description Twelve weeks, the oldest first. */
+            weeks: components["schemas"]["BotWeek"][];
+        };
         /**
          * @description A language of the product's own texts.
          * @enum {string}
@@ -2175,6 +2645,11 @@ export interface components {
             /** @description 1, 2, 3 … in its conversation, without gaps. */
             seq: components["schemas"]["i64"];
         };
+        /**
+         * @description Why a question counts as not answered. The later ones outweigh the earlier ones.
+         * @enum {string}
+         */
+        MissReason: "missed" | "rejected" | "unhelpful" | "handed_off" | "wrong";
         NamedCount: {
             /** Format: int64 */
             count: number;
@@ -2244,6 +2719,8 @@ export interface components {
         };
         /** @description Which version is meant; a newer one refuses with `entry_changed`. */
         OfVersion: {
+            /** @description Publish or archive though the regression set gets worse. */
+            confirm?: boolean;
             /** Format: int64 */
             version: number;
         };
@@ -2268,6 +2745,17 @@ export interface components {
         };
         PasswordProof: {
             password: string;
+        };
+        /** @description A way to ask an entry that visitors used. */
+        PhrasingSuggestion: {
+            /** @description The entry answered it, and somebody said that this was right. */
+            confirmed: boolean;
+            /** Format: int64 */
+            count: number;
+            text: string;
+        };
+        PhrasingSuggestions: {
+            suggestions: components["schemas"]["PhrasingSuggestion"][];
         };
         /** @description Positions that this side's screens received and showed. */
         Positions: {
@@ -2296,6 +2784,15 @@ export interface components {
             /** @description Always `about:blank`; `code` tells problems apart. */
             type: string;
         };
+        QuestionSample: {
+            answer?: string | null;
+            asked_at: components["schemas"]["i64"];
+            conversation_id?: components["schemas"]["ConversationId"] | null;
+            reason: components["schemas"]["MissReason"];
+            /** @description The visitor's message. */
+            seq: components["schemas"]["i64"];
+            text: string;
+        };
         Rate: {
             solved?: boolean | null;
             /**
@@ -2322,6 +2819,11 @@ export interface components {
             tags: string[];
             text: string;
         };
+        ReasonCount: {
+            /** Format: int64 */
+            count: number;
+            reason: components["schemas"]["MissReason"];
+        };
         /** @description The server has the message on disk. */
         Receipt: {
             client_id: string;
@@ -2330,6 +2832,36 @@ export interface components {
             /** @description The server had it already: this was a resend. */
             duplicate: boolean;
             seq: components["schemas"]["i64"];
+        };
+        RegressionChange: {
+            after: components["schemas"]["RegressionGrade"];
+            before: components["schemas"]["RegressionGrade"];
+            entry_question?: string | null;
+            id: components["schemas"]["RegressionId"];
+            text: string;
+        };
+        /**
+         * @description How a question of the regression set fares, from worst to best.
+         * @enum {string}
+         */
+        RegressionGrade: "wrong" | "missed" | "offered" | "right";
+        /**
+         * @description A question that must go on being answered.
+         * @example 184467440737095
+         */
+        RegressionId: string;
+        RegressionList: {
+            questions: components["schemas"]["RegressionView"][];
+        };
+        RegressionView: {
+            entry_id?: components["schemas"]["EntryId"] | null;
+            entry_question?: string | null;
+            first_id?: components["schemas"]["EntryId"] | null;
+            grade: components["schemas"]["RegressionGrade"];
+            id: components["schemas"]["RegressionId"];
+            /** Format: float */
+            probability: number;
+            text: string;
         };
         /**
          * @description A preset of permissions.
@@ -2643,6 +3175,19 @@ export interface components {
         };
         /** @enum {string} */
         Status: "bot" | "queued" | "open" | "resolved";
+        /** @description A draft that is made of a group. */
+        TakeAsEntry: {
+            content: components["schemas"]["EntryBody"];
+        };
+        /** @description Phrasings of a group for a known entry. */
+        TakeAsPhrasings: {
+            /** @description Though the regression set gets worse. */
+            confirm?: boolean;
+            entry_id: components["schemas"]["EntryId"];
+            phrasings: string[];
+            /** @description Publish them as well, when nothing else of the entry waits. */
+            publish?: boolean;
+        };
         /**
          * @description A group of agents with a common queue (技能组).
          * @example 184467440737095
@@ -2764,6 +3309,11 @@ export interface components {
             /** @description Somebody is online to answer now. */
             staffed: boolean;
             title: string;
+        };
+        Wording: {
+            /** Format: int64 */
+            count: number;
+            text: string;
         };
         /**
          * @description A tenant (企业).
@@ -3722,6 +4272,39 @@ export interface operations {
             };
         };
     };
+    post_api_knowledge_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeCheck"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_knowledge_entries: {
         parameters: {
             query?: {
@@ -4038,6 +4621,37 @@ export interface operations {
             };
         };
     };
+    get_api_knowledge_entries_id_suggestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhrasingSuggestions"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_knowledge_entries_id_versions: {
         parameters: {
             query?: never;
@@ -4091,6 +4705,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EntryDetail"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_knowledge_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evaluation"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_knowledge_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evaluation"];
                 };
             };
             /** @description What went wrong, with a stable code */
@@ -4180,6 +4852,97 @@ export interface operations {
             };
         };
     };
+    get_api_knowledge_regression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegressionList"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_knowledge_regression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeepRegression"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptRegression"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_api_knowledge_regression_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_knowledge_similar: {
         parameters: {
             query?: {
@@ -4234,6 +4997,228 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LanguageAnalysis"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_learning_groups: {
+        parameters: {
+            query?: {
+                /** @description open (the default), ignored or taken */
+                state?: string;
+                /** @description Position of the next page */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupList"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_learning_groups_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupDetailView"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_learning_groups_id_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeAsEntry"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryDetail"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_learning_groups_id_ignore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_learning_groups_id_phrasings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeAsPhrasings"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryDetail"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_learning_groups_id_reopen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_learning_trend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearningTrend"];
                 };
             };
             /** @description What went wrong, with a stable code */

@@ -237,7 +237,8 @@ macro_rules! steps {
             Path(id): Path<EntryId>,
             Json(body): Json<OfVersion>,
         ) -> Result<Json<EntryDetail>, ApiError> {
-            Ok(Json(app.services.knowledge.step(&staff, id, body.version, Step::$step).await?.into()))
+            let learning = &app.services.learning;
+            Ok(Json(learning.step(&staff, id, body.version, Step::$step, body.confirm).await?.into()))
         }
     )+};
 }
@@ -297,7 +298,7 @@ async fn bulk(
         BulkStep::Restore => Step::Restore,
     });
     let bulk = Bulk { category: body.category, add_tags: body.add_tags, remove_tags: body.remove_tags, step };
-    let changed = app.services.knowledge.bulk(&staff, &body.ids, bulk).await?;
+    let changed = app.services.learning.bulk(&staff, &body.ids, bulk, body.confirm).await?;
     let skipped = body.ids.into_iter().filter(|id| !changed.contains(id)).collect();
     Ok(Json(BulkDone { changed: changed.len() as i64, skipped }))
 }

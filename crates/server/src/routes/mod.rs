@@ -12,8 +12,10 @@ mod files;
 mod guard;
 mod knowledge;
 mod language;
+mod learning;
 mod operation;
 mod pages;
+mod quality;
 mod setup;
 mod table;
 mod transfer;
@@ -35,6 +37,8 @@ pub fn all() -> Vec<Route> {
         contacts::routes(),
         knowledge::routes(),
         language::routes(),
+        learning::routes(),
+        quality::routes(),
         admin::routes(),
         visitor::routes(),
     ]

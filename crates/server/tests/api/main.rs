@@ -9,6 +9,7 @@ mod docs;
 
 mod knowledge;
 mod language;
+mod learning;
 mod pages;
 mod security;
 mod socket;

@@ -11,6 +11,7 @@ mod conversations;
 mod entries;
 mod fixture;
 mod jobs;
+mod learning;
 mod messages;
 mod meta;
 mod ratings;

@@ -58,6 +58,22 @@ export type ImportRow = Schemas['ImportRow'];
 export type LanguageAnalysis = Schemas['LanguageAnalysis'];
 export type LanguageSentence = Schemas['LanguageSentence'];
 
+// Learning
+
+export type GroupState = Schemas['GroupState'];
+export type GroupView = Schemas['GroupView'];
+export type GroupList = Schemas['GroupList'];
+export type GroupDetailView = Schemas['GroupDetailView'];
+export type LearningTrend = Schemas['LearningTrend'];
+export type BotWeek = Schemas['BotWeek'];
+export type PhrasingSuggestions = Schemas['PhrasingSuggestions'];
+export type PhrasingSuggestion = Schemas['PhrasingSuggestion'];
+export type Evaluation = Schemas['Evaluation'];
+export type EvaluationReport = Schemas['EvaluationReport'];
+export type RegressionList = Schemas['RegressionList'];
+export type RegressionView = Schemas['RegressionView'];
+export type ChangeCheck = Schemas['ChangeCheck'];
+
 /** Permissions that the console asks about, as the server codes them. */
 export const Permission = {
   reply: 'inbox.conversation.reply',

@@ -4,6 +4,7 @@ import { http } from '~/api/http';
 import type {
   BulkDone,
   BulkStep,
+  ChangeCheck,
   EntryBody,
   EntryDetail,
   EntryPage,
@@ -12,6 +13,7 @@ import type {
   Id,
   ImportReport,
   KnowledgeSummary,
+  PhrasingSuggestions,
   SimilarEntries,
 } from '~/api/types';
 
@@ -46,8 +48,12 @@ export const knowledge = {
     http.json<EntryDetail>('POST', ENTRIES, { content, owner_id }),
   save: (id: Id, version: number, content: EntryBody, owner_id: Id | null) =>
     http.json<EntryDetail>('PUT', `${ENTRIES}/${id}`, { version, content, owner_id }),
-  step: (id: Id, version: number, step: Step) =>
-    http.json<EntryDetail>('POST', `${ENTRIES}/${id}/${step}`, { version }),
+  step: (id: Id, version: number, step: Step, confirm = false) =>
+    http.json<EntryDetail>('POST', `${ENTRIES}/${id}/${step}`, { version, confirm }),
+  /** What publishing or archiving would do to the regression set. */
+  check: (ids: Id[], archive: boolean) =>
+    http.json<ChangeCheck>('POST', '/api/knowledge/check', { ids, archive }),
+  suggestions: (id: Id) => http.get<PhrasingSuggestions>(`${ENTRIES}/${id}/suggestions`),
   versions: (id: Id) => http.get<EntryVersions>(`${ENTRIES}/${id}/versions`),
   rollBack: (id: Id, version: number, to: number) =>
     http.json<EntryDetail>('POST', `${ENTRIES}/${id}/rollback`, { version, to }),
@@ -59,6 +65,7 @@ export const knowledge = {
     add_tags?: string[];
     remove_tags?: string[];
     step?: BulkStep;
+    confirm?: boolean;
   }) => http.json<BulkDone>('POST', '/api/knowledge/bulk', change),
   /** Without `apply` only shows what would happen. */
   import: (file: File, apply: boolean, publish: boolean) =>

@@ -10,6 +10,7 @@ import { toast, toastError } from '~/lib/toast';
 import { useDirectory } from '~/stores/directory';
 import { useSession } from '~/stores/session';
 import { emptyBody, knowledge, type Step } from './api';
+import { goesOn, isStopped } from './worse';
 
 export function useEntry(first: Id | null, added: (id: Id) => unknown) {
   const { t } = useI18n();
@@ -124,10 +125,10 @@ export function useEntry(first: Id | null, added: (id: Id) => unknown) {
     if (!now) return;
     busy.value = name;
     try {
-      show(await knowledge.step(now.id, now.version, name));
+      show(await goesOn([now.id], name, (sure) => knowledge.step(now.id, now.version, name, sure)));
       toast(t(`kb.did.${name}`));
     } catch (error) {
-      await met(error, name).catch(toastError);
+      if (!isStopped(error)) await met(error, name).catch(toastError);
     } finally {
       busy.value = null;
     }

@@ -27,7 +27,7 @@ export interface Drawing {
 }
 
 const GAP = 14;
-const LEAST = 36;
+const LEAST = 46;
 
 /** About as wide as it is drawn at 14 px. */
 export function widthOf(text: string): number {

@@ -2,6 +2,6 @@
 
 mod judged;
 mod settings;
-mod shop;
+pub mod shop;
 mod taken_over;
 mod turns;

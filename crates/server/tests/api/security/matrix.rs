@@ -72,7 +72,14 @@ fn expected(route: &Route, who: Who) -> Expected {
 
 fn names_objects(route: &Route) -> bool {
     route.method == "POST"
-        && matches!(route.path, "/api/agents" | "/api/teams" | "/api/channels" | "/api/knowledge/entries")
+        && matches!(
+            route.path,
+            "/api/agents"
+                | "/api/teams"
+                | "/api/channels"
+                | "/api/knowledge/entries"
+                | "/api/knowledge/regression"
+        )
 }
 
 /// The samples log nobody in and start nothing.

@@ -26,7 +26,9 @@ pub fn address(path: &str, objects: &Objects) -> String {
         "teams" => &objects.team,
         "channels" => &objects.channel,
         "me" => &objects.session,
+        "knowledge" if path.contains("/regression/") => &objects.regression,
         "entries" | "knowledge" => &objects.entry,
+        "learning" => &objects.group,
         "visitor" if path.contains("/files/") => &objects.file,
         _ => &objects.conversation,
     };
@@ -82,6 +84,14 @@ pub fn body(method: &str, path: &str, objects: &Objects) -> Value {
         }
         ("POST", "/api/knowledge/entries/{id}/rollback") => json!({"version": 1, "to": 1}),
         ("POST", path) if path.starts_with("/api/knowledge/entries/{id}/") => json!({"version": 1}),
+        ("POST", "/api/knowledge/regression") => {
+            json!({"text": unique("怎么退货"), "entry_id": objects.entry})
+        }
+        ("POST", "/api/knowledge/check") => json!({"ids": [objects.entry]}),
+        ("POST", "/api/learning/groups/{id}/entry") => json!({"content": {"question": unique("能开发票吗")}}),
+        ("POST", "/api/learning/groups/{id}/phrasings") => {
+            json!({"entry_id": objects.entry, "phrasings": [unique("能开发票吗")]})
+        }
         ("POST", "/api/knowledge/bulk") => json!({"ids": [objects.entry], "add_tags": ["新"]}),
         ("POST", "/api/language/analyse") => json!({"text": "怎么退货"}),
         ("POST", "/api/visitor/session") => json!({"channel": "k".repeat(20)}),

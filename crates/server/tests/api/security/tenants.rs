@@ -41,7 +41,11 @@ async fn mirror(app: &TestApp) -> Mirror {
     let entry = write(&owner, &format!("{CANARY} 怎么退货")).await;
     let publish = format!("/api/knowledge/entries/{entry}/publish");
     owner.post(&publish, &json!({"version": 1})).await.expect(200);
+    let group = super::world::group(app, workspace, &conversation).await;
+    let regression = super::world::regression(&owner).await;
     let objects = Objects {
+        group,
+        regression,
         unsent: file.clone(),
         visitor,
         conversation,
@@ -64,7 +68,7 @@ async fn contents(app: &TestApp, mirror: &Mirror) -> String {
     let conversation = model::ConversationId(number(&objects.conversation));
     let contact = model::ContactId(number(&objects.visitor.contact));
     format!(
-        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         store.find_conversation(workspace, conversation).await.unwrap(),
         store.list_messages_after(workspace, conversation, 0, 100).await.unwrap(),
         store.find_contact(workspace, contact).await.unwrap(),
@@ -74,6 +78,8 @@ async fn contents(app: &TestApp, mirror: &Mirror) -> String {
         store.find_rating(workspace, conversation).await.unwrap(),
         store.list_secrets(workspace, model::ChannelId(number(&objects.channel))).await.unwrap().len(),
         store.all_entries(workspace).await.unwrap(),
+        store.list_groups(workspace, model::GroupState::Open, None, 100).await.unwrap(),
+        store.regression_set(workspace).await.unwrap(),
     )
 }
 

@@ -80,6 +80,10 @@ pub struct Objects {
     pub session: String,
     /// A knowledge entry, in its first version.
     pub entry: String,
+    /// Questions that were not answered.
+    pub group: String,
+    /// A question of the regression set.
+    pub regression: String,
 }
 
 impl World {
@@ -111,6 +115,16 @@ impl World {
             "teams" => objects.team = app.team(&unique("组")).await,
             "channels" if path.contains('{') => (objects.channel, objects.secret) = self.secret(app).await,
             "entries" => objects.entry = publish(&self.owner).await,
+            "learning" if path.contains('{') => {
+                objects.group = group(app, self.owner_workspace(app).await, &old.conversation).await;
+                if path.ends_with("/reopen") {
+                    self.owner
+                        .post(&format!("/api/learning/groups/{}/ignore", objects.group), &json!({}))
+                        .await
+                        .expect(204);
+                }
+            }
+            "knowledge" if path.contains("regression/") => objects.regression = regression(&self.owner).await,
             "knowledge" if path.contains('{') => objects.entry = write(&self.owner, "怎么退货").await,
             "me" if path.contains('{') => objects.session = self.session(app).await,
             _ => {}
@@ -125,6 +139,10 @@ impl World {
         app.settle().await;
         self.agent.act(&conversation, "accept").await;
         (visitor, conversation)
+    }
+
+    async fn owner_workspace(&self, app: &TestApp) -> WorkspaceId {
+        app.state.services.store.first_workspace().await.unwrap().unwrap().id
     }
 
     /// Another session of the agent.
@@ -163,8 +181,6 @@ impl World {
         visitor.post("/api/visitor/messages", &send).await.expect(201);
         let (channel, secret) = self.secret(app).await;
         Objects {
-            visitor,
-            conversation,
             file,
             unsent,
             team: app.team(&unique("组")).await,
@@ -173,6 +189,10 @@ impl World {
             colleague: self.colleague().await,
             session: self.session(app).await,
             entry: publish(&self.owner).await,
+            group: group(app, self.owner_workspace(app).await, &conversation).await,
+            regression: regression(&self.owner).await,
+            visitor,
+            conversation,
         }
     }
 
@@ -233,4 +253,37 @@ async fn publish(editor: &Agent) -> String {
     let id = write(editor, "怎么退货").await;
     editor.post(&format!("/api/knowledge/entries/{id}/publish"), &json!({"version": 1})).await.expect(200);
     id
+}
+
+/// A question that was not answered, in a group of its own.
+pub async fn group(app: &TestApp, workspace: WorkspaceId, conversation: &str) -> String {
+    let store = &app.state.services.store;
+    let now = app.clock.now();
+    let text = unique("能开发票吗");
+    let finding = store::learning::Finding {
+        conversation: conversation.parse().unwrap(),
+        seq: 1,
+        text: text.clone(),
+        reason: Some(model::MissReason::Missed),
+        asked_at: now,
+    };
+    store.learn_from_turns(workspace, &[], &[finding]).await.unwrap();
+    let rows = store.ungrouped_questions(workspace, 100).await.unwrap();
+    let (row, _) = rows.into_iter().find(|(_, known)| *known == text).unwrap();
+    let placement = store::learning::Placement {
+        group: None,
+        name: text.clone(),
+        centre: vec![9],
+        questions: vec![(row, vec![9])],
+        merged: Vec::new(),
+    };
+    store.place_questions(workspace, &[placement], now).await.unwrap();
+    let groups = store.list_groups(workspace, model::GroupState::Open, None, 100_000).await.unwrap();
+    groups.into_iter().find(|one| one.name == text).unwrap().id.to_string()
+}
+
+/// A question that nothing may answer.
+pub async fn regression(editor: &Agent) -> String {
+    let kept = editor.post("/api/knowledge/regression", &json!({"text": unique("你是谁")})).await;
+    kept.expect(201).json()["id"].as_str().unwrap().to_owned()
 }

@@ -1,0 +1,89 @@
+//! Texts of visitors and agents without what tells who they are: phones, addresses, cards,
+//! orders, parcels, names. What is left may be shown to whoever writes knowledge.
+
+use language::entities::Kind;
+
+/// What stands in the place of an entity, in Chinese and English; none stays as it is.
+const fn label(kind: Kind) -> Option<(&'static str, &'static str)> {
+    Some(match kind {
+        Kind::Email => ("[邮箱]", "[e-mail]"),
+        Kind::IdCard => ("[证件号]", "[ID number]"),
+        Kind::BankCard => ("[卡号]", "[card number]"),
+        Kind::Phone => ("[电话]", "[phone]"),
+        Kind::TrackingNumber => ("[运单号]", "[tracking number]"),
+        Kind::OrderNumber => ("[订单号]", "[order number]"),
+        Kind::Plate => ("[车牌]", "[plate]"),
+        Kind::Person => ("[姓名]", "[name]"),
+        Kind::Url | Kind::Money | Kind::Time | Kind::Duration | Kind::Place | Kind::Organisation => {
+            return None;
+        }
+    })
+}
+
+/// Digits in a row that no rule knows, but that are nobody else's business either.
+const DIGITS: usize = 7;
+
+/// The text with labels for what is personal. Texts of more than 10,000 characters are cut there.
+pub fn mask(text: &str) -> Result<String, language::LoadError> {
+    let letters: Vec<char> = text.chars().take(10_000).collect();
+    let analysis = language::analyse(text, None)?;
+    let chinese = letters.iter().any(|c| ('\u{3400}'..='\u{9fff}').contains(c));
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for entity in &analysis.entities {
+        let Some((zh, en)) = label(entity.kind).filter(|_| entity.start >= at) else { continue };
+        out.extend(letters.get(at..entity.start).unwrap_or_default());
+        out.push_str(if chinese { zh } else { en });
+        at = entity.end;
+    }
+    out.extend(letters.get(at..).unwrap_or_default());
+    Ok(numbers(&out, if chinese { "[号码]" } else { "[number]" }))
+}
+
+fn numbers(text: &str, label: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut run = String::new();
+    for c in text.chars().chain(std::iter::once('\0')) {
+        if c.is_ascii_digit() {
+            run.push(c);
+            continue;
+        }
+        out.push_str(if run.len() >= DIGITS { label } else { &run });
+        run.clear();
+        if c != '\0' {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mask;
+
+    #[test]
+    fn nothing_personal_is_left() {
+        for (text, hidden) in [
+            ("我的手机是13812345678，帮我改一下", "13812345678"),
+            ("订单号 20261129001234 什么时候发货", "20261129001234"),
+            ("发到 anna@shop.example 就行", "anna@shop.example"),
+            ("我叫王小明，身份证11010519491231002X", "11010519491231002X"),
+            ("我叫王小明，怎么退货", "王小明"),
+            ("my card is 4111 1111 1111 1111", "4111 1111"),
+            ("call me at +86 138 1234 5678 please", "1234 5678"),
+            ("会员号88776655443", "88776655443"),
+        ] {
+            let masked = mask(text).unwrap();
+            assert!(!masked.contains(hidden) && masked.contains('['), "{text} → {masked}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_stays() {
+        for text in ["怎么退货", "满 99 元包邮吗，3 天能到北京吗？", "Is there a $20 fee?", "😀", ""]
+        {
+            assert_eq!(mask(text).unwrap(), text);
+        }
+        assert_eq!(mask(&"退货".repeat(6_000)).unwrap().chars().count(), 10_000);
+    }
+}
