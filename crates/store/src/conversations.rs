@@ -4,7 +4,7 @@ use crate::{
     Result, Store, Tx,
     pool::{on, on_tx},
     row::{Row, parsed, read},
-    scope,
+    scope::{self, Part},
 };
 use model::{
     AgentId, ChannelId, ContactId, Conversation, ConversationId, Millis, Scope, Side, Status, TeamId,
@@ -155,37 +155,63 @@ impl Store {
         before: Option<Position>,
         limit: i64,
     ) -> Result<Vec<Conversation>> {
+        let parts = parts(scope, listing);
+        if parts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (column, sign, direction) = order(listing);
         let rows = on!(&self.pool, |db| {
-            let mut query = QueryBuilder::new(format!("select {COLUMNS} from conversations where "));
-            scope::push(&mut query, scope, "");
-            push_listing!(query, scope, listing);
-            if let Some(Position { at, id }) = before {
-                let (column, sign) = order(listing);
-                query.push(format!(" and ({column}, id) {sign} ("));
-                query.push_bind(at).push(", ").push_bind(id.0).push(")");
-            }
-            query.push(match listing {
-                Listing::Queue { .. } => " order by queued_at, id limit ",
-                _ => " order by active_at desc, id desc limit ",
+            // Each part is read in order from an index of its own, and only as far as it is needed.
+            let mut query = QueryBuilder::new(format!(
+                "select {COLUMNS} from conversations where id in (select id from ("
+            ));
+            scope::push_union(&mut query, &parts, |query, part| {
+                query.push(format!("select id, {column} from conversations where "));
+                scope::push_part(query, scope, part);
+                query.push(condition(listing));
+                if let (
+                    Listing::Queue { team: Some(team) } | Listing::Team { team: Some(team) },
+                    Part::Assigned,
+                ) = (listing, part)
+                {
+                    query.push(" and team_id = ").push_bind(team.0);
+                }
+                if let Some(Position { at, id }) = before {
+                    query.push(format!(" and ({column}, id) {sign} ("));
+                    query.push_bind(at).push(", ").push_bind(id.0).push(")");
+                }
+                query.push(format!(" order by {column}{direction}, id{direction} limit ")).push_bind(limit);
             });
-            query.push_bind(limit).build_query_as::<Row<Conversation>>().fetch_all(db).await
+            let ordered = format!("order by {column}{direction}, id{direction}");
+            query.push(format!(") as found {ordered} limit ")).push_bind(limit).push(format!(") {ordered}"));
+            query.build_query_as::<Row<Conversation>>().fetch_all(db).await
         })?;
         Ok(rows.into_iter().map(|Row(conversation)| conversation).collect())
     }
 
     pub async fn count_conversations(&self, scope: &Scope) -> Result<Counts> {
+        let (workspace, agent) = (scope.workspace_id.0, scope.agent_id.0);
         on!(&self.pool, |db| {
-            let mut query = QueryBuilder::new("select count(*) filter (where status = 'queued') as queue, ");
-            query
-                .push("count(*) filter (where status = 'open' and assignee_id = ")
-                .push_bind(scope.agent_id.0);
-            query.push(
-                ") as mine, count(*) filter (where status = 'open' and staff_unread > 0 and assignee_id = ",
-            );
-            query.push_bind(scope.agent_id.0).push(") as mine_unread, count(*) filter (where ");
-            scope::push_teams(&mut query, scope, None);
-            query.push(") as team, count(*) as current from conversations where status <> 'resolved' and ");
+            let mut query =
+                QueryBuilder::new("select (select count(*) from conversations where status = 'queued' and ");
             scope::push(&mut query, scope, "");
+            query
+                .push(") as queue, (select count(*) from conversations where workspace_id = ")
+                .push_bind(workspace);
+            query.push(" and status = 'open' and assignee_id = ").push_bind(agent);
+            query
+                .push(") as mine, (select count(*) from conversations where workspace_id = ")
+                .push_bind(workspace);
+            query.push(" and status = 'open' and staff_unread > 0 and assignee_id = ").push_bind(agent);
+            query.push(") as mine_unread, (select count(*) from conversations where workspace_id = ");
+            query.push_bind(workspace).push(" and status <> 'resolved' and ");
+            scope::push_teams(&mut query, scope);
+            query.push(") as team, (select count(*) from (");
+            scope::push_union(&mut query, &scope::parts(scope), |query, part| {
+                query.push("select id from conversations where status <> 'resolved' and ");
+                scope::push_part(query, scope, part);
+            });
+            query.push(") as seen) as current");
             let Row(counts) = query.build_query_as::<Row<Counts>>().fetch_one(db).await?;
             Ok(counts)
         })
@@ -241,39 +267,39 @@ read!(Counts, |row| Counts {
     current: row.try_get("current")?,
 });
 
-const fn order(listing: Listing) -> (&'static str, &'static str) {
+/// The column of the order, which side of a position the next page is on, and the direction.
+const fn order(listing: Listing) -> (&'static str, &'static str, &'static str) {
     match listing {
-        Listing::Queue { .. } => ("queued_at", ">"),
-        _ => ("active_at", "<"),
+        Listing::Queue { .. } => ("queued_at", ">", ""),
+        _ => ("active_at", "<", " desc"),
     }
 }
 
-macro_rules! push_listing {
-    ($query:ident, $scope:ident, $listing:ident) => {
-        match $listing {
-            Listing::Queue { team } => {
-                $query.push(" and status = 'queued'");
-                if let Some(team) = team {
-                    $query.push(" and team_id = ").push_bind(team.0);
-                }
-            }
-            Listing::Mine => {
-                $query.push(" and status = 'open' and assignee_id = ").push_bind($scope.agent_id.0);
-            }
-            Listing::Team { team } => {
-                $query.push(" and status <> 'resolved' and ");
-                scope::push_teams(&mut $query, $scope, team);
-            }
-            Listing::Current => {
-                $query.push(" and status <> 'resolved'");
-            }
-            Listing::Resolved => {
-                $query.push(" and status = 'resolved'");
-            }
-        }
-    };
+const fn condition(listing: Listing) -> &'static str {
+    match listing {
+        Listing::Queue { .. } => " and status = 'queued'",
+        Listing::Mine => " and status = 'open'",
+        Listing::Team { .. } | Listing::Current => " and status <> 'resolved'",
+        Listing::Resolved => " and status = 'resolved'",
+    }
 }
-use push_listing;
+
+/// The parts of the scope that a list is made of. Of a team that is not one's own one sees what
+/// one has oneself.
+fn parts(scope: &Scope, listing: Listing) -> Vec<Part> {
+    match listing {
+        Listing::Mine => vec![Part::Assigned],
+        Listing::Queue { team: Some(team) } | Listing::Team { team: Some(team) } => {
+            vec![if scope.all || scope.teams.contains(&team) { Part::Team(team) } else { Part::Assigned }]
+        }
+        Listing::Team { team: None } => scope.teams.iter().map(|team| Part::Team(*team)).collect(),
+        Listing::Queue { team: None } | Listing::Current => scope::parts(scope),
+        Listing::Resolved => {
+            let parts = scope::parts(scope).into_iter();
+            parts.filter(|part| *part != Part::Unclaimed).collect()
+        }
+    }
+}
 
 /// The rows with these ids, locked against other writers until the transaction ends.
 pub(crate) async fn lock(tx: &mut Tx, ids: &[i64]) -> Result<Vec<Conversation>> {

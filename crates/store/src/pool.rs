@@ -72,7 +72,7 @@ macro_rules! on_tx {
 pub(crate) use {on, on_tx, on_write};
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 5] = [
     (
         1,
         "first",
@@ -96,6 +96,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 4] = [
         "learning",
         include_str!("../migrations/sqlite/0004_learning.sql"),
         include_str!("../migrations/postgres/0004_learning.sql"),
+    ),
+    (
+        5,
+        "scale",
+        include_str!("../migrations/sqlite/0005_scale.sql"),
+        include_str!("../migrations/postgres/0005_scale.sql"),
     ),
 ];
 

@@ -30,6 +30,10 @@ impl Term {
         &self.text
     }
 
+    pub(crate) const fn is_prefix(&self) -> bool {
+        self.is_prefix
+    }
+
     pub(crate) fn is_in(&self, terms: &HashSet<String>) -> bool {
         terms.contains(&self.text) || self.is_prefix && terms.iter().any(|term| term.starts_with(&self.text))
     }
@@ -89,23 +93,23 @@ impl Query {
         merged
     }
 
-    /// For the full-text table of `SQLite`.
-    pub(crate) fn for_sqlite(&self) -> String {
-        self.written("\"", "\" *", " AND ")
+    /// Some of its terms for the full-text table of `SQLite`.
+    pub(crate) fn for_sqlite(terms: &[&Term]) -> String {
+        written(terms, "\"", "\" *", " AND ")
     }
 
     /// As text of a `tsquery`.
-    pub(crate) fn for_postgres(&self) -> String {
-        self.written("'", "':*", " & ")
+    pub(crate) fn for_postgres(terms: &[&Term]) -> String {
+        written(terms, "'", "':*", " & ")
     }
+}
 
-    fn written(&self, quote: &str, prefix_end: &str, and: &str) -> String {
-        let written = self.terms.iter().map(|term| {
-            // Terms are letters, digits and pictures only: there is nothing to escape.
-            format!("{quote}{}{}", term.text, if term.is_prefix { prefix_end } else { quote })
-        });
-        written.collect::<Vec<_>>().join(and)
-    }
+fn written(terms: &[&Term], quote: &str, prefix_end: &str, and: &str) -> String {
+    let written = terms.iter().map(|term| {
+        // Terms are letters, digits and pictures only: there is nothing to escape.
+        format!("{quote}{}{}", term.text, if term.is_prefix { prefix_end } else { quote })
+    });
+    written.collect::<Vec<_>>().join(and)
 }
 
 /// The terms that every text with this piece in it has.
@@ -234,9 +238,12 @@ mod tests {
     #[test]
     fn index_expressions_name_every_term_once() {
         let query = Query::parse("退款 退款单 vip a1");
-        assert_eq!(query.for_sqlite(), r#""a1" * AND "vip" * AND "款单" AND "退款""#);
-        assert_eq!(query.for_postgres(), "'a1':* & 'vip':* & '款单' & '退款'");
-        assert_eq!(Query::parse("退").for_sqlite(), r#""退" *"#);
+        let all = |query: &Query| query.terms().iter().cloned().collect::<Vec<_>>();
+        let terms = all(&query);
+        let terms: Vec<&Term> = terms.iter().collect();
+        assert_eq!(Query::for_sqlite(&terms), r#""a1" * AND "vip" * AND "款单" AND "退款""#);
+        assert_eq!(Query::for_postgres(&terms), "'a1':* & 'vip':* & '款单' & '退款'");
+        assert_eq!(Query::for_sqlite(&[&all(&Query::parse("退"))[0]]), r#""退" *"#);
     }
 
     #[test]

@@ -24,23 +24,70 @@ where
     query.push(")");
 }
 
-/// Appends the condition under which a row belongs to one of the asking agent's teams, or
-/// to the one that is named.
-pub(crate) fn push_teams<DB: Database>(query: &mut QueryBuilder<DB>, scope: &Scope, team: Option<TeamId>)
+/// A part of a scope that one index answers. All parts together are the scope; a row may be in
+/// several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The whole workspace, for those who see it.
+    All,
+    /// What the agent has or had.
+    Assigned,
+    Team(TeamId),
+    /// Of no team, in the queue or with the bot.
+    Unclaimed,
+}
+
+pub(crate) fn parts(scope: &Scope) -> Vec<Part> {
+    if scope.all {
+        return vec![Part::All];
+    }
+    let teams = scope.teams.iter().map(|team| Part::Team(*team));
+    [Part::Assigned, Part::Unclaimed].into_iter().chain(teams).collect()
+}
+
+/// Appends the condition under which a row is in a part of the scope. The workspace comes first.
+pub(crate) fn push_part<DB: Database>(query: &mut QueryBuilder<DB>, scope: &Scope, part: Part)
 where
     for<'v> i64: Encode<'v, DB> + Type<DB>,
 {
-    match team {
-        Some(team) => {
-            query.push("team_id = ").push_bind(team.0);
+    query.push("workspace_id = ").push_bind(scope.workspace_id.0);
+    match part {
+        Part::All => {}
+        Part::Assigned => {
+            query.push(" and assignee_id = ").push_bind(scope.agent_id.0);
         }
-        None if scope.teams.is_empty() => {
-            query.push("1 = 0");
+        Part::Team(team) => {
+            query.push(" and team_id = ").push_bind(team.0);
         }
-        None => {
-            query.push("team_id in ");
-            push_ids(query, &scope.teams);
+        Part::Unclaimed => {
+            query.push(" and team_id is null and status in ('queued', 'bot')");
         }
+    }
+}
+
+/// Appends a query for each part, which `each` writes, as one without repetitions.
+pub(crate) fn push_union<DB: Database>(
+    query: &mut QueryBuilder<DB>,
+    parts: &[Part],
+    mut each: impl FnMut(&mut QueryBuilder<DB>, Part),
+) {
+    for (number, part) in parts.iter().enumerate() {
+        query.push(if number == 0 { "select * from (" } else { " union select * from (" });
+        each(query, *part);
+        query.push(format!(") as part{number}"));
+    }
+}
+
+/// Appends the condition under which a row belongs to one of the asking agent's teams.
+pub(crate) fn push_teams<DB: Database>(query: &mut QueryBuilder<DB>, scope: &Scope)
+where
+    for<'v> i64: Encode<'v, DB> + Type<DB>,
+{
+    if scope.teams.is_empty() {
+        query.push("1 = 0");
+    } else {
+        query.push("team_id in ");
+        push_ids(query, &scope.teams);
     }
 }
 

@@ -2,23 +2,27 @@
 //! both databases give the same results. `PostgreSQL` keeps the terms in the message's row;
 //! `SQLite` in a table of its own that is filled behind the writer, and messages that are
 //! not in it yet are looked at one by one: a search misses nothing that is committed.
+//! How a page is found among millions is in `search/page.rs` and `search/candidates.rs`.
+
+mod candidates;
+mod page;
 
 pub use crate::query::Query;
 use crate::{
-    Pool, Result, Store, Tx, conversations, messages, meta,
+    Result, Store, Tx, conversations, meta,
     pool::on,
     row::{Row, json, read},
-    scope, terms,
+    terms,
     writer::push_list,
 };
 use model::{Content, Conversation, ConversationId, Message, MessageId, Scope};
+pub use page::Effort;
+use page::Search;
 use sqlx::QueryBuilder;
 use std::collections::{BTreeSet, HashMap};
 
 /// The key of [`crate::meta`] that says up to which message id the index reaches.
 const CURSOR: &str = "search_cursor";
-/// The most candidates that are looked at in one step.
-const STEP: usize = 2_000;
 /// Rows of one insert into the index.
 const CHUNK: usize = 64;
 
@@ -37,15 +41,6 @@ pub(crate) fn content_terms(content: &Content) -> Vec<String> {
     searchable(content).map(terms::list).unwrap_or_default()
 }
 
-/// Where candidates come from.
-#[derive(Clone, Copy)]
-enum Source {
-    /// All messages after an id, because the index ends there.
-    After(i64),
-    /// The index, up to an id.
-    Index(i64),
-}
-
 impl Store {
     /// Messages in the agent's scope that match, newest first, each with its conversation.
     pub async fn search_messages(
@@ -55,80 +50,25 @@ impl Store {
         before: Option<MessageId>,
         limit: i64,
     ) -> Result<Vec<(Conversation, Message)>> {
-        let limit = usize::try_from(limit).unwrap_or(0);
-        if query.is_empty() {
-            return Ok(Vec::new());
-        }
-        let sources = match self.pool {
-            Pool::Postgres(_) => vec![Source::Index(i64::MAX)],
-            Pool::Sqlite { .. } => {
-                let reached = self.find_meta(CURSOR).await?.and_then(|text| text.parse().ok());
-                let reached = reached.unwrap_or(0);
-                vec![Source::After(reached), Source::Index(reached)]
-            }
-        };
-        let mut hits = Vec::with_capacity(limit);
-        for source in sources {
-            let mut before = before.map_or(i64::MAX, |id| id.0);
-            let mut step = limit + limit / 2;
-            while hits.len() < limit {
-                let page = self.candidates(scope, query, source, before, step).await?;
-                let is_last = page.len() < step;
-                before = page.last().map_or(0, |message| message.id.0);
-                hits.extend(
-                    page.into_iter().filter(|message| {
-                        searchable(&message.content).is_some_and(|text| query.matches(text))
-                    }),
-                );
-                if is_last {
-                    break;
-                }
-                step = (step * 2).min(STEP);
-            }
-        }
-        hits.truncate(limit);
-        self.with_conversations(hits).await
+        self.search_with(Effort::default(), scope, query, before, limit).await
     }
 
-    async fn candidates(
+    /// The same, with other bounds for each way to find them.
+    pub async fn search_with(
         &self,
+        effort: Effort,
         scope: &Scope,
-        wanted: &Query,
-        source: Source,
-        before: i64,
-        limit: usize,
-    ) -> Result<Vec<Message>> {
-        let columns = messages::COLUMNS.split(", ").map(|name| format!("m.{name}"));
-        let mut sql = format!("select {} from ", columns.collect::<Vec<_>>().join(", "));
-        let (from, index) = match (source, &self.pool) {
-            (Source::Index(_), Pool::Sqlite { .. }) => (
-                "messages_terms t cross join messages m on m.id = t.rowid",
-                Some(("messages_terms match ", "", "t.rowid", wanted.for_sqlite())),
-            ),
-            (Source::Index(_), Pool::Postgres(_)) => {
-                ("messages m", Some(("m.terms @@ ", "::tsquery", "m.id", wanted.for_postgres())))
-            }
-            (Source::After(_), _) => ("messages m", None),
-        };
-        sql.push_str(from);
-        sql.push_str(" cross join conversations c where c.id = m.conversation_id and ");
-        let id = index.as_ref().map_or("m.id", |index| index.2);
-        let rows = on!(&self.pool, |db| {
-            let mut query = QueryBuilder::new(sql);
-            scope::push(&mut query, scope, "c.");
-            if let Some((operator, cast, _, expression)) = index {
-                query.push(" and ").push(operator).push_bind(expression).push(cast);
-            }
-            let (sign, bound) = match source {
-                Source::After(reached) => (">", reached),
-                Source::Index(reached) => ("<=", reached),
-            };
-            query.push(format!(" and {id} {sign} ")).push_bind(bound);
-            query.push(format!(" and {id} < ")).push_bind(before);
-            query.push(format!(" order by {id} desc limit ")).push_bind(limit as i64);
-            query.build_query_as::<Row<Message>>().fetch_all(db).await
-        })?;
-        Ok(rows.into_iter().map(|Row(message)| message).collect())
+        query: &Query,
+        before: Option<MessageId>,
+        limit: i64,
+    ) -> Result<Vec<(Conversation, Message)>> {
+        let limit = usize::try_from(limit).unwrap_or(0);
+        if query.is_empty() || limit == 0 {
+            return Ok(Vec::new());
+        }
+        let before = before.map_or(i64::MAX, |id| id.0);
+        let hits = Search::new(&self.pool, scope, query, limit, effort).run(before).await?;
+        self.with_conversations(hits).await
     }
 
     async fn with_conversations(&self, hits: Vec<Message>) -> Result<Vec<(Conversation, Message)>> {

@@ -1,16 +1,43 @@
 //! Search: exact, complete, newest first, within the scope, alike on both databases.
 
 use crate::fixture::*;
-use model::{Action, AgentId, Content, MediaKind, MessageId, Role, Scope, Sender};
-use store::{attachments::NewAttachment, search::Query};
+use model::{Action, AgentId, Content, Conversation, MediaKind, Message, MessageId, Role, Scope, Sender};
+use store::{
+    attachments::NewAttachment,
+    search::{Effort, Query},
+};
 
 /// Sees everything.
 fn owner(talk: &Talk) -> Scope {
     Scope::of(talk.workspace, AgentId(1), Role::Owner, Vec::new())
 }
 
+/// Only the index; the rarer terms first; with and without reading the newest messages.
+const EFFORTS: [Effort; 3] = [
+    Effort { narrow: 0, newest: 0, budget: 1 },
+    Effort { narrow: 0, newest: 3, budget: 0 },
+    Effort { narrow: 0, newest: 1_000, budget: 2 },
+];
+
+/// Every way to find them finds the same.
+async fn search(
+    store: &TestStore,
+    scope: &Scope,
+    query: &str,
+    before: Option<MessageId>,
+    limit: i64,
+) -> Vec<(Conversation, Message)> {
+    let query = Query::parse(query);
+    let hits = store.search_messages(scope, &query, before, limit).await.unwrap();
+    for effort in EFFORTS {
+        let same = store.search_with(effort, scope, &query, before, limit).await.unwrap();
+        assert_eq!(same, hits, "{query:?} with {effort:?}");
+    }
+    hits
+}
+
 async fn texts(store: &TestStore, scope: &Scope, query: &str) -> Vec<String> {
-    let hits = store.search_messages(scope, &Query::parse(query), None, 50).await.unwrap();
+    let hits = search(store, scope, query, None, 50).await;
     let text = |content: Content| match content {
         Content::Text { text } => text,
         Content::File(file) => file.name,
@@ -90,23 +117,48 @@ both! {
             talk.say(&who, "有货，货吗").await;
         }
         store.index_messages(1_000).await.unwrap();
-        let query = Query::parse("有货吗");
-        let hits = store.search_messages(&owner(&talk), &query, None, 5).await.unwrap();
+        let hits = search(store, &owner(&talk), "有货吗", None, 5).await;
         assert_eq!(hits.len(), 5);
         let last: MessageId = hits[4].1.id;
-        let rest = store.search_messages(&owner(&talk), &query, Some(last), 5).await.unwrap();
+        let rest = search(store, &owner(&talk), "有货吗", Some(last), 5).await;
         assert_eq!(rest.len(), 3);
         assert!(rest.iter().all(|(_, message)| message.id < last));
+    }
+
+    async fn pages_go_back_through_years_without_a_gap(store: &TestStore) {
+        let talk = Talk::new(store).await;
+        let (mut said, mut now) = (Vec::new(), NOW);
+        for number in 0..90_i64 {
+            // Some in one minute, some months apart.
+            now += if number % 3 == 0 { number * DAY } else { 20 };
+            let text = ["退款 order", "我的订单", "order refund", "the rest"][number as usize % 4];
+            let committed = talk.at(now).say(&talk.contact().await, text).await;
+            said.push((committed.messages[0].id, text));
+        }
+        store.index_messages(60).await.unwrap();
+        let scope = owner(&talk);
+        for query in ["退款", "order", "ord re", "退 order", "订单", "t"] {
+            let parsed = Query::parse(query);
+            let wanted: Vec<MessageId> =
+                said.iter().rev().filter(|(_, text)| parsed.matches(text)).map(|(id, _)| *id).collect();
+            let (mut found, mut before) = (Vec::new(), None);
+            loop {
+                let page = search(store, &scope, query, before, 7).await;
+                found.extend(page.iter().map(|(_, message)| message.id));
+                before = found.last().copied();
+                if page.len() < 7 {
+                    break;
+                }
+            }
+            assert_eq!(found, wanted, "{query}");
+        }
     }
 
     async fn hit_comes_with_its_conversation(store: &TestStore) {
         let talk = Talk::new(store).await;
         talk.say(&talk.contact().await, "别的").await;
         let said = talk.say(&talk.contact().await, "我要退款").await;
-        let hits = store
-            .search_messages(&owner(&talk), &Query::parse("退款"), None, 10)
-            .await
-            .unwrap();
+        let hits = search(store, &owner(&talk), "退款", None, 10).await;
         assert_eq!(hits.len(), 1);
         assert_eq!(hits[0].0, *said.conversation);
         assert_eq!(hits[0].1, *said.messages[0]);
