@@ -5,7 +5,7 @@ use crate::{
     http::{ApiError, Assets, OwnOrigin, health::Check, measure::Measurements},
     keys,
     rate::{Limit, Limits},
-    socket::Hub,
+    socket::{Admission, Hub},
 };
 use anyhow::Context as _;
 use bus::Bus;
@@ -23,6 +23,7 @@ pub struct AppState(Arc<App>);
 pub struct App {
     pub services: Services,
     pub hub: Arc<Hub>,
+    pub admission: Admission,
     pub config: Arc<Config>,
     pub limits: Arc<Limits>,
     pub own_origin: OwnOrigin,
@@ -80,6 +81,7 @@ impl AppState {
             routing: Arc::default(),
             services,
             hub,
+            admission: Admission::default(),
             measurements,
             checks,
             epoch,

@@ -17,8 +17,15 @@ use axum::{
 use service::jobs;
 use std::{net::SocketAddr, sync::Arc};
 use store::Health;
-use tokio::{net::TcpListener, sync::Notify, time::interval};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    sync::Notify,
+    time::interval,
+};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+
+/// Connections that may wait to be accepted: after a broken network all clients come at once.
+const BACKLOG: u32 = 4_096;
 
 /// The whole service over HTTP.
 pub fn router(app: &AppState) -> Router {
@@ -125,6 +132,12 @@ async fn end_when_broken(app: AppState, life: Lifecycle) {
 }
 
 /// Binds before anything else is done, so that a wrong address is told at once.
-pub async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).await.map_err(|error| Failure::address(address, &error))
+pub fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let listen = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    listen().map_err(|error| Failure::address(address, &error))
 }

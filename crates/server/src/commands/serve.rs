@@ -17,7 +17,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         tracing::warn!("{warning}");
     }
     // First of all the address: a mistake there is told before the database is touched.
-    let listener = serve::bind(config.listen).await?;
+    let listener = serve::bind(config.listen)?;
     let life = Lifecycle::new();
     life.stop_on_signals().context("cannot listen for signals")?;
     // Counted from here on, so that nothing that starts below goes uncounted.

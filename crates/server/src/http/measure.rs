@@ -20,7 +20,7 @@ enum Kind {
 }
 
 /// Name, kind, unit, meaning.
-const METRICS: [(&str, Kind, Unit, &str); 18] = [
+const METRICS: [(&str, Kind, Unit, &str); 19] = [
     ("octim_writer_queue_depth", Kind::Gauge, Unit::Count, "Writes that wait for the next commit"),
     ("octim_commit_seconds", Kind::Histogram, Unit::Seconds, "Duration of one commit of the batched writer"),
     ("octim_commit_changes", Kind::Histogram, Unit::Count, "Changes that share one commit"),
@@ -39,6 +39,12 @@ const METRICS: [(&str, Kind, Unit, &str); 18] = [
     ),
     ("octim_sockets", Kind::Gauge, Unit::Count, "Open sockets, by side"),
     ("octim_sockets_closed_total", Kind::Counter, Unit::Count, "Sockets closed by the server, by reason"),
+    (
+        "octim_sockets_deferred_total",
+        Kind::Counter,
+        Unit::Count,
+        "Sockets told to come back later, because too many came at once",
+    ),
     ("octim_jobs_ready", Kind::Gauge, Unit::Count, "Jobs that are due and not taken"),
     ("octim_jobs_total", Kind::Counter, Unit::Count, "Jobs run, by kind and outcome"),
     (

@@ -3,6 +3,7 @@
 //! Invariants: a frame is encoded once per audience; every queue is bounded; one slow or
 //! hostile client harms one connection. Clients send commands only, events come from us.
 
+mod admission;
 mod connection;
 mod encode;
 mod hub;
@@ -12,6 +13,7 @@ mod staff;
 mod upgrade;
 mod visitor;
 
+pub use admission::Admission;
 pub use encode::{Named, text};
 pub use hub::Hub;
 pub use inbox::run as run_inbox;

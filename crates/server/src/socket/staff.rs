@@ -96,6 +96,7 @@ impl StaffSide {
         epoch: Option<String>,
         after: Option<i64>,
     ) -> Result<Utf8Bytes, Error> {
+        let _turn = self.app.admission.resume().await;
         let conversations = &self.app.services.conversations;
         let conversation = conversations.access(&self.staff, id).await?;
         // Follow first, read afterwards: what happens in between arrives twice, never not at all.

@@ -1,6 +1,7 @@
 //! From an HTTP request to a running socket: origin, credential, registration, farewell.
 
 use super::{
+    admission::Later,
     connection::{self, HEARTBEAT},
     encode::text,
     hub::{StaffSocket, VisitorSocket},
@@ -54,6 +55,10 @@ async fn run_staff(app: AppState, mut socket: WebSocket) {
         Ok(credential) => credential,
         Err((code, cut)) => return refuse(socket, code, cut).await,
     };
+    let place = match app.admission.staff.enter().await {
+        Ok(place) => place,
+        Err(later) => return defer(socket, later).await,
+    };
     let (staff, session) = match app.services.accounts.redeem(&credential).await {
         Ok(found) => found,
         Err(Error::InvalidTicket | Error::InvalidSession) => {
@@ -61,6 +66,7 @@ async fn run_staff(app: AppState, mut socket: WebSocket) {
         }
         Err(error) => return refuse(socket, code_of(&error), AGAIN).await,
     };
+    drop(place);
     let (outbox, frames, switch) = outbox();
     let member = Member::Agent(staff.workspace(), staff.id());
     let registered = Arc::new(StaffSocket {
@@ -103,6 +109,10 @@ async fn run_visitor(app: AppState, mut socket: WebSocket) {
         Ok(credential) => credential,
         Err((code, cut)) => return refuse(socket, code, cut).await,
     };
+    let place = match app.admission.visitors.enter().await {
+        Ok(place) => place,
+        Err(later) => return defer(socket, later).await,
+    };
     let visitor = match app.services.visitors.authenticate(&credential).await {
         Ok(visitor) => visitor,
         Err(Error::InvalidSession) => return refuse(socket, ErrorCode::InvalidSession, REFUSED).await,
@@ -121,6 +131,7 @@ async fn run_visitor(app: AppState, mut socket: WebSocket) {
         Ok(_) | Err(Error::InvalidSession) => Some((ErrorCode::InvalidSession, REFUSED)),
         Err(error) => Some((code_of(&error), AGAIN)),
     };
+    drop(place);
     if let Some((code, cut)) = refusal {
         leave(&app, visitor.contact, member, id);
         return refuse(socket, code, cut).await;
@@ -154,6 +165,14 @@ async fn welcome<C: serde::Serialize>(app: &AppState, socket: &mut WebSocket) ->
 /// We could not tell: the client comes back with what it has.
 const AGAIN: Cut = Cut { code: close::RESTART, reason: "again" };
 const REFUSED: Cut = Cut { code: close::SESSION, reason: "refused" };
+
+/// Too many come at once: not now.
+async fn defer(mut socket: WebSocket, later: Later) {
+    let (code, retry_after) = (ErrorCode::RateLimited, Some(later.seconds()));
+    let error = VisitorFrame::Error { code, client_id: None, conversation_id: None, retry_after };
+    drop(socket.send(Message::Text(text(&error))).await);
+    connection::close(socket, later.cut()).await;
+}
 
 /// An error frame, then the close code that tells the client what to do.
 async fn refuse(mut socket: WebSocket, code: ErrorCode, cut: Cut) {

@@ -101,6 +101,7 @@ impl VisitorSide {
         epoch: Option<String>,
         after: Option<i64>,
     ) -> Result<Utf8Bytes, Error> {
+        let _turn = self.app.admission.resume().await;
         let conversations = &self.app.services.conversations;
         conversations.access_own(&self.visitor, id).await?;
         let after = after.filter(|_| epoch.as_deref() == Some(&*self.app.epoch));

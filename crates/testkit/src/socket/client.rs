@@ -140,13 +140,13 @@ impl Client {
         let mut pause = Duration::from_millis(10);
         loop {
             let before = self.status.borrow().connections;
-            if let Err(error) = connection::run(&mut self).await
-                && let Some(failure) = error.downcast_ref::<connection::Failure>()
-            {
+            let Err(error) = connection::run(&mut self).await else { return };
+            if let Some(failure) = error.downcast_ref::<connection::Failure>() {
                 let failure = failure.to_string();
                 self.status.send_modify(|status| status.failure = Some(failure));
                 return;
             }
+            let later = error.downcast_ref::<connection::Later>().map(|later| Duration::from_secs(later.0));
             self.status.send_modify(|status| status.connected = false);
             if self.orders.is_closed() {
                 return;
@@ -156,7 +156,7 @@ impl Client {
             } else {
                 (pause * 2).min(Duration::from_millis(300))
             };
-            sleep(pause).await;
+            sleep(later.unwrap_or(pause)).await;
         }
     }
 

@@ -49,6 +49,18 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+/// The server is crowded: not sooner than after so many seconds.
+#[derive(Debug)]
+pub struct Later(pub u64);
+
+impl fmt::Display for Later {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "sent away for {} s", self.0)
+    }
+}
+
+impl std::error::Error for Later {}
+
 /// A server that says nothing for this long while something is unacknowledged is given up.
 const DEAF: Duration = Duration::from_secs(8);
 /// After "try again".
@@ -296,6 +308,10 @@ fn decode(message: &Message) -> anyhow::Result<Option<Frame>> {
             let code = u16::from(frame.code);
             if [close::SESSION, close::PROTOCOL].contains(&code) {
                 bail!(Failure(format!("closed: {frame}")));
+            }
+            let wait = frame.reason.strip_prefix("retry_after=").and_then(|seconds| seconds.parse().ok());
+            if let Some(seconds) = wait.filter(|_| code == close::RATE) {
+                bail!(Later(seconds));
             }
             bail!("closed: {frame}")
         }
