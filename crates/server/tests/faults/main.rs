@@ -9,4 +9,5 @@ mod power;
 mod reset;
 mod restore;
 mod scene;
+mod slow_reader;
 mod stop;
