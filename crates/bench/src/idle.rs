@@ -11,7 +11,7 @@ use tokio::time::sleep;
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
     /// Visitor sockets, opened from several loopback addresses
-    #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=18_000))]
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=18_000))]
     connections: u32,
     #[command(flatten)]
     common: Common,

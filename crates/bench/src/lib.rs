@@ -3,14 +3,21 @@
 //! commands are in docs/performance.md.
 
 mod chat;
+mod fanout;
+mod history;
 pub mod http;
 mod idle;
+mod inbox;
+pub mod laid;
 mod language;
 mod learning;
 mod load;
 pub mod process;
 mod report;
+mod search;
+pub mod sentences;
 mod start;
+mod storm;
 mod wire;
 
 use anyhow::Context;
@@ -31,6 +38,16 @@ enum Action {
     Chat(chat::Options),
     /// Memory at rest and per idle connected visitor
     Idle(idle::Options),
+    /// Thousands of sockets cut at once: how long until all are back, and what others notice
+    Storm(storm::Options),
+    /// One conversation with many watchers, and whether another one suffers from it
+    Fanout(fanout::Options),
+    /// Pages of a conversation of very many messages
+    History(history::Options),
+    /// Pages of the lists among very many conversations
+    Inbox(inbox::Options),
+    /// Search over very many messages, in Chinese and English, within wide and narrow scopes
+    Search(search::Options),
     /// Time from exec until the server is ready, on a database with messages
     Start(start::Options),
     /// The bot's ranking on public sets of questions: accuracy, out-of-scope recall, latency
@@ -69,10 +86,20 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
     match action {
         Action::Chat(options) => chat::run(options).await,
         Action::Idle(options) => idle::run(options).await,
+        Action::Storm(options) => storm::run(options).await,
+        Action::Fanout(options) => fanout::run(options).await,
+        Action::History(options) => history::run(options).await,
+        Action::Inbox(options) => inbox::run(options).await,
+        Action::Search(options) => search::run(options).await,
         Action::Start(options) => start::run(options).await,
         Action::Language(options) => language::run(&options),
         Action::Reference { listen, folder } => reference::serve(&listen, &folder).await,
     }
+}
+
+/// Since then, for a sample of [`report::Latency`].
+fn micros(began: tokio::time::Instant) -> u32 {
+    u32::try_from(began.elapsed().as_micros()).unwrap_or(u32::MAX)
 }
 
 impl Common {

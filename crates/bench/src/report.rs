@@ -1,6 +1,7 @@
 //! Numbers as people and programs read them: medians over rounds, percentiles, tables, JSON.
 
 use serde::Serialize;
+use std::fmt;
 
 /// One server's result. Each value is the median of its rounds.
 #[derive(Debug, Default, Serialize)]
@@ -61,6 +62,23 @@ impl Chat {
 
     pub const HEAD: &str =
         "             acked/s delivered/s  CPU ms/msg  ack p50  ack p99  deliv p50 deliv p99 (ms)";
+}
+
+/// A table of latencies.
+#[derive(Debug, Default)]
+pub struct Lines(Vec<(String, f64, f64)>);
+
+impl Lines {
+    pub fn add(&mut self, name: &str, latency: &Latency) {
+        self.0.push((name.to_owned(), latency.p50, latency.p99));
+    }
+}
+
+impl fmt::Display for Lines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:<44} {:>9} {:>9} (ms)", "", "p50", "p99")?;
+        self.0.iter().try_for_each(|(name, p50, p99)| write!(f, "\n{name:<44} {p50:>9.2} {p99:>9.2}"))
+    }
 }
 
 pub fn median(values: impl Iterator<Item = f64>) -> f64 {

@@ -2,18 +2,21 @@
 
 use crate::{
     Common,
-    load::{self, Plan},
+    laid::{Amount, Place},
     report,
-    wire::Target,
 };
 use serde::Serialize;
-use std::time::Duration;
 use tokio::time::Instant;
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
     rounds: u32,
+    /// In the database
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1_000..=100_000_000))]
+    messages: u32,
+    #[command(flatten)]
+    place: Place,
     #[command(flatten)]
     common: Common,
 }
@@ -25,15 +28,13 @@ struct Report {
     worst_ms: f64,
     rest_mb: f64,
     /// In the database.
-    messages: u64,
+    messages: i64,
 }
 
 pub async fn run(options: Options) -> anyhow::Result<()> {
-    let (_folder, serve) = options.common.octim(&[]).await?;
-    let mut process = serve.start().await?;
-    let target = Target::octim(&serve).await?;
-    let plan = Plan { conversations: 20, in_flight: 16, length: Duration::from_secs(1), per_second: None };
-    let (outcome, (), ()) = load::round(&target, plan, "start", || Ok(())).await?;
+    let amount = Amount { conversations: options.messages / 10, messages: options.messages, long: 0 };
+    let ground = options.place.prepare(&options.common, amount).await?;
+    let (serve, mut process) = (&ground.serve, ground.process);
     process.terminate().await?;
 
     let (mut times, mut memory) = (Vec::new(), Vec::new());
@@ -48,13 +49,13 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         ready_ms: report::round(report::median(times.iter().copied())),
         worst_ms: report::round(times.iter().copied().fold(0.0, f64::max)),
         rest_mb: report::round(report::median(memory.into_iter())),
-        messages: outcome.acked,
+        messages: ground.laid.messages,
     };
     if options.common.json {
         println!("{}", serde_json::to_string(&report)?);
     } else {
         println!(
-            "ready after exec: median {:.0} ms, worst {:.0} ms; {:.1} MB; more than {} messages stored",
+            "ready after exec: median {:.0} ms, worst {:.0} ms; {:.1} MB; {} messages stored",
             report.ready_ms, report.worst_ms, report.rest_mb, report.messages
         );
     }

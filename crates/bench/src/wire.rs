@@ -121,8 +121,7 @@ impl Target {
                 })
                 .to_string();
                 let ticket = owner.ticket(*address).await?;
-                let mut agent = open(*address, "/api/socket", None).await?;
-                hello(&mut agent, &ticket).await?;
+                let mut agent = agent(*address, &ticket).await?;
                 for socket in [&mut agent, &mut visitor] {
                     say(socket, &watch).await?;
                     hear(socket, "stream").await?;
@@ -134,6 +133,11 @@ impl Target {
 
     /// A new visitor's socket, greeted; what an open chat window without a conversation holds.
     pub async fn visitor(&self, source: Option<IpAddr>) -> anyhow::Result<Socket> {
+        Ok(self.known_visitor(source).await?.0)
+    }
+
+    /// The same, with the token that opens the next socket.
+    pub async fn known_visitor(&self, source: Option<IpAddr>) -> anyhow::Result<(Socket, String)> {
         let Self::Octim { address, channel, .. } = self else {
             bail!("the reference server has no visitors");
         };
@@ -141,7 +145,7 @@ impl Target {
         let (_, session) = client.visitor(*address, channel).await?;
         let mut socket = open(*address, "/api/visitor/socket", source).await?;
         hello(&mut socket, &session.token).await?;
-        Ok(socket)
+        Ok((socket, session.token))
     }
 
     /// The frame that sends a text.
@@ -157,7 +161,14 @@ impl Target {
     }
 }
 
-async fn open(address: SocketAddr, path: &str, source: Option<IpAddr>) -> anyhow::Result<Socket> {
+/// An agent's socket, greeted.
+pub async fn agent(address: SocketAddr, ticket: &str) -> anyhow::Result<Socket> {
+    let mut socket = open(address, "/api/socket", None).await?;
+    hello(&mut socket, ticket).await?;
+    Ok(socket)
+}
+
+pub async fn open(address: SocketAddr, path: &str, source: Option<IpAddr>) -> anyhow::Result<Socket> {
     let stream = http::connect(address, source).await?;
     let config = WebSocketConfig::default().read_buffer_size(4_096);
     let (socket, _) = client_async_with_config(format!("ws://{address}{path}"), stream, Some(config))
@@ -166,19 +177,19 @@ async fn open(address: SocketAddr, path: &str, source: Option<IpAddr>) -> anyhow
     Ok(socket)
 }
 
-async fn hello(socket: &mut Socket, credential: &str) -> anyhow::Result<()> {
+pub async fn hello(socket: &mut Socket, credential: &str) -> anyhow::Result<()> {
     let hello = json!({"type": "hello", "protocol": protocol::PROTOCOL, "credential": credential});
     say(socket, &hello.to_string()).await?;
     hear(socket, "welcome").await?;
     Ok(())
 }
 
-async fn say(socket: &mut Socket, frame: &str) -> anyhow::Result<()> {
+pub async fn say(socket: &mut Socket, frame: &str) -> anyhow::Result<()> {
     Ok(socket.send(Message::text(frame)).await?)
 }
 
 /// The next frame of a type; others in between are passed over.
-async fn hear(socket: &mut Socket, kind: &str) -> anyhow::Result<String> {
+pub async fn hear(socket: &mut Socket, kind: &str) -> anyhow::Result<String> {
     loop {
         let message = socket.next().await.context("the server closed")??;
         ensure!(!message.is_close(), "the server closed: {message}");

@@ -51,6 +51,9 @@ pub enum Command {
     Config,
     /// Measure this build
     Bench(bench::Command),
+    /// Lay made-up conversations into an empty workspace, for `octim bench`
+    #[command(hide = true)]
+    Fill(Fill),
     /// Judge the bot's answers
     #[command(subcommand)]
     Bot(Bot),
@@ -165,6 +168,19 @@ pub struct Doctor {
     /// Print one JSON object instead of lines
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Fill {
+    /// Nearly all of them resolved
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(i64).range(1..=10_000_000))]
+    pub conversations: i64,
+    /// In all of these together
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(i64).range(1..=100_000_000))]
+    pub messages: i64,
+    /// Messages of one conversation more, which is long
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..=1_000_000))]
+    pub long: i64,
 }
 
 #[derive(Clone, Debug, Subcommand)]

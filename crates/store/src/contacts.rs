@@ -58,7 +58,7 @@ pub struct ContactEdit {
     pub attributes: Option<BTreeMap<String, String>>,
 }
 
-fn to_json(column: &'static str, value: &impl Serialize) -> Result<String> {
+pub(crate) fn to_json(column: &'static str, value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|_| Error::Corrupt(column))
 }
 

@@ -21,6 +21,7 @@ pub mod channels;
 pub mod contacts;
 pub mod conversations;
 pub mod entries;
+pub mod fill;
 pub mod jobs;
 pub mod learning;
 pub mod messages;

@@ -5,6 +5,7 @@ mod backup;
 mod bot;
 mod demo;
 mod doctor;
+mod fill;
 mod folder;
 mod language;
 mod migrate;
@@ -47,6 +48,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Demo(_) => demo::run(config).await,
         Command::User(user) => user::run(&config, user).await,
         Command::Migrate => migrate::run(&config).await,
+        Command::Fill(fill) => fill::run(&config, fill).await,
         Command::Backup(backup) => backup::run(&config, &backup.file).await,
         Command::Restore(restore) => restore::run(&config, &restore.file).await,
         Command::Doctor(doctor) => doctor::run(&config, doctor.json).await,

@@ -13,7 +13,7 @@ use batch::Resends;
 use model::{Action, Conversation, ConversationId, Message, Millis, NewConversation, Viewer, WorkspaceId};
 pub use publication::Publication;
 use publication::gather;
-pub(crate) use rows::push_list;
+pub(crate) use rows::{Written, push_list};
 use std::{pin::Pin, sync::Arc, task, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot, watch},
