@@ -80,7 +80,14 @@ impl Built {
             Some(0) if said.contains("test result: ok. 1 passed") => Outcome::Green,
             Some(0) => Outcome::Absent,
             // The test failed; or it hung, or took the whole binary with it.
-            _ => Outcome::Red,
+            _ => {
+                if plant.is_none() {
+                    let said = String::from_utf8_lossy(&output.stderr);
+                    let end = said.lines().rev().take(20).collect::<Vec<_>>();
+                    println!("{name}:\n{}", end.into_iter().rev().collect::<Vec<_>>().join("\n"));
+                }
+                Outcome::Red
+            }
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Secrets are in no answer and no frame (A07).
+//! Secrets are in no answer and no frame (A07), and not in the database as they are used (A38).
 
 use super::{
     matrix::ends_session,
@@ -7,7 +7,11 @@ use super::{
 };
 use crate::support::*;
 use crypto::{Token, TokenKind};
-use server::routes::{self, Access};
+use server::{
+    config::Database,
+    routes::{self, Access},
+};
+use std::fs;
 
 #[tokio::test]
 async fn no_answer_and_no_frame_has_a_hash_or_somebody_elses_secret() {
@@ -107,5 +111,33 @@ async fn no_answer_and_no_frame_has_a_hash_or_somebody_elses_secret() {
         let text = objects.visitor.get(&path).await.expect(200).text();
         assert!(!text.contains("只给客服看") && !text.contains("note") && !text.contains(&world.agent.email));
     }
+    app.close().await;
+}
+
+#[tokio::test]
+async fn no_secret_lies_in_the_database_as_it_is_used() {
+    let app = TestApp::sqlite().await;
+    let world = World::new(&app).await;
+    let objects = world.objects(&app).await;
+    let offer = world.agent.request("POST", "/api/me/totp").send(app.address).await.expect(200).json();
+    let path = format!("/api/channels/{}/secrets", objects.channel);
+    let created = world.owner.post(&path, &json!({})).await.expect(201).json();
+    app.settle().await;
+
+    let Database::Sqlite { path } = &app.state.config.database else { unreachable!("it is SQLite") };
+    let mut stored = fs::read(path).unwrap();
+    stored.extend(fs::read(path.with_extension("db-wal")).unwrap());
+    let lies_there = |text: &str| stored.windows(text.len()).any(|window| window == text.as_bytes());
+    for (what, secret) in [
+        ("a password", PASSWORD),
+        ("a session", world.agent.cookie.split_once('=').unwrap().1),
+        ("a visitor's token", &objects.visitor.token),
+        ("the seed of a second factor", offer["secret"].as_str().unwrap()),
+        ("a secret of a channel", created["value"].as_str().unwrap()),
+    ] {
+        assert!(!lies_there(secret), "{what} can be read in the database");
+    }
+    // It would have been found: other things are.
+    assert!(lies_there(&world.agent.email) && lies_there("你好"));
     app.close().await;
 }
