@@ -73,7 +73,8 @@ impl Tree {
                 fs::set_permissions(&to, fs::metadata(&from)?.permissions())?;
             }
             before.remove(file);
-            now = now + file + "\n";
+            now.push_str(file);
+            now.push('\n');
         }
         for gone in before {
             fs::remove_file(self.root.join(gone)).or_else(|error| match error.kind() {

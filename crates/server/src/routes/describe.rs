@@ -26,7 +26,9 @@ pub fn openapi() -> OpenApi {
     let mut schemas: Vec<(String, RefOr<Schema>)> = Vec::new();
     for shape in routes.iter().filter_map(|route| route.body.as_ref()) {
         let mut parts = shape.parts.clone();
-        parts.iter_mut().for_each(|(_, schema)| close(schema));
+        for (_, schema) in &mut parts {
+            close(schema);
+        }
         schemas.extend(parts);
     }
     for shape in routes.iter().filter_map(|route| route.answer.1.as_ref()) {
