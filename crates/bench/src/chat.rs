@@ -4,11 +4,12 @@
 use crate::{
     Common,
     load::{self, Plan},
+    postgres::Postgres,
     process::{self, Process},
     report::{self, Chat, Latency},
     wire::Target,
 };
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::{Args, FromArgMatches};
 use serde::Serialize;
 use std::{fs, path::Path, time::Duration};
@@ -16,10 +17,11 @@ use tempfile::TempDir;
 
 #[derive(Clone, Debug, Args)]
 pub struct Options {
-    /// `postgres` uses the empty database at --postgres-url, and counts all PostgreSQL
-    /// processes of this machine as the server's
+    /// `postgres` starts a private PostgreSQL for both servers; its CPU time counts for them
     #[arg(long, default_value = "sqlite")]
     store: Store,
+    /// Use this PostgreSQL instead, with a role that may create databases; the CPU time of all
+    /// PostgreSQL processes of this machine counts
     #[arg(long, env = "OCTIM_BENCH_POSTGRES_URL", hide_env_values = true)]
     postgres_url: Option<String>,
     /// Each with one visitor and one agent socket
@@ -84,20 +86,34 @@ struct Contestant {
     server: Server,
     process: Process,
     target: Target,
-    with_postgres: bool,
     rounds: Vec<Chat>,
     /// Its data; removed at the end.
     _folder: TempDir,
 }
 
 pub async fn run(options: Options) -> anyhow::Result<()> {
+    let mut postgres = match options.store {
+        Store::Sqlite => None,
+        Store::Postgres => Some(Postgres::open(options.postgres_url.clone()).await?),
+    };
+    let outcome = compare(&options, postgres.as_mut()).await;
+    if let Some(postgres) = postgres {
+        postgres.close().await?;
+    }
+    outcome
+}
+
+async fn compare(options: &Options, mut postgres: Option<&mut Postgres>) -> anyhow::Result<()> {
     let mut contestants = Vec::new();
     if options.only != Some(Server::Reference) {
-        contestants.push(octim(&options).await?);
+        let url = database(postgres.as_deref_mut(), "octim").await?;
+        contestants.push(octim(&options.common, url).await?);
     }
     if options.only != Some(Server::Octim) {
-        contestants.push(reference(&options.common).await?);
+        let url = database(postgres.as_deref_mut(), "reference").await?;
+        contestants.push(reference(&options.common, url).await?);
     }
+    let postgres = postgres.as_deref();
     let plan = Plan {
         conversations: options.conversations as usize,
         in_flight: options.in_flight as usize,
@@ -110,7 +126,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     }
     for number in 0..options.rounds {
         for contestant in &mut contestants {
-            let chat = contestant.round(plan, number).await?;
+            let chat = contestant.round(plan, number, postgres).await?;
             if !options.common.json {
                 println!("{}", chat.row(contestant.server.name()));
             }
@@ -143,29 +159,33 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn octim(options: &Options) -> anyhow::Result<Contestant> {
-    let env = match (options.store, &options.postgres_url) {
-        (Store::Sqlite, _) => vec![],
-        (Store::Postgres, Some(url)) => vec![("OCTIM_DATABASE__URL", url.clone())],
-        (Store::Postgres, None) => bail!("--store postgres needs --postgres-url"),
-    };
-    let (folder, serve) = options.common.octim(&env).await?;
+/// An empty database, when the store is PostgreSQL.
+async fn database(postgres: Option<&mut Postgres>, name: &str) -> anyhow::Result<Option<String>> {
+    match postgres {
+        Some(postgres) => Ok(Some(postgres.database(name).await?)),
+        None => Ok(None),
+    }
+}
+
+async fn octim(common: &Common, postgres_url: Option<String>) -> anyhow::Result<Contestant> {
+    let env: Vec<_> = postgres_url.into_iter().map(|url| ("OCTIM_DATABASE__URL", url)).collect();
+    let (folder, serve) = common.octim(&env).await?;
     Ok(Contestant {
         server: Server::Octim,
         process: serve.start().await?,
         target: Target::octim(&serve).await?,
-        with_postgres: options.store == Store::Postgres,
         rounds: Vec::new(),
         _folder: folder,
     })
 }
 
 /// The reference server is this program too, whatever binary is measured.
-async fn reference(common: &Common) -> anyhow::Result<Contestant> {
+async fn reference(common: &Common, postgres_url: Option<String>) -> anyhow::Result<Contestant> {
     let folder = tempfile::Builder::new().prefix("octim-bench-").tempdir()?;
     let address = process::free_address()?;
     let mut command = tokio::process::Command::new(common.binary()?);
     command.args(["bench", "reference", "--listen", &address.to_string()]).arg("--folder").arg(folder.path());
+    command.envs(postgres_url.map(|url| ("OCTIM_BENCH_REFERENCE_URL", url)));
     let log = Path::new(folder.path()).join("log");
     command.stderr(fs::File::create(&log)?);
     let process = Process::spawn(command, log)?;
@@ -174,7 +194,6 @@ async fn reference(common: &Common) -> anyhow::Result<Contestant> {
         server: Server::Reference,
         process,
         target: Target::Reference { address },
-        with_postgres: false,
         rounds: Vec::new(),
         _folder: folder,
     })
@@ -190,13 +209,10 @@ impl Server {
 }
 
 impl Contestant {
-    async fn round(&self, plan: Plan, number: u32) -> anyhow::Result<Chat> {
+    async fn round(&self, plan: Plan, number: u32, postgres: Option<&Postgres>) -> anyhow::Result<Chat> {
         let cpu = || {
-            let mut cpu = self.process.cpu()?;
-            if self.with_postgres {
-                cpu += process::cpu_of_all("postgres")?;
-            }
-            anyhow::Ok(cpu)
+            let database = postgres.map_or(Ok(Duration::ZERO), Postgres::cpu)?;
+            anyhow::Ok(self.process.cpu()? + database)
         };
         let (outcome, before, after) = load::round(&self.target, plan, &number.to_string(), cpu)
             .await

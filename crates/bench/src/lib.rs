@@ -12,6 +12,7 @@ pub mod laid;
 mod language;
 mod learning;
 mod load;
+mod postgres;
 pub mod process;
 mod report;
 mod search;
@@ -60,6 +61,9 @@ enum Action {
         /// Not --data-dir, which belongs to OctIM
         #[arg(long)]
         folder: PathBuf,
+        /// A database to use instead of a file in the folder
+        #[arg(long, env = "OCTIM_BENCH_REFERENCE_URL", hide_env_values = true)]
+        postgres_url: Option<String>,
     },
 }
 
@@ -93,7 +97,9 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
         Action::Search(options) => search::run(options).await,
         Action::Start(options) => start::run(options).await,
         Action::Language(options) => language::run(&options),
-        Action::Reference { listen, folder } => reference::serve(&listen, &folder).await,
+        Action::Reference { listen, folder, postgres_url } => {
+            reference::serve(&listen, &folder, postgres_url).await
+        }
     }
 }
 

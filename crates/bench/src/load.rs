@@ -2,7 +2,7 @@
 //! loop: so many messages in flight per visitor. Open loop: a message at each scheduled moment,
 //! and latencies count from that moment, so that a stall is not hidden.
 
-use crate::wire::{Event, Pair, Socket, Target, event};
+use crate::wire::{Event, Pair, Socket, Target, event, is_delivery};
 use anyhow::{Context, ensure};
 use futures_util::{FutureExt, SinkExt, StreamExt, future::try_join_all};
 use std::{
@@ -111,7 +111,7 @@ impl Shared {
     /// The age of a message whose text or id begins with its moment, when it counts.
     fn age(&self, stamped: &str) -> anyhow::Result<Option<u32>> {
         let stamp = stamped.split([' ', '-']).next().unwrap_or_default();
-        let Ok(stamp) = stamp.parse::<u64>() else {
+        let Some(stamp) = stamp.strip_prefix(STAMP).and_then(read_stamp) else {
             return Ok(None); // the greeting
         };
         let age = u32::try_from(self.now().saturating_sub(stamp))?;
@@ -120,8 +120,30 @@ impl Shared {
 }
 
 /// About 120 bytes of Chinese and English, as chats are.
-fn text(stamp: u64) -> String {
-    format!("{stamp:020} 您好，我想问一下昨天的订单什么时候发货？ Order 20261105-7781, thanks!")
+fn text(stamp: &str) -> String {
+    format!("{stamp} 您好，我想问一下昨天的订单什么时候发货？ Order 20261105-7781, thanks!")
+}
+
+/// Begins a stamp.
+const STAMP: char = 't';
+
+/// A moment as one word of letters: a long number would be searchable by each of its tails, which no
+/// chat has in every message.
+fn stamp(mut moment: u64) -> String {
+    let mut word = String::from(STAMP);
+    while moment > 0 {
+        word.push(char::from(b'a' + (moment % 16) as u8));
+        moment /= 16;
+    }
+    word
+}
+
+/// What [`stamp`] wrote after its first letter.
+fn read_stamp(word: &str) -> Option<u64> {
+    word.bytes().rev().try_fold(0_u64, |moment, letter| {
+        let digit = letter.checked_sub(b'a').filter(|digit| *digit < 16)?;
+        Some(moment * 16 + u64::from(digit))
+    })
 }
 
 async fn visit(
@@ -153,11 +175,11 @@ async fn visit(
         {
             let due = if pause.is_some() { next } else { Instant::now() };
             next += pause.unwrap_or_default();
-            let stamp = u64::try_from((due - shared.start).as_micros())?;
+            let stamp = stamp(u64::try_from((due - shared.start).as_micros())?);
             sent += 1;
             let id = format!("{stamp}-{sent}");
             shared.sent.fetch_add(1, Ordering::Relaxed);
-            let frame = target.message(&id, &text(stamp));
+            let frame = target.message(&id, &text(&stamp));
             socket.feed(Message::text(frame)).await?;
             queued += 1;
         }
@@ -169,6 +191,7 @@ async fn visit(
                 let mut frame = Some(first);
                 while let Some(received) = frame {
                     if let Message::Text(frame) = received.context("the server closed")??
+                        && !is_delivery(&frame)
                         && let Event::Acked(id) = event(&frame)?
                     {
                         acked += 1;
@@ -207,5 +230,20 @@ async fn attend(mut socket: Socket, shared: Arc<Shared>) -> anyhow::Result<(bool
             }
             changed = phase.changed() => changed?,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{STAMP, read_stamp, stamp};
+
+    #[test]
+    fn stamps_are_read_as_they_were_written() {
+        for moment in [0, 1, 15, 16, 1_234_567_890_123] {
+            let word = stamp(moment);
+            assert!(word.bytes().all(|letter| letter.is_ascii_lowercase()));
+            assert_eq!(word.strip_prefix(STAMP).and_then(read_stamp), Some(moment));
+        }
+        assert_eq!(read_stamp("xyz"), None);
     }
 }

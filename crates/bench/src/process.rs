@@ -204,16 +204,51 @@ pub fn cpu_of_all(program: &str) -> anyhow::Result<Duration> {
     Ok(total)
 }
 
+/// The CPU time of a process and of its children, those that have ended included.
+pub fn cpu_of_family(parent: u32) -> anyhow::Result<Duration> {
+    let mut total = Duration::ZERO;
+    for entry in fs::read_dir("/proc")? {
+        let id = entry?.file_name().to_string_lossy().parse::<u32>();
+        // It may end in between.
+        if let Some(times) = id.ok().and_then(|id| times(&id.to_string()).ok()) {
+            if times.id == parent {
+                total += times.own + times.ended_children;
+            } else if times.parent == parent {
+                total += times.own;
+            }
+        }
+    }
+    Ok(total)
+}
+
 fn cpu_of(id: &str) -> anyhow::Result<Duration> {
+    Ok(times(id)?.own)
+}
+
+/// What `/proc` says of a process.
+struct Times {
+    id: u32,
+    parent: u32,
+    own: Duration,
+    /// Of children that have ended.
+    ended_children: Duration,
+}
+
+fn times(id: &str) -> anyhow::Result<Times> {
     /// `sysconf(_SC_CLK_TCK)`: 100 on every Linux that Rust runs on.
     const TICK: Duration = Duration::from_millis(10);
     let stat = fs::read_to_string(format!("/proc/{id}/stat"))?;
-    // The second field is the name, which may hold anything; the times are fields 14 and 15.
+    // The second field is the name, which may hold anything; what follows begins with field 3.
     let (_, rest) = stat.rsplit_once(')').context("no name in stat")?;
-    let mut fields = rest.split_whitespace().skip(11);
-    let mut ticks = 0;
-    for _ in 0..2 {
-        ticks += fields.next().context("no times in stat")?.parse::<u32>()?;
-    }
-    Ok(TICK * ticks)
+    let fields: Vec<&str> = rest.split_whitespace().collect();
+    let field = |number: usize| {
+        let text = fields.get(number - 3).context("stat is too short")?;
+        anyhow::Ok(text.parse::<u32>()?)
+    };
+    Ok(Times {
+        id: id.parse()?,
+        parent: field(4)?,
+        own: TICK * (field(14)? + field(15)?),
+        ended_children: TICK * (field(16)? + field(17)?),
+    })
 }

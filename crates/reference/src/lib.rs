@@ -1,29 +1,40 @@
-//! The bare reference server: sockets, one SQLite group-commit writer, nothing else. It is the
-//! yardstick of `octim bench`, so it does the least that a durable chat must do, as fast as it can.
+//! The bare reference server: sockets, one group-commit writer on SQLite or PostgreSQL, nothing else.
+//! It is the yardstick of `octim bench`, so it does the least that a durable chat must do, as fast as
+//! it can.
 //! A client joins one room per connection (`{"type":"join","room":"7"}`) and sends
 //! (`{"type":"send","client_id":"a","text":"…"}`); it gets `{"type":"ack","client_id","seq"}` once
 //! the message is on disk, then the others in the room get `{"type":"message","seq","text"}`.
 
 mod connection;
+mod database;
+mod postgres;
 mod sqlite;
 mod writer;
 
 use anyhow::Context;
-use std::path::Path;
+use database::Database;
+pub use postgres::Scratch;
+use std::path::{Path, PathBuf};
 use tokio::net::TcpListener;
 
-/// Serves until the process is killed.
+/// Serves until the process is killed. The messages are in the folder, or in the database at
+/// `postgres_url`.
 ///
 /// # Errors
 /// When the address cannot be bound or the database cannot be opened.
-pub async fn serve(listen: &str, data_dir: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(data_dir)?;
+pub async fn serve(listen: &str, folder: &Path, postgres_url: Option<String>) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)?;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("binding {listen}"))?;
-    serve_on(listener, data_dir).await
+    serve_on(listener, folder.to_owned(), postgres_url).await
 }
 
-async fn serve_on(listener: TcpListener, data_dir: &Path) -> anyhow::Result<()> {
-    let writer = writer::start(&data_dir.join("reference.db"))?;
+async fn serve_on(
+    listener: TcpListener,
+    folder: PathBuf,
+    postgres_url: Option<String>,
+) -> anyhow::Result<()> {
+    let start = move || writer::start(Database::open(&folder, postgres_url.as_deref())?);
+    let writer = tokio::task::spawn_blocking(start).await??;
     for id in 0.. {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
@@ -53,11 +64,23 @@ mod tests {
 
     #[tokio::test]
     async fn a_message_is_acknowledged_and_reaches_the_others_of_its_room_only() {
+        acknowledges_and_delivers(None).await;
+    }
+
+    #[tokio::test]
+    async fn the_same_on_postgres() {
+        let Ok(url) = std::env::var("OCTIM_TEST_POSTGRES_URL") else { return };
+        let database = super::Scratch::create(&url, "reference_test").await.unwrap();
+        acknowledges_and_delivers(Some(database.url.clone())).await;
+        database.remove().await.unwrap();
+    }
+
+    async fn acknowledges_and_delivers(postgres_url: Option<String>) {
         let dir = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let path = dir.path().to_owned();
-        let server = tokio::spawn(async move { super::serve_on(listener, &path).await });
+        let server = tokio::spawn(async move { super::serve_on(listener, path, postgres_url).await });
 
         let mut sender = join(address, "1").await;
         let mut reader = join(address, "1").await;

@@ -2,6 +2,7 @@
 //! prepared insert. All unsafe code of this crate is here; a handle never leaves its thread.
 #![expect(unsafe_code, reason = "the C interface of SQLite")]
 
+use crate::database::Row;
 use anyhow::bail;
 use libsqlite3_sys as ffi;
 use std::{
@@ -11,7 +12,7 @@ use std::{
     ptr,
 };
 
-pub struct Database {
+pub struct Sqlite {
     handle: *mut ffi::sqlite3,
     insert: *mut ffi::sqlite3_stmt,
     begin: *mut ffi::sqlite3_stmt,
@@ -19,7 +20,7 @@ pub struct Database {
 }
 
 // SAFETY: the connection is opened in full-mutex mode and moved, never shared.
-unsafe impl Send for Database {}
+unsafe impl Send for Sqlite {}
 
 const SCHEMA: &CStr = c"
     pragma journal_mode = wal;
@@ -29,7 +30,7 @@ const SCHEMA: &CStr = c"
         primary key (room, seq)
     ) without rowid;";
 
-impl Database {
+impl Sqlite {
     pub fn open(path: &Path) -> anyhow::Result<Self> {
         let path = CString::new(path.as_os_str().as_bytes())?;
         let mut database = Self {
@@ -69,15 +70,17 @@ impl Database {
         Ok(rooms)
     }
 
-    pub fn begin(&self) -> anyhow::Result<()> {
-        self.run(self.begin)
-    }
-
-    pub fn commit(&self) -> anyhow::Result<()> {
+    /// All of them in one transaction.
+    pub fn store<'a>(&self, rows: impl Iterator<Item = Row<'a>>) -> anyhow::Result<()> {
+        self.run(self.begin)?;
+        for row in rows {
+            self.insert(&row)?;
+        }
         self.run(self.commit)
     }
 
-    pub fn insert(&self, room: &str, seq: i64, client_id: &str, text: &str) -> anyhow::Result<()> {
+    fn insert(&self, row: &Row) -> anyhow::Result<()> {
+        let Row { room, seq, client_id, text } = *row;
         for (column, value) in [(1, room), (3, client_id), (4, text)] {
             // SAFETY: SQLITE_STATIC: the text outlives the step below, after which it is not read.
             let code = unsafe {
@@ -122,7 +125,7 @@ impl Database {
     }
 }
 
-impl Drop for Database {
+impl Drop for Sqlite {
     fn drop(&mut self) {
         // SAFETY: the last use of these pointers; null is allowed.
         unsafe {

@@ -1,9 +1,12 @@
 //! The writer thread: owns the database, the rooms and their numbering. A batch is whatever queued
 //! while the last one was being synced; nothing waits on purpose.
 
-use crate::{connection::Frames, sqlite::Database};
+use crate::{
+    connection::Frames,
+    database::{Database, Row},
+};
 use serde::Serialize;
-use std::{collections::HashMap, path::Path, sync::mpsc, thread};
+use std::{collections::HashMap, sync::mpsc, thread};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -50,9 +53,9 @@ struct State {
 
 /// Starts the thread; it ends when all senders are gone or the database fails, and then closes
 /// every connection without another acknowledgement.
-pub fn start(path: &Path) -> anyhow::Result<Writer> {
+pub fn start(database: Database) -> anyhow::Result<Writer> {
     let mut state = State {
-        database: Database::open(path)?,
+        database,
         rooms: Vec::new(),
         by_name: HashMap::new(),
         connections: HashMap::new(),
@@ -125,17 +128,21 @@ impl State {
             return Ok(());
         }
         let mut stored = Vec::with_capacity(batch.len());
-        self.database.begin()?;
         for (id, client_id, text) in batch.drain(..) {
             let Some(room) = self.connections.get(&id).and_then(|c| c.room) else {
                 continue;
             };
             self.rooms[room].last_seq += 1;
             let seq = self.rooms[room].last_seq;
-            self.database.insert(&self.rooms[room].name, seq, &client_id, &text)?;
             stored.push((id, room, seq, client_id, text));
         }
-        self.database.commit()?;
+        let rooms = &self.rooms;
+        self.database.store(stored.iter().map(|(_, room, seq, client_id, text)| Row {
+            room: &rooms[*room].name,
+            seq: *seq,
+            client_id,
+            text,
+        }))?;
         for (id, room, seq, client_id, text) in stored {
             let client_id = &client_id;
             self.queue(id, encode(&Event::Ack { client_id, seq })?);
