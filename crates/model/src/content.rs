@@ -111,8 +111,28 @@ impl Content {
     }
 }
 
+/// The beginning of a text that needs nothing but to be cut, as most do.
+fn line_already(text: &str) -> Option<&str> {
+    let mut after_space = true;
+    for (count, (at, c)) in text.char_indices().enumerate() {
+        if count == Content::PREVIEW {
+            return (!after_space).then_some(&text[..at]);
+        }
+        let is_space = c == ' ';
+        if is_space && after_space || !is_space && (c.is_control() || c.is_whitespace()) {
+            return None;
+        }
+        after_space = is_space;
+    }
+    (!after_space || text.is_empty()).then_some(text)
+}
+
 /// The beginning of a text without line breaks and control characters.
 fn one_line(text: &str) -> String {
+    line_already(text).map_or_else(|| rewritten(text), str::to_owned)
+}
+
+fn rewritten(text: &str) -> String {
     let mut line = String::with_capacity(text.len().min(4 * Content::PREVIEW));
     let (mut length, mut pending_space) = (0, false);
     for c in text.chars().take(4 * Content::PREVIEW) {
@@ -130,4 +150,20 @@ fn one_line(text: &str) -> String {
         pending_space = false;
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Content, line_already, one_line, rewritten};
+
+    #[test]
+    fn line_is_the_same_whether_it_has_to_be_rewritten_or_not() {
+        let long = "退款 ".repeat(Content::PREVIEW);
+        let exact = "a".repeat(Content::PREVIEW);
+        for text in ["", "在吗", "a b", "a  b", " a", "a ", "a\nb", "a\u{3000}b", "\u{7}", &long, &exact] {
+            assert_eq!(one_line(text), rewritten(text), "{text:?}");
+        }
+        assert_eq!(line_already("Order 7, 谢谢"), Some("Order 7, 谢谢"));
+        assert_eq!(one_line("a \n\t b\u{0}c"), "a b c");
+    }
 }
