@@ -2,8 +2,8 @@
 //! the message; here they are read, and judged by people.
 
 use crate::{
-    Error, Result, Store, Tx,
-    pool::{on, on_tx, on_write},
+    Error, Result, Store,
+    pool::{on, on_write},
     row::{Row, json, read},
 };
 use model::{AgentId, ConversationId, Evidence, MessageId, Millis, Seq, StoredTurn, WorkspaceId};
@@ -27,25 +27,17 @@ pub(crate) struct NewTurn {
     pub at: Millis,
 }
 
-pub(crate) async fn insert(tx: &mut Tx, turn: &NewTurn) -> Result<()> {
-    let evidence = serde_json::to_string(&turn.evidence).map_err(|_| Error::Corrupt("evidence"))?;
-    on_tx!(tx, |db| sqlx::query(
-        "insert into bot_turns (message_id, workspace_id, conversation_id, seq, outcome, entry_id, evidence,
-             created_at) values ($1, $2, $3, $4, $5, $6, $7, $8)"
-    )
-    .bind(turn.message.0)
-    .bind(turn.workspace.0)
-    .bind(turn.conversation.0)
-    .bind(turn.seq)
-    .bind(turn.evidence.outcome.code())
-    .bind(turn.evidence.entry_id.map(|id| id.0))
-    .bind(evidence)
-    .bind(turn.at)
-    .execute(db)
-    .await
-    .map(|_| ()))?;
-    Ok(())
+impl NewTurn {
+    /// As JSON.
+    pub fn evidence(&self) -> Result<String> {
+        serde_json::to_string(&self.evidence).map_err(|_| Error::Corrupt("evidence"))
+    }
 }
+
+/// The statement that inserts a [`NewTurn`], for both databases.
+pub(crate) const INSERT: &str =
+    "insert into bot_turns (message_id, workspace_id, conversation_id, seq, outcome, entry_id, evidence,
+    created_at) values ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 impl Store {
     /// The newest turns of a conversation, oldest first.

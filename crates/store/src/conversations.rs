@@ -16,6 +16,16 @@ pub(crate) const COLUMNS: &str = "id, workspace_id, channel_id, contact_id, cont
     last_seq, visitor_delivered, visitor_read, staff_delivered, staff_read, visitor_unread, staff_unread, preview, \
     preview_side, stars, waiting_since, created_at, queued_at, assigned_at, resolved_at, active_at, version";
 
+/// How a row with all columns replaces the one that is there.
+pub(crate) const UPSERT: &str = "on conflict (id) do update set team_id = excluded.team_id, \
+    assignee_id = excluded.assignee_id, status = excluded.status, last_seq = excluded.last_seq, \
+    visitor_delivered = excluded.visitor_delivered, visitor_read = excluded.visitor_read, \
+    staff_delivered = excluded.staff_delivered, staff_read = excluded.staff_read, \
+    visitor_unread = excluded.visitor_unread, staff_unread = excluded.staff_unread, preview = excluded.preview, \
+    preview_side = excluded.preview_side, stars = excluded.stars, waiting_since = excluded.waiting_since, \
+    queued_at = excluded.queued_at, assigned_at = excluded.assigned_at, resolved_at = excluded.resolved_at, \
+    active_at = excluded.active_at, version = excluded.version";
+
 pub(crate) const fn side_code(side: Side) -> &'static str {
     match side {
         Side::Visitor => "visitor",
@@ -23,7 +33,7 @@ pub(crate) const fn side_code(side: Side) -> &'static str {
     }
 }
 
-fn side(code: &str) -> Option<Side> {
+pub(crate) fn side(code: &str) -> Option<Side> {
     [Side::Visitor, Side::Staff].into_iter().find(|side| side_code(*side) == code)
 }
 
@@ -301,20 +311,8 @@ fn parts(scope: &Scope, listing: Listing) -> Vec<Part> {
     }
 }
 
-/// The rows with these ids, locked against other writers until the transaction ends.
-pub(crate) async fn lock(tx: &mut Tx, ids: &[i64]) -> Result<Vec<Conversation>> {
-    let word = tx.word("", " for update");
-    let rows = on_tx!(tx, |db| {
-        let mut query = QueryBuilder::new(format!("select {COLUMNS} from conversations where id in ("));
-        crate::writer::push_list(&mut query, ids);
-        query.push(") order by id").push(word);
-        query.build_query_as::<Row<Conversation>>().fetch_all(db).await
-    })?;
-    Ok(rows.into_iter().map(|Row(conversation)| conversation).collect())
-}
-
 /// The conversations whose `column` (`contact_id`, `team_id`) is `value`, locked in the same
-/// order as [`lock`] does, so that neither waits for the other for ever.
+/// order as the writer does, so that neither waits for the other for ever.
 pub(crate) async fn lock_where(
     tx: &mut Tx,
     workspace: WorkspaceId,

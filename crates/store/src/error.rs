@@ -60,6 +60,12 @@ pub enum Error {
     Io(#[from] std::io::Error),
     #[error(transparent)]
     Sql(sqlx::Error),
+    /// `PostgreSQL` was told to commit this transaction and did not.
+    #[error("transaction {0} was cut off")]
+    Unsettled(i64),
+    /// From the writer's own connection.
+    #[error(transparent)]
+    Sqlite(rusqlite::Error),
     #[error("migration failed: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
 }
@@ -74,13 +80,9 @@ impl From<sqlx::Error> for Error {
             if database.is_foreign_key_violation() {
                 return Self::NotFound;
             }
-            // SQLite: readonly, I/O error, full (primary codes); PostgreSQL: disk full, read-only transaction.
+            // PostgreSQL: disk full, read-only transaction.
             let code = database.code().unwrap_or_default();
-            if matches!(&*code, "1034" | "1290") {
-                FLUSH_FAILED.store(true, Ordering::Release);
-            }
-            let primary = code.parse::<i64>().map(|code| code & 0xff);
-            if matches!(primary, Ok(8 | 10 | 13)) || matches!(&*code, "53100" | "25006") {
+            if code.parse().is_ok_and(cannot_write) || matches!(&*code, "53100" | "25006") {
                 // With SQLite's extended code, which tells a failed flush from a full disk.
                 return Self::ReadOnly(database.to_string());
             }
@@ -89,10 +91,65 @@ impl From<sqlx::Error> for Error {
     }
 }
 
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        let rusqlite::Error::SqliteFailure(failure, message) = &error else {
+            return Self::Sqlite(error);
+        };
+        let message = || message.clone().unwrap_or_else(|| failure.to_string());
+        match failure.extended_code {
+            UNIQUE | PRIMARY_KEY => Self::Taken(message()),
+            FOREIGN_KEY => Self::NotFound,
+            code if cannot_write(code) => Self::ReadOnly(format!("(code: {code}) {}", message())),
+            _ => Self::Sqlite(error),
+        }
+    }
+}
+
+/// SQLite's extended codes.
+const UNIQUE: i32 = 2067;
+const PRIMARY_KEY: i32 = 1555;
+const FOREIGN_KEY: i32 = 787;
+const FLUSH_FAILED_CODES: [i32; 2] = [1034, 1290];
+
+/// Whether a code of `SQLite` says read-only, I/O error or full; a failed flush is noted. The codes of
+/// `PostgreSQL` are longer.
+fn cannot_write(code: i32) -> bool {
+    if FLUSH_FAILED_CODES.contains(&code) {
+        FLUSH_FAILED.store(true, Ordering::Release);
+    }
+    matches!(code & 0xff, 8 | 10 | 13) && code < 10_000
+}
+
 impl Error {
     /// It concerns one change of a transaction and none of its neighbours.
     pub(crate) const fn is_of_one(&self) -> bool {
         matches!(self, Self::NotFound | Self::Refused(_) | Self::ClientIdReused | Self::FileUsed)
+    }
+
+    /// It may be of the connection that it came from.
+    pub(crate) const fn is_of_connection(&self) -> bool {
+        matches!(self, Self::Sql(_) | Self::Sqlite(_) | Self::ReadOnly(_) | Self::Unsettled(_))
+    }
+
+    /// `PostgreSQL` did nothing, and the same may succeed in a moment on a new connection: a deadlock, a
+    /// conflict, a connection that ended, a server that starts.
+    pub(crate) fn is_passing(&self) -> bool {
+        const PASSING: [&str; 6] = [
+            "40001", // serialization failure
+            "40P01", // deadlock
+            "57P01", // the session was terminated
+            "57P02", // another one crashed
+            "57P03", // the server starts or stops
+            "53300", // too many connections
+        ];
+        match self {
+            Self::Unsettled(_) | Self::Sql(sqlx::Error::Io(_) | sqlx::Error::Protocol(_)) => true,
+            Self::Sql(sqlx::Error::Database(error)) => {
+                error.code().is_some_and(|code| PASSING.contains(&&*code) || code.starts_with("08"))
+            }
+            _ => false,
+        }
     }
 
     /// The name of the unique index that refused, if one did. `SQLite` names columns

@@ -1,7 +1,12 @@
 //! Laying down many conversations at once, for measurements on a large database. They take the
 //! writer's own statements, but no rule is applied and nobody is told.
 
-use crate::{Ids, Pool, Result, Store, contacts::to_json, pool::on_tx, writer::Written};
+use crate::{
+    Ids, Pool, Result, Store,
+    contacts::to_json,
+    pool::on_tx,
+    writer::{Written, lay_down},
+};
 use model::{Conversation, Message, contact::Trail};
 use sqlx::QueryBuilder;
 use std::sync::Arc;
@@ -43,14 +48,14 @@ impl Store {
                 query.build().execute(db).await.map(|_| ())
             })?;
         }
+        tx.commit().await?;
         let mut written = Written::default();
         for conversation in &conversations {
             written.touch(conversation.id, false);
         }
         written.messages = messages.into_iter().map(|message| (workspace, Arc::new(message))).collect();
         let loaded = conversations.into_iter().map(|row| (row.id, Arc::new(row))).collect();
-        written.flush(&mut tx, &loaded).await?;
-        tx.commit().await
+        lay_down(&self.pool, &written, &loaded).await
     }
 
     /// Brings the search index up to date, and does at once what `PostgreSQL`'s autovacuum does

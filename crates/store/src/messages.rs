@@ -1,12 +1,11 @@
 //! Messages: reading. Only the [`crate::Writer`] inserts them.
 
 use crate::{
-    Result, Store, Tx,
-    pool::{on, on_tx},
+    Result, Store,
+    pool::on,
     row::{Row, json, parsed, read},
 };
-use model::{ConversationId, Message, MessageId, Sender, Seq, Side, WorkspaceId};
-use sqlx::QueryBuilder;
+use model::{ConversationId, Message, MessageId, Sender, Seq, WorkspaceId};
 use std::sync::Arc;
 
 pub(crate) const COLUMNS: &str =
@@ -79,46 +78,3 @@ impl Store {
 
 /// A sender's own name for a message: `(sender_kind, sender_id, client_id)`.
 pub(crate) type ClientKey = (&'static str, i64, Arc<str>);
-
-/// The stored messages that these senders gave these client ids.
-pub(crate) async fn find_by_client(tx: &mut Tx, keys: &[ClientKey]) -> Result<Vec<Message>> {
-    // A join, because SQLite would read the whole table for `(…, …) in (values …)`.
-    let padded = keys.iter().chain(keys.last().into_iter().cycle()).take(keys.len().next_power_of_two());
-    let rows = on_tx!(tx, |db| {
-        let mut query = QueryBuilder::new("with keys (kind, sender, client) as (");
-        query.push_values(padded, |mut row, (kind, id, client)| {
-            row.push_bind(*kind).push_bind(*id).push_bind(client.as_ref());
-        });
-        query.push(format!(
-            ") select {COLUMNS} from keys
-             join messages on sender_id = sender and client_id = client and sender_kind = kind"
-        ));
-        query.build_query_as::<Row<Message>>().fetch_all(db).await
-    })?;
-    Ok(rows.into_iter().map(|Row(message)| message).collect())
-}
-
-/// Messages of the other side after a position: what that side has not read.
-pub(crate) async fn count_unread(
-    tx: &mut Tx,
-    conversation: ConversationId,
-    reader: Side,
-    read: Seq,
-) -> Result<i64> {
-    let kinds = match reader {
-        Side::Visitor => ["agent", "bot"],
-        Side::Staff => ["visitor", "visitor"],
-    };
-    let (count,): (i64,) = on_tx!(tx, |db| {
-        sqlx::query_as(
-        "select count(*) from messages where conversation_id = $1 and seq > $2 and sender_kind in ($3, $4)"
-    )
-    .bind(conversation.0)
-    .bind(read)
-    .bind(kinds[0])
-    .bind(kinds[1])
-    .fetch_one(db)
-    .await
-    })?;
-    Ok(count)
-}

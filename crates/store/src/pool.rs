@@ -11,7 +11,8 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{path::PathBuf, str::FromStr, time::Duration};
+use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Where the data is.
 #[derive(Clone, Debug)]
@@ -23,13 +24,24 @@ pub enum Database {
 
 #[derive(Clone, Debug)]
 pub enum Pool {
-    Sqlite { read: SqlitePool, write: SqlitePool },
+    Sqlite { path: PathBuf, read: SqlitePool, write: SqlitePool, turn: Turn },
     Postgres(PgPool),
+}
+
+/// Whose turn it is to write to `SQLite`, of all connections of this process: they queue here, in
+/// the order in which they came, instead of answering BUSY to each other.
+#[derive(Clone, Debug)]
+pub struct Turn(Arc<Semaphore>);
+
+impl Turn {
+    pub async fn take(&self) -> Result<OwnedSemaphorePermit> {
+        Ok(Arc::clone(&self.0).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?)
+    }
 }
 
 /// A write transaction; rolled back when dropped.
 pub enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(Transaction<'static, Sqlite>, OwnedSemaphorePermit),
     Postgres(Transaction<'static, Postgres>),
 }
 
@@ -47,7 +59,10 @@ macro_rules! on {
 macro_rules! on_write {
     ($pool:expr, |$db:ident| $body:expr) => {
         match $pool {
-            $crate::pool::Pool::Sqlite { write: $db, .. } => $body,
+            $crate::pool::Pool::Sqlite { write: $db, turn, .. } => {
+                let _turn = turn.take().await?;
+                $body
+            }
             $crate::pool::Pool::Postgres($db) => $body,
         }
     };
@@ -57,7 +72,7 @@ macro_rules! on_write {
 macro_rules! on_tx {
     ($tx:expr, |$db:ident| $body:expr) => {
         match $tx {
-            $crate::pool::Tx::Sqlite(tx) => {
+            $crate::pool::Tx::Sqlite(tx, _) => {
                 let $db = &mut **tx;
                 $body
             }
@@ -125,7 +140,7 @@ impl Pool {
                     .filename(path)
                     .create_if_missing(true)
                     .journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(synchronous())
+                    .synchronous(if flushes() { SqliteSynchronous::Full } else { SqliteSynchronous::Normal })
                     .foreign_keys(true)
                     .busy_timeout(Duration::from_secs(5))
                     .statement_cache_capacity(256)
@@ -146,7 +161,7 @@ impl Pool {
                     .idle_timeout(None)
                     .max_lifetime(None)
                     .connect_lazy_with(options.read_only(true));
-                Self::Sqlite { read, write }
+                Self::Sqlite { path: path.clone(), read, write, turn: Turn(Arc::new(Semaphore::new(1))) }
             }
             Database::Postgres(url) => {
                 let options = PgConnectOptions::from_str(url)?.statement_cache_capacity(256);
@@ -183,22 +198,27 @@ impl Pool {
 
     pub async fn begin(&self) -> Result<Tx> {
         Ok(match self {
-            Self::Sqlite { write, .. } => Tx::Sqlite(match write.begin_with(BEGIN).await {
-                // After a full disk or an I/O error SQLite has rolled back by itself, but sqlx still counts
-                // a transaction and would refuse every other one: only a new connection helps.
-                Err(sqlx::Error::InvalidSavePointStatement) => {
-                    write.acquire().await?.close().await?;
-                    write.begin_with(BEGIN).await?
-                }
-                begun => begun?,
-            }),
+            Self::Sqlite { write, turn, .. } => {
+                let turn = turn.take().await?;
+                let begun = match write.begin_with(BEGIN).await {
+                    // After a full disk or an I/O error SQLite has rolled back by itself, but sqlx still
+                    // counts a transaction and would refuse every other one: only a new connection helps.
+                    Err(sqlx::Error::InvalidSavePointStatement) => {
+                        write.acquire().await?.close().await?;
+                        write.begin_with(BEGIN).await?
+                    }
+                    begun => begun?,
+                };
+                Tx::Sqlite(begun, turn)
+            }
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
         })
     }
 
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { read, write } => {
+            Self::Sqlite { read, write, turn, .. } => {
+                turn.0.close();
                 read.close().await;
                 write.close().await;
             }
@@ -210,7 +230,7 @@ impl Pool {
 impl Tx {
     pub async fn commit(self) -> Result<()> {
         match self {
-            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Sqlite(tx, _turn) => tx.commit().await?,
             Self::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
@@ -219,14 +239,15 @@ impl Tx {
     /// A word that only one of the databases wants.
     pub(crate) const fn word(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
         match self {
-            Self::Sqlite(_) => sqlite,
+            Self::Sqlite(..) => sqlite,
             Self::Postgres(_) => postgres,
         }
     }
 }
 
-fn synchronous() -> SqliteSynchronous {
-    if crate::sabotage::is("sync_normal") { SqliteSynchronous::Normal } else { SqliteSynchronous::Full }
+/// Every commit is flushed to the disk, but for a planted fault.
+pub(crate) fn flushes() -> bool {
+    !crate::sabotage::is("sync_normal")
 }
 
 #[cfg(test)]

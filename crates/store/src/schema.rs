@@ -9,7 +9,21 @@ use std::str::FromStr as _;
 pub async fn create(url: &str, name: &str) -> Result<String> {
     run(url, name, "create schema").await?;
     let sign = if url.contains('?') { '&' } else { '?' };
-    Ok(format!("{url}{sign}options=-c%20search_path%3D{name}"))
+    Ok(format!("{url}{sign}options=-c%20search_path%3D{name}&application_name={name}"))
+}
+
+/// Ends those sessions of a schema's users that are in the middle of something, as an operator or a
+/// failing server would; how many there were.
+pub async fn end_busy_sessions(url: &str, name: &str) -> Result<u64> {
+    let mut connection = PgConnectOptions::from_str(url)?.connect().await?;
+    let ended = sqlx::query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 and state <> 'idle'",
+    )
+    .bind(name)
+    .fetch_all(&mut connection)
+    .await?;
+    connection.close().await?;
+    Ok(ended.len() as u64)
 }
 
 /// Deletes a schema with everything in it.

@@ -36,9 +36,11 @@ fn searchable(content: &Content) -> Option<&str> {
     }
 }
 
-/// The terms of a message, as `PostgreSQL` stores them with it.
-pub(crate) fn content_terms(content: &Content) -> Vec<String> {
-    searchable(content).map(terms::list).unwrap_or_default()
+/// The terms of a message with spaces between, as `PostgreSQL` stores them with it.
+pub(crate) fn content_terms(content: &Content) -> String {
+    let mut terms = searchable(content).map(terms::joined).unwrap_or_default();
+    terms.truncate(terms.trim_end().len());
+    terms
 }
 
 impl Store {
@@ -116,7 +118,7 @@ pub(crate) async fn index_pending(tx: &mut Tx, limit: i64) -> Result<usize> {
         return Ok(0);
     }
     let reached = meta::find(tx, CURSOR).await?.and_then(|text| text.parse().ok()).unwrap_or(0_i64);
-    let Tx::Sqlite(db) = tx else { return Ok(0) };
+    let Tx::Sqlite(db, _) = tx else { return Ok(0) };
     let pending = sqlx::query_as::<_, Row<Pending>>(
         "select id, content from messages where id > $1 order by id limit $2",
     )

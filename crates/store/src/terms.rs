@@ -168,19 +168,13 @@ pub(crate) const fn is_indexed_at(offset: usize, has_digit: bool) -> bool {
     offset == 0 || (has_digit && offset < TAILS)
 }
 
-/// All terms with spaces between them, as the full-text table of `SQLite` takes them.
+/// All terms with a space after each, as the full-text table of `SQLite` takes them.
 pub(crate) fn joined(text: &str) -> String {
     let mut out = String::with_capacity(text.len() * 2);
     each_term(text, |term| {
         out.push_str(term);
         out.push(' ');
     });
-    out
-}
-
-pub(crate) fn list(text: &str) -> Vec<String> {
-    let mut out = Vec::with_capacity(text.len() / 3);
-    each_term(text, |term| out.push(term.to_owned()));
     out
 }
 
@@ -197,6 +191,10 @@ pub(crate) fn distinct(text: &str) -> HashSet<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn list(text: &str) -> Vec<String> {
+        joined(text).split_whitespace().map(str::to_owned).collect()
+    }
 
     fn sorted(text: &str) -> Vec<String> {
         let mut terms: Vec<String> = distinct(text).into_iter().collect();

@@ -43,6 +43,14 @@ impl TestDatabase {
         Ok(TestStore { store, home: self })
     }
 
+    /// Ends the sessions on it that are in the middle of something; how many there were.
+    pub async fn end_busy_sessions(&self) -> anyhow::Result<u64> {
+        match &self.place {
+            Place::Folder(_) => Ok(0),
+            Place::Schema { url, name } => Ok(store::schema::end_busy_sessions(url, name).await?),
+        }
+    }
+
     pub async fn remove(self) -> anyhow::Result<()> {
         match self.place {
             Place::Folder(folder) => folder.close()?,

@@ -30,7 +30,13 @@ impl Server {
     }
 
     pub async fn prepare_in(binary: &Path, root: TempDir) -> anyhow::Result<Self> {
-        let serve = Serve::new(binary, &root.path().join("data"))?;
+        Self::prepare_with(binary, root, &[]).await
+    }
+
+    /// The same with settings that must be there from the first command on, such as the database.
+    pub async fn prepare_with(binary: &Path, root: TempDir, env: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let mut serve = Serve::new(binary, &root.path().join("data"))?;
+        serve.env.extend(env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         serve.set_up().await?;
         Ok(Self { serve, process: None, root })
     }

@@ -1,8 +1,11 @@
 //! One transaction of the writer: load what is touched, apply each change to it in memory
 //! (`Conversation::apply` knows the rules), write everything back.
 
-use super::{Change, Committed, Target, rows};
-use crate::{Error, Ids, Pool, Result, Tx, bot, conversations, messages, messages::ClientKey};
+use super::{
+    Change, Committed, Database, Target,
+    rows::{self, Rows},
+};
+use crate::{Error, Ids, Result, bot, messages::ClientKey};
 use model::{
     Action, AgentId, Content, Conversation, ConversationId, Message, MessageId, Refusal, Status, TeamId,
 };
@@ -23,27 +26,45 @@ pub enum Resends {
 }
 
 pub async fn write(
-    pool: &Pool,
+    database: &mut Database,
     ids: &Ids,
     changes: &[&Change],
     resends: Resends,
 ) -> Result<Vec<Result<Committed>>> {
-    let mut tx = pool.begin().await?;
-    let outcomes = apply_all(&mut tx, ids, changes, resends).await?;
-    tx.commit().await?;
-    Ok(outcomes)
+    let written = write_once(database, ids, changes, resends).await;
+    if written.as_ref().is_err_and(Error::is_of_connection) {
+        database.forget();
+    }
+    written
+}
+
+async fn write_once(
+    database: &mut Database,
+    ids: &Ids,
+    changes: &[&Change],
+    resends: Resends,
+) -> Result<Vec<Result<Committed>>> {
+    let mut rows = database.begin().await?;
+    let outcomes = apply_all(&mut rows, ids, changes, resends).await?;
+    match unless_planted(rows.commit().await) {
+        Err(Error::Unsettled(transaction)) if !database.settle(transaction).await? => {
+            Err(Error::Unsettled(transaction))
+        }
+        Ok(()) | Err(Error::Unsettled(_)) => Ok(outcomes),
+        Err(error) => Err(error),
+    }
 }
 
 /// The planted fault `ack_before_commit`: callers are answered, the commit never comes.
 pub async fn write_without_commit(
-    pool: &Pool,
+    database: &mut Database,
     ids: &Ids,
     changes: &[&Change],
 ) -> Result<Vec<Result<Committed>>> {
-    let mut tx = pool.begin().await?;
-    let outcomes = apply_all(&mut tx, ids, changes, Resends::Likely).await?;
+    let mut rows = database.begin().await?;
+    let outcomes = apply_all(&mut rows, ids, changes, Resends::Likely).await?;
     if !crate::sabotage::strikes(20) {
-        drop(tx.commit().await); // the answer is out already, whatever comes of it
+        drop(rows.commit().await); // the answer is out already, whatever comes of it
     }
     Ok(outcomes)
 }
@@ -62,12 +83,19 @@ struct Batch<'a> {
 }
 
 async fn apply_all(
-    tx: &mut Tx,
+    rows: &mut Rows<'_>,
     ids: &Ids,
     changes: &[&Change],
     resends: Resends,
 ) -> Result<Vec<Result<Committed>>> {
-    let active = rows::find_active(tx, changes).await?;
+    let places: BTreeSet<(i64, i64)> = changes
+        .iter()
+        .filter_map(|change| match &change.target {
+            Target::Active(new) => Some((new.channel_id.0, new.contact_id.0)),
+            Target::Existing { .. } => None,
+        })
+        .collect();
+    let active = rows.find_active(&places).await?;
     let touched: BTreeSet<i64> = changes
         .iter()
         .filter_map(|change| match &change.target {
@@ -76,10 +104,10 @@ async fn apply_all(
         })
         .collect();
     let touched: Vec<i64> = touched.into_iter().collect();
-    let loaded = if touched.is_empty() { Vec::new() } else { conversations::lock(tx, &touched).await? };
+    let loaded = rows.lock(&touched).await?;
     let known = match resends {
         Resends::Rare => HashMap::new(),
-        Resends::Likely => find_stored(tx, changes.iter().copied()).await?,
+        Resends::Likely => find_stored(rows, changes.iter().copied()).await?,
     };
     let mut batch = Batch {
         ids,
@@ -98,43 +126,51 @@ async fn apply_all(
 
     let mut outcomes = Vec::with_capacity(changes.len());
     for change in changes {
-        outcomes.push(match batch.apply(tx, change).await {
+        outcomes.push(match batch.apply(rows, change).await {
             // Anything else fails the whole transaction.
             Err(error) if !error.is_of_one() => return Err(error),
             outcome => outcome,
         });
     }
     if resends == Resends::Rare {
-        batch.repeat_refused(tx, changes, &mut outcomes).await?;
+        batch.repeat_refused(rows, changes, &mut outcomes).await?;
     }
-    batch.written.flush(tx, &batch.conversations).await?;
+    unless_planted(rows.write(&batch.written, &batch.conversations).await)?;
     Ok(outcomes)
+}
+
+/// The planted fault `killed_is_stored`: a connection that ended is taken for success.
+fn unless_planted(outcome: Result<()>) -> Result<()> {
+    match outcome {
+        Err(error) if error.is_passing() && crate::sabotage::is("killed_is_stored") => Ok(()),
+        outcome => outcome,
+    }
 }
 
 /// The stored messages that these changes would store again.
 async fn find_stored(
-    tx: &mut Tx,
+    rows: &mut Rows<'_>,
     changes: impl Iterator<Item = &Change>,
 ) -> Result<HashMap<ClientKey, Arc<Message>>> {
     let keys: Vec<ClientKey> = changes.filter_map(key).collect();
     if keys.is_empty() || crate::sabotage::is("no_dedupe") {
         return Ok(HashMap::new());
     }
-    let found = messages::find_by_client(tx, &keys).await?;
+    let found = rows.find_by_client(&keys).await?;
     Ok(found.into_iter().filter_map(|message| Some((stored_key(&message)?, Arc::new(message)))).collect())
 }
 
 impl Batch<'_> {
-    async fn apply(&mut self, tx: &mut Tx, change: &Change) -> Result<Committed> {
+    async fn apply(&mut self, rows: &mut Rows<'_>, change: &Change) -> Result<Committed> {
         let key = key(change);
         if let Some(first) = key.as_ref().and_then(|key| self.known.get(key)).cloned() {
-            return self.repeat(tx, change, first).await;
+            return self.repeat(rows, change, first).await;
         }
         let mut conversation = self.target(change)?;
-        self.check(tx, change, &conversation).await?;
+        self.check(rows, change, &conversation).await?;
         let mut effects = conversation.apply(change.action.clone(), change.at)?;
         if let Some(reader) = effects.recount {
-            self.recount(tx, &mut conversation, reader).await?;
+            self.recount(rows, &mut conversation, reader).await?;
         }
         if !effects.changed {
             let conversation = Arc::new(conversation);
@@ -207,17 +243,17 @@ impl Batch<'_> {
     /// What was refused may be stored already, in a conversation that takes nothing any more.
     async fn repeat_refused(
         &mut self,
-        tx: &mut Tx,
+        rows: &mut Rows<'_>,
         changes: &[&Change],
         outcomes: &mut [Result<Committed>],
     ) -> Result<()> {
         let refused = changes.iter().zip(&*outcomes).filter(|(_, outcome)| outcome.is_err());
-        let stored = find_stored(tx, refused.map(|(change, _)| *change)).await?;
+        let stored = find_stored(rows, refused.map(|(change, _)| *change)).await?;
         for (change, outcome) in changes.iter().zip(outcomes) {
             if outcome.is_err()
                 && let Some(first) = key(change).and_then(|key| stored.get(&key))
             {
-                *outcome = match self.repeat(tx, change, Arc::clone(first)).await {
+                *outcome = match self.repeat(rows, change, Arc::clone(first)).await {
                     Err(error) if !error.is_of_one() => return Err(error),
                     repeated => repeated,
                 };
@@ -227,7 +263,12 @@ impl Batch<'_> {
     }
 
     /// The answer to a resend: the first copy.
-    async fn repeat(&mut self, tx: &mut Tx, change: &Change, first: Arc<Message>) -> Result<Committed> {
+    async fn repeat(
+        &mut self,
+        rows: &mut Rows<'_>,
+        change: &Change,
+        first: Arc<Message>,
+    ) -> Result<Committed> {
         if let Target::Existing { id, .. } = change.target
             && id != first.conversation_id
         {
@@ -236,7 +277,7 @@ impl Batch<'_> {
         let conversation = if let Some(conversation) = self.conversations.get(&first.conversation_id) {
             Arc::clone(conversation)
         } else {
-            let mut found = conversations::lock(tx, &[first.conversation_id.0]).await?;
+            let mut found = rows.lock(&[first.conversation_id.0]).await?;
             Arc::new(found.pop().ok_or(Error::NotFound)?)
         };
         Ok(Committed {
@@ -270,16 +311,16 @@ impl Batch<'_> {
 
     /// What only the database knows: whether a file may be sent, and whether a reopened
     /// conversation would be the contact's second active one.
-    async fn check(&self, tx: &mut Tx, change: &Change, conversation: &Conversation) -> Result<()> {
+    async fn check(&self, rows: &mut Rows<'_>, change: &Change, conversation: &Conversation) -> Result<()> {
         match &change.action {
             Action::Post { sender, content: Content::File(file) } => {
                 let free = !self.bound.contains(&file.id.0)
-                    && rows::is_unsent(tx, change.workspace_id, file.id.0, *sender).await?;
+                    && rows.is_unsent(change.workspace_id, file.id.0, *sender).await?;
                 if free { Ok(()) } else { Err(Error::FileUsed) }
             }
             Action::Reopen { .. } => {
                 let place = (conversation.channel_id.0, conversation.contact_id.0);
-                let other = self.active.contains_key(&place) || rows::has_active(tx, conversation).await?;
+                let other = self.active.contains_key(&place) || rows.has_active(conversation).await?;
                 if other && conversation.status == Status::Resolved {
                     Err(Refusal::AnotherActive.into())
                 } else {
@@ -290,12 +331,17 @@ impl Batch<'_> {
         }
     }
 
-    async fn recount(&self, tx: &mut Tx, conversation: &mut Conversation, reader: model::Side) -> Result<()> {
+    async fn recount(
+        &self,
+        rows: &mut Rows<'_>,
+        conversation: &mut Conversation,
+        reader: model::Side,
+    ) -> Result<()> {
         let read = match reader {
             model::Side::Visitor => conversation.visitor_read,
             model::Side::Staff => conversation.staff_read,
         };
-        let stored = messages::count_unread(tx, conversation.id, reader, read).await?;
+        let stored = rows.count_unread(conversation.id, reader, read).await?;
         let here = self.written.messages.iter().filter(|(_, message)| {
             message.conversation_id == conversation.id
                 && message.seq > read

@@ -5,19 +5,25 @@
 //! commit, never before. A change that is refused does not disturb its neighbours.
 
 mod batch;
+mod checkpoint;
+mod database;
+mod postgres;
 mod publication;
 mod rows;
+mod sqlite;
 
 use crate::{Error, Ids, Pool, Result, Store};
 use batch::Resends;
+use database::Database;
 use model::{Action, Conversation, ConversationId, Message, Millis, NewConversation, Viewer, WorkspaceId};
 pub use publication::Publication;
 use publication::gather;
-pub(crate) use rows::{Written, push_list};
-use std::{pin::Pin, sync::Arc, task, time::Duration};
+pub(crate) use rows::{Loaded, Written, push_list};
+use std::{pin::Pin, sync::Arc, task, thread, time::Duration};
 use tokio::{
+    runtime::Handle,
     sync::{mpsc, oneshot, watch},
-    time::{Instant, timeout},
+    time::{Instant, sleep, timeout},
 };
 
 /// The most changes that one transaction takes: enough to share a flush, and few enough that the
@@ -27,6 +33,12 @@ const BATCH: usize = 400;
 const QUEUE: usize = 4096;
 /// Transactions that may wait to be answered.
 const ANSWERS: usize = 4;
+/// On `PostgreSQL`, the most transactions that are under way at once.
+const LANES: u32 = 4;
+/// How often a transaction is tried that fails for a passing reason.
+const TRIES: u32 = 7;
+/// The pause before the second try; each further one is twice as long.
+const PAUSE: Duration = Duration::from_millis(20);
 /// A lull after which messages are indexed for search.
 const LULL: Duration = Duration::from_millis(200);
 /// Under steady load messages are indexed at least this often.
@@ -85,10 +97,15 @@ struct Request {
     reply: oneshot::Sender<Result<Committed>>,
 }
 
-/// Handle to the writing task; cheap to clone. The task ends when all handles are gone.
+/// Handle to the writing tasks; cheap to clone. They end when all handles are gone.
+///
+/// `SQLite` has one. On `PostgreSQL` there are several lanes, each with a connection of its own: a
+/// conversation is always of the same one, so that its changes keep their order. Should two lanes meet
+/// all the same (a contact's conversation is not known yet), they do as two nodes do: one waits for
+/// the other's lock, or loses the race and finds the winner's row.
 #[derive(Clone)]
 pub struct Writer {
-    queue: mpsc::Sender<Request>,
+    queues: Arc<[mpsc::Sender<Request>]>,
     health: watch::Receiver<Health>,
 }
 
@@ -116,31 +133,46 @@ impl Writer {
         store: &Store,
         publish: impl Fn(Publication) + Send + 'static,
     ) -> (Self, tokio::task::JoinHandle<()>) {
-        let (queue, requests) = mpsc::channel(QUEUE);
         let (report, health) = watch::channel(Health::Writable);
         let (done, answers) = mpsc::channel(ANSWERS);
-        let task = Task {
-            pool: store.pool.clone(),
-            ids: Arc::clone(&store.ids),
-            requests,
-            report,
-            done,
-            resends: Resends::Rare,
+        let lanes = match &store.pool {
+            Pool::Sqlite { .. } => 1,
+            Pool::Postgres(pool) => (pool.options().get_max_connections() / 4).clamp(1, LANES),
         };
+        let (queues, written): (Vec<_>, Vec<_>) = (0..lanes)
+            .map(|_| {
+                let (queue, requests) = mpsc::channel(QUEUE / lanes as usize);
+                let task = Task {
+                    database: Database::new(&store.pool),
+                    pool: store.pool.clone(),
+                    ids: Arc::clone(&store.ids),
+                    requests,
+                    report: report.clone(),
+                    done: done.clone(),
+                    resends: Resends::Rare,
+                };
+                (queue, run(task))
+            })
+            .unzip();
+        drop(done);
         let answering = tokio::spawn(answer(answers, publish));
         let writing = tokio::spawn(async move {
-            task.run().await;
+            for lane in written {
+                // Its other end is dropped when the work is done.
+                drop(lane.await);
+            }
             if let Err(error) = answering.await {
                 tracing::error!(%error, "answers were lost");
             }
         });
-        (Self { queue, health }, writing)
+        (Self { queues: queues.into(), health }, writing)
     }
 
-    /// Queues a change behind those that this caller queued before.
+    /// Queues a change behind those of its conversation that this caller queued before.
     pub async fn submit(&self, change: Change) -> Result<Pending> {
         let (reply, answer) = oneshot::channel();
-        self.queue.send(Request { change, reply }).await.map_err(|_| stopped())?;
+        let lane = lane(&change.target, self.queues.len());
+        self.queues[lane].send(Request { change, reply }).await.map_err(|_| stopped())?;
         Ok(Pending(answer))
     }
 
@@ -155,8 +187,42 @@ impl Writer {
 
     /// Changes that wait for the next transaction.
     pub fn depth(&self) -> usize {
-        QUEUE - self.queue.capacity()
+        self.queues.iter().map(|queue| queue.max_capacity() - queue.capacity()).sum()
     }
+}
+
+/// The lower bits of ids are nearly always the same, so that the product's upper ones decide.
+const fn lane(target: &Target, lanes: usize) -> usize {
+    let place = match target {
+        Target::Existing { id, .. } => id.0,
+        Target::Active(new) => new.contact_id.0,
+    };
+    ((place as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % lanes
+}
+
+/// On a thread of its own where writing is work for the CPU and waiting for the disk: `SQLite`.
+fn run(task: Task) -> oneshot::Receiver<()> {
+    let (end, ended) = oneshot::channel();
+    let blocks = matches!(task.database, Database::Sqlite(_));
+    let work = async move {
+        task.run().await;
+        drop(end);
+    };
+    if blocks {
+        let runtime = Handle::current();
+        thread::spawn(move || runtime.block_on(work));
+    } else {
+        tokio::spawn(work);
+    }
+    ended
+}
+
+/// Writes rows as they are, with the writer's own statements: no rule is applied and nobody is told.
+pub(crate) async fn lay_down(pool: &Pool, written: &Written, loaded: &Loaded) -> Result<()> {
+    let mut database = Database::new(pool);
+    let mut rows = database.begin().await?;
+    rows.write(written, loaded).await?;
+    rows.commit().await
 }
 
 /// Publishes and answers while the next transaction is being flushed.
@@ -176,6 +242,8 @@ async fn answer(mut answers: mpsc::Receiver<Answers>, publish: impl Fn(Publicati
 type Answers = Vec<(oneshot::Sender<Result<Committed>>, Result<Committed>)>;
 
 struct Task {
+    database: Database,
+    /// For the search index.
     pool: Pool,
     ids: Arc<Ids>,
     requests: mpsc::Receiver<Request>,
@@ -201,6 +269,7 @@ impl Task {
             let lull = received == usize::MAX;
             if !lull {
                 self.write(&mut batch).await;
+                self.database.tend_log();
                 unindexed = self.indexes_later();
             }
             if unindexed && (lull || indexed_at.elapsed() > INDEX_AT_LEAST) {
@@ -216,7 +285,7 @@ impl Task {
     }
 
     /// Indexes some messages for search; true when more are left.
-    async fn index(&self) -> bool {
+    async fn index(&mut self) -> bool {
         let step = async {
             let mut tx = self.pool.begin().await?;
             let count = crate::search::index_pending(&mut tx, INDEX_STEP).await?;
@@ -241,9 +310,9 @@ impl Task {
         let started = Instant::now();
         let changes: Vec<&Change> = batch.iter().map(|request| &request.change).collect();
         let written = if crate::sabotage::is("ack_before_commit") {
-            batch::write_without_commit(&self.pool, &self.ids, &changes).await
+            batch::write_without_commit(&mut self.database, &self.ids, &changes).await
         } else {
-            batch::write(&self.pool, &self.ids, &changes, self.resends).await
+            self.try_to_write(&changes, self.resends).await
         };
         metrics::histogram!("octim_commit_seconds").record(started.elapsed().as_secs_f64());
         metrics::histogram!("octim_commit_changes").record(changes.len() as f64);
@@ -268,6 +337,26 @@ impl Task {
         }
     }
 
+    /// Again and again while the reason to fail is a passing one.
+    async fn try_to_write(
+        &mut self,
+        changes: &[&Change],
+        resends: Resends,
+    ) -> Result<Vec<Result<Committed>>> {
+        let mut pause = PAUSE;
+        for _ in 1..TRIES {
+            match batch::write(&mut self.database, &self.ids, changes, resends).await {
+                Err(error) if error.is_passing() => {
+                    tracing::warn!(%error, changes = changes.len(), "a transaction is tried again");
+                    sleep(pause).await;
+                    pause *= 2;
+                }
+                outcome => return outcome,
+            }
+        }
+        batch::write(&mut self.database, &self.ids, changes, resends).await
+    }
+
     async fn write_singly(&mut self, batch: &mut Vec<Request>) {
         for request in batch.drain(..) {
             let mut one = vec![request];
@@ -277,20 +366,20 @@ impl Task {
     }
 
     /// The second try sees what the winner of the race wrote.
-    async fn retry(&self, batch: &mut Vec<Request>) {
+    async fn retry(&mut self, batch: &mut Vec<Request>) {
         let changes: Vec<&Change> = batch.iter().map(|request| &request.change).collect();
-        match batch::write(&self.pool, &self.ids, &changes, Resends::Likely).await {
+        match self.try_to_write(&changes, Resends::Likely).await {
             Ok(outcomes) => self.answer(batch, outcomes).await,
             Err(error) => self.fail(batch, &error).await,
         }
     }
 
-    async fn answer(&self, batch: &mut Vec<Request>, outcomes: Vec<Result<Committed>>) {
+    async fn answer(&mut self, batch: &mut Vec<Request>, outcomes: Vec<Result<Committed>>) {
         let answers = batch.drain(..).map(|request| request.reply).zip(outcomes).collect();
         drop(self.done.send(answers).await);
     }
 
-    async fn fail(&self, batch: &mut Vec<Request>, error: &Error) {
+    async fn fail(&mut self, batch: &mut Vec<Request>, error: &Error) {
         let reason = error.to_string();
         tracing::error!(%error, changes = batch.len(), "a transaction failed; nothing of it was stored");
         let health = if crate::error::flush_failed() { Health::Broken } else { Health::ReadOnly };

@@ -1,0 +1,350 @@
+//! The writer's transactions on `PostgreSQL`: a few statements over arrays on a connection of the
+//! writer's own, so that a batch costs four round trips whatever its size.
+//!
+//! Invariant: conversations are locked in the order of their ids, and before anything else, so that
+//! two writers cannot wait for each other.
+
+use super::rows::{Loaded, Written, json};
+use crate::{
+    Error, Result, bot, conversations,
+    messages::{self, ClientKey},
+    row::Row,
+    search,
+};
+use model::{Conversation, ConversationId, Message, Sender, Seq, WorkspaceId};
+use sqlx::{Connection as _, PgConnection, PgPool};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
+use tokio::time::sleep;
+
+/// How often an unknown end of a transaction is asked for.
+const ASKED: u32 = 20;
+const ASKED_EVERY: Duration = Duration::from_millis(50);
+
+/// The writer's connection, taken out of the pool when it is first needed, and again after an error.
+pub struct Postgres {
+    pool: PgPool,
+    connection: Option<PgConnection>,
+}
+
+pub struct Transaction<'a> {
+    tx: sqlx::Transaction<'a, sqlx::Postgres>,
+    /// Its number; none while nothing was written.
+    id: Option<i64>,
+}
+
+impl Postgres {
+    pub const fn new(pool: PgPool) -> Self {
+        Self { pool, connection: None }
+    }
+
+    pub async fn begin(&mut self) -> Result<Transaction<'_>> {
+        if self.pool.is_closed() {
+            return Err(sqlx::Error::PoolClosed.into());
+        }
+        let connection = match &mut self.connection {
+            Some(connection) => connection,
+            none => none.insert(self.pool.acquire().await?.detach()),
+        };
+        Ok(Transaction { tx: connection.begin().await?, id: None })
+    }
+
+    /// After an error nobody knows what the connection holds.
+    pub fn forget(&mut self) {
+        self.connection = None;
+    }
+
+    /// What became of a transaction whose commit was sent and not answered: true when it was
+    /// committed, false when it never will be.
+    pub async fn settle(&mut self, transaction: i64) -> Result<bool> {
+        self.forget();
+        let mut reason = "it is in progress, or forgotten".to_owned();
+        for _ in 0..ASKED {
+            match self.ask(transaction).await {
+                Ok(Some(status)) if status == "committed" => return Ok(true),
+                Ok(Some(status)) if status == "aborted" => return Ok(false),
+                // Still in progress, or too old to be known.
+                Ok(_) => {}
+                Err(error) => reason = error.to_string(),
+            }
+            sleep(ASKED_EVERY).await;
+        }
+        Err(Error::ReadOnly(format!("the end of transaction {transaction} is unknown: {reason}")))
+    }
+
+    async fn ask(&self, transaction: i64) -> Result<Option<String>> {
+        let query = sqlx::query_scalar("select pg_xact_status($1::text::xid8)").bind(transaction.to_string());
+        Ok(query.fetch_one(&self.pool).await?)
+    }
+}
+
+impl Transaction<'_> {
+    pub async fn commit(self) -> Result<()> {
+        match (self.tx.commit().await.map_err(Error::from), self.id) {
+            (Err(error), Some(id)) if error.is_passing() => Err(Error::Unsettled(id)),
+            (outcome, _) => outcome,
+        }
+    }
+
+    pub async fn find_active(
+        &mut self,
+        places: &BTreeSet<(i64, i64)>,
+    ) -> Result<HashMap<(i64, i64), ConversationId>> {
+        let (channels, contacts): (Vec<i64>, Vec<i64>) = places.iter().copied().unzip();
+        let rows: Vec<(i64, i64, i64)> = sqlx::query_as(
+            "select c.channel_id, c.contact_id, c.id from unnest($1::bigint[], $2::bigint[]) as p (channel, contact)
+             join conversations c on c.channel_id = p.channel and c.contact_id = p.contact and c.status <> 'resolved'",
+        )
+        .bind(channels)
+        .bind(contacts)
+        .fetch_all(&mut *self.tx)
+        .await?;
+        Ok(rows.into_iter().map(|(channel, contact, id)| ((channel, contact), ConversationId(id))).collect())
+    }
+
+    pub async fn lock(&mut self, ids: &[i64]) -> Result<Vec<Conversation>> {
+        static SQL: LazyLock<String> = LazyLock::new(|| {
+            let columns = conversations::COLUMNS;
+            format!("select {columns} from conversations where id = any($1) order by id for update")
+        });
+        let query = sqlx::query_as::<_, Row<Conversation>>(SQL.as_str());
+        let rows = query.bind(ids).fetch_all(&mut *self.tx).await?;
+        Ok(rows.into_iter().map(|Row(conversation)| conversation).collect())
+    }
+
+    pub async fn find_by_client(&mut self, keys: &[ClientKey]) -> Result<Vec<Message>> {
+        static SQL: LazyLock<String> = LazyLock::new(|| {
+            let columns = messages::COLUMNS;
+            format!(
+                "select {columns} from unnest($1::text[], $2::bigint[], $3::text[]) as k (kind, sender, client)
+                 join messages on sender_id = sender and client_id = client and sender_kind = kind"
+            )
+        });
+        let rows = sqlx::query_as::<_, Row<Message>>(SQL.as_str())
+            .bind(keys.iter().map(|key| key.0).collect::<Vec<_>>())
+            .bind(keys.iter().map(|key| key.1).collect::<Vec<_>>())
+            .bind(keys.iter().map(|key| &*key.2).collect::<Vec<_>>())
+            .fetch_all(&mut *self.tx)
+            .await?;
+        Ok(rows.into_iter().map(|Row(message)| message).collect())
+    }
+
+    pub async fn count_unread(&mut self, id: ConversationId, kinds: [&str; 2], read: Seq) -> Result<i64> {
+        let query = sqlx::query_scalar(
+            "select count(*) from messages where conversation_id = $1 and seq > $2 and sender_kind in ($3, $4)",
+        );
+        Ok(query.bind(id.0).bind(read).bind(kinds[0]).bind(kinds[1]).fetch_one(&mut *self.tx).await?)
+    }
+
+    pub async fn is_unsent(&mut self, workspace: WorkspaceId, id: i64, sender: Sender) -> Result<bool> {
+        let (kind, sender) = sender.columns();
+        let row: Option<(i64,)> = sqlx::query_as(
+            "select id from attachments where workspace_id = $1 and id = $2 and sender_kind = $3 and sender_id = $4
+             and conversation_id is null for update",
+        )
+        .bind(workspace.0)
+        .bind(id)
+        .bind(kind)
+        .bind(sender)
+        .fetch_optional(&mut *self.tx)
+        .await?;
+        Ok(row.is_some())
+    }
+
+    pub async fn write(&mut self, written: &Written, loaded: &Loaded) -> Result<()> {
+        let find = |ids: &BTreeSet<ConversationId>| -> Vec<&Conversation> {
+            ids.iter().filter_map(|id| loaded.get(id).map(Arc::as_ref)).collect()
+        };
+        let (shaped, went_on) = (find(&written.shaped), find(&written.went_on));
+        if shaped.is_empty() && went_on.is_empty() {
+            return Ok(());
+        }
+        if !shaped.is_empty() {
+            self.save_conversations(&shaped).await?;
+        }
+        self.save_progress_and_messages(&went_on, &written.messages).await?;
+        if !written.facts.is_empty() {
+            self.insert_facts(written, loaded).await?;
+        }
+        if !written.jobs.is_empty() {
+            self.insert_jobs(written).await?;
+        }
+        for turn in &written.bot_turns {
+            self.insert_bot_turn(turn).await?;
+        }
+        for (file, conversation) in &written.files {
+            sqlx::query("update attachments set conversation_id = $1 where id = $2")
+                .bind(conversation)
+                .bind(file)
+                .execute(&mut *self.tx)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn save_conversations(&mut self, rows: &[&Conversation]) -> Result<()> {
+        static SQL: LazyLock<String> = LazyLock::new(|| {
+            let (columns, upsert) = (conversations::COLUMNS, conversations::UPSERT);
+            format!(
+                "insert into conversations ({columns}) select * from unnest($1::bigint[], $2::bigint[],
+                 $3::bigint[], $4::bigint[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], $9::bigint[],
+                 $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[],
+                 $16::text[], $17::text[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[],
+                 $22::bigint[], $23::bigint[], $24::bigint[], $25::bigint[]) {upsert}"
+            )
+        });
+        sqlx::query(SQL.as_str())
+            .bind(column(rows, |c| c.id.0))
+            .bind(column(rows, |c| c.workspace_id.0))
+            .bind(column(rows, |c| c.channel_id.0))
+            .bind(column(rows, |c| c.contact_id.0))
+            .bind(column(rows, |c| c.contact_name.as_str()))
+            .bind(column(rows, |c| c.team_id.map(|id| id.0)))
+            .bind(column(rows, |c| c.assignee_id.map(|id| id.0)))
+            .bind(column(rows, |c| c.status.code()))
+            .bind(column(rows, |c| c.last_seq))
+            .bind(column(rows, |c| c.visitor_delivered))
+            .bind(column(rows, |c| c.visitor_read))
+            .bind(column(rows, |c| c.staff_delivered))
+            .bind(column(rows, |c| c.staff_read))
+            .bind(column(rows, |c| c.visitor_unread))
+            .bind(column(rows, |c| c.staff_unread))
+            .bind(column(rows, |c| c.preview.as_str()))
+            .bind(column(rows, |c| c.preview_side.map(conversations::side_code)))
+            .bind(column(rows, |c| c.stars.map(i64::from)))
+            .bind(column(rows, |c| c.waiting_since))
+            .bind(column(rows, |c| c.created_at))
+            .bind(column(rows, |c| c.queued_at))
+            .bind(column(rows, |c| c.assigned_at))
+            .bind(column(rows, |c| c.resolved_at))
+            .bind(column(rows, |c| c.active_at))
+            .bind(column(rows, |c| c.version))
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
+    /// The statement of nearly every batch. It leaves most columns and indexes of conversations alone,
+    /// and asks for the transaction's number on the way.
+    async fn save_progress_and_messages(
+        &mut self,
+        rows: &[&Conversation],
+        messages: &[(WorkspaceId, Arc<Message>)],
+    ) -> Result<()> {
+        let contents: Vec<String> =
+            messages.iter().map(|(_, message)| json("content", &message.content)).collect::<Result<_>>()?;
+        let query = sqlx::query_scalar(
+            "with progress as (
+                update conversations set last_seq = p.last_seq, visitor_delivered = p.visitor_delivered,
+                visitor_read = p.visitor_read, staff_delivered = p.staff_delivered, staff_read = p.staff_read,
+                visitor_unread = p.visitor_unread, staff_unread = p.staff_unread, preview = p.preview,
+                preview_side = p.preview_side, waiting_since = p.waiting_since, active_at = p.active_at,
+                version = p.version
+                from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+                $7::bigint[], $8::bigint[], $9::text[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[])
+                as p (id, last_seq, visitor_delivered, visitor_read, staff_delivered, staff_read, visitor_unread,
+                staff_unread, preview, preview_side, waiting_since, active_at, version)
+                where conversations.id = p.id
+             ), added as (
+                insert into messages (id, workspace_id, conversation_id, seq, sender_kind, sender_id, client_id,
+                content, created_at, terms)
+                select m.id, m.workspace_id, m.conversation_id, m.seq, m.sender_kind, m.sender_id, m.client_id,
+                m.content, m.created_at, array_to_tsvector(string_to_array(m.terms, ' '))
+                from unnest($14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::text[], $19::bigint[],
+                $20::text[], $21::text[], $22::bigint[], $23::text[])
+                as m (id, workspace_id, conversation_id, seq, sender_kind, sender_id, client_id, content, created_at,
+                terms)
+             )
+             select pg_current_xact_id()::text::bigint",
+        );
+        let id = query
+            .bind(column(rows, |c| c.id.0))
+            .bind(column(rows, |c| c.last_seq))
+            .bind(column(rows, |c| c.visitor_delivered))
+            .bind(column(rows, |c| c.visitor_read))
+            .bind(column(rows, |c| c.staff_delivered))
+            .bind(column(rows, |c| c.staff_read))
+            .bind(column(rows, |c| c.visitor_unread))
+            .bind(column(rows, |c| c.staff_unread))
+            .bind(column(rows, |c| c.preview.as_str()))
+            .bind(column(rows, |c| c.preview_side.map(conversations::side_code)))
+            .bind(column(rows, |c| c.waiting_since))
+            .bind(column(rows, |c| c.active_at))
+            .bind(column(rows, |c| c.version))
+            .bind(column(messages, |m| m.1.id.0))
+            .bind(column(messages, |m| m.0.0))
+            .bind(column(messages, |m| m.1.conversation_id.0))
+            .bind(column(messages, |m| m.1.seq))
+            .bind(column(messages, |m| m.1.sender.columns().0))
+            .bind(column(messages, |m| m.1.sender.columns().1))
+            .bind(column(messages, |m| m.1.client_id.as_deref()))
+            .bind(contents)
+            .bind(column(messages, |m| m.1.created_at))
+            .bind(column(messages, |m| search::content_terms(&m.1.content)))
+            .fetch_one(&mut *self.tx)
+            .await?;
+        self.id = Some(id);
+        Ok(())
+    }
+
+    async fn insert_facts(&mut self, written: &Written, loaded: &Loaded) -> Result<()> {
+        let rows: Vec<_> =
+            written.facts.iter().filter_map(|row| Some((row, loaded.get(&row.conversation)?))).collect();
+        sqlx::query(
+            "insert into conversation_events (id, workspace_id, conversation_id, channel_id, team_id, agent_id, kind, at)
+             select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+             $7::text[], $8::bigint[])",
+        )
+        .bind(column(&rows, |(fact, _)| fact.id))
+        .bind(column(&rows, |(_, c)| c.workspace_id.0))
+        .bind(column(&rows, |(_, c)| c.id.0))
+        .bind(column(&rows, |(_, c)| c.channel_id.0))
+        .bind(column(&rows, |(_, c)| c.team_id.map(|id| id.0)))
+        .bind(column(&rows, |(fact, _)| fact.fact.agent_id.map(|id| id.0)))
+        .bind(column(&rows, |(fact, _)| fact.fact.kind))
+        .bind(column(&rows, |(fact, _)| fact.at))
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+
+    async fn insert_jobs(&mut self, written: &Written) -> Result<()> {
+        let tasks: Vec<String> =
+            written.jobs.iter().map(|row| json("task", &row.task)).collect::<Result<_>>()?;
+        sqlx::query(
+            "insert into jobs (id, workspace_id, task, run_at, attempts, locked_until, dead, created_at)
+             select id, workspace_id, task, at, 0, 0, false, at
+             from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[]) as j (id, workspace_id, task, at)",
+        )
+        .bind(column(&written.jobs, |job| job.id))
+        .bind(column(&written.jobs, |job| job.workspace.0))
+        .bind(tasks)
+        .bind(column(&written.jobs, |job| job.at))
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+
+    async fn insert_bot_turn(&mut self, turn: &bot::NewTurn) -> Result<()> {
+        sqlx::query(bot::INSERT)
+            .bind(turn.message.0)
+            .bind(turn.workspace.0)
+            .bind(turn.conversation.0)
+            .bind(turn.seq)
+            .bind(turn.evidence.outcome.code())
+            .bind(turn.evidence.entry_id.map(|id| id.0))
+            .bind(turn.evidence()?)
+            .bind(turn.at)
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+}
+
+/// One column of many rows, as `unnest` takes it.
+fn column<'a, T, V>(rows: &'a [T], value: impl Fn(&'a T) -> V) -> Vec<V> {
+    rows.iter().map(value).collect()
+}
