@@ -31,8 +31,9 @@ async function bot(locale) {
   const chat = new ChatWindow(page, page, locale);
   await sees(chat.root.locator('.to-person'));
 
-  // A question that the knowledge base knows: answered, labelled, explained.
-  await chat.say(words.known);
+  // A question that the knowledge base knows: offered while it is typed; answered, labelled, explained.
+  await chat.field.fill(words.known.slice(0, -2));
+  await chat.root.locator('.suggest button').first().click();
   const answer = chat.theirs(words.answer);
   await sees(answer.first());
   await sees(chat.root.locator('.name .ai').first());
@@ -74,6 +75,10 @@ async function bot(locale) {
   await sees(chat.theirs('OK!'));
   await chat.say(words.known);
   await sees(console.said(words.known).last());
+  // What the bot would have said is offered to the agent instead.
+  await sees(console.page.locator('.suggestions button').first());
+  await console.composer.press('Alt+1');
+  assert.match(await console.composer.inputValue(), new RegExp(words.answer.slice(0, 4)));
   assert.equal(await chat.root.locator('.row.theirs .bubble').count(), said + 1, 'the bot is silent now');
 }
 

@@ -12,6 +12,7 @@ use crate::{
     words::{bare, short},
 };
 use knowledge::Band;
+pub use lookup::resembling;
 use lookup::{Looked, best, options};
 use model::{Choices, EntryId, Evidence, HandOffReason, Locale, Outcome, Seq};
 

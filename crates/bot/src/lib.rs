@@ -11,7 +11,8 @@ mod summary;
 mod texts;
 mod words;
 
-pub use decide::decide;
+pub use decide::{decide, resembling};
+pub use questions::newest_question;
 pub use summary::{Summary, Tried, is_question, summarise};
 
 use knowledge::Ranking;

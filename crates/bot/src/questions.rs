@@ -1,7 +1,7 @@
 //! From what a visitor wrote to what is looked up: several questions in one message, and
 //! questions that lean on the one before (那退款呢？).
 
-use crate::signals::{SmallTalk, small_talk};
+use crate::signals::{SmallTalk, asks_for_person, is_vague, small_talk};
 use crate::words::{MAX_QUERY, bare, clean, has_words, latin_words, short};
 
 /// One thing that was asked.
@@ -157,6 +157,13 @@ fn without_greeting(text: &str) -> String {
         }
     }
     trimmed.to_owned()
+}
+
+/// What to look up for the last thing that was asked in these texts; none when nothing was.
+pub fn newest_question<'a>(texts: impl Iterator<Item = &'a str>) -> Option<String> {
+    let asked = read(texts.filter(|text| !asks_for_person(text)));
+    let Question { text, lead } = asked.questions.into_iter().last()?;
+    Some(query(&if is_vague(&text) { format!("{lead} {text}") } else { text }))
 }
 
 /// What is looked up for a text.

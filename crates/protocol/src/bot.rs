@@ -165,3 +165,32 @@ pub struct TriedView {
     /// The entries that it answered with or offered.
     pub entries: Vec<String>,
 }
+
+/// What an agent might answer now, the likeliest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SuggestionList {
+    pub suggestions: Vec<SuggestionView>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SuggestionView {
+    pub entry_id: EntryId,
+    pub question: String,
+    /// As it reads on the conversation's channel.
+    pub answer: String,
+    /// That it is what the visitor asked, 0 to 1.
+    pub probability: f32,
+}
+
+/// Entries that a visitor may be typing a question for, the likeliest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct VisitorSuggestionList {
+    pub suggestions: Vec<VisitorSuggestion>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct VisitorSuggestion {
+    pub entry_id: EntryId,
+    pub question: String,
+    pub answer: String,
+}

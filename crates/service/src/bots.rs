@@ -5,6 +5,7 @@
 
 mod index;
 mod reading;
+mod suggesting;
 
 use crate::{Clock, Error, Result, conversations::Conversations, routing::Routing};
 use bot::{BotAction, Context, Counters, Said, Turn};
@@ -18,6 +19,7 @@ use model::{
 };
 use std::{collections::HashMap, sync::Arc};
 use store::Store;
+pub use suggesting::Suggestion;
 use tokio::sync::Semaphore;
 
 /// How much of the conversation the bot looks at.

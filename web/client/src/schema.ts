@@ -380,6 +380,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{id}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Entries that answer what the visitor asked last
+         * @description Permission: `knowledge.entry.view`.
+         */
+        get: operations["get_api_conversations_id_suggestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/directory": {
         parameters: {
             query?: never;
@@ -1530,6 +1550,23 @@ export interface paths {
         post: operations["post_api_visitor_session"];
         /** Forget this browser */
         delete: operations["delete_api_visitor_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/visitor/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Entries for a question that is being typed; none where the bot is off */
+        get: operations["get_api_visitor_suggestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3175,6 +3212,21 @@ export interface components {
         };
         /** @enum {string} */
         Status: "bot" | "queued" | "open" | "resolved";
+        /** @description What an agent might answer now, the likeliest first. */
+        SuggestionList: {
+            suggestions: components["schemas"]["SuggestionView"][];
+        };
+        SuggestionView: {
+            /** @description As it reads on the conversation's channel. */
+            answer: string;
+            entry_id: components["schemas"]["EntryId"];
+            /**
+             * Format: float
+             * @description That it is what the visitor asked, 0 to 1.
+             */
+            probability: number;
+            question: string;
+        };
         /** @description A draft that is made of a group. */
         TakeAsEntry: {
             content: components["schemas"]["EntryBody"];
@@ -3295,6 +3347,15 @@ export interface components {
             /** @description Bearer token for everything else; keep it in the window's own storage. */
             token: string;
             verified: boolean;
+        };
+        VisitorSuggestion: {
+            answer: string;
+            entry_id: components["schemas"]["EntryId"];
+            question: string;
+        };
+        /** @description Entries that a visitor may be typing a question for, the likeliest first. */
+        VisitorSuggestionList: {
+            suggestions: components["schemas"]["VisitorSuggestion"][];
         };
         WindowBot: {
             /** @description Empty means the product's own word. */
@@ -4043,6 +4104,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgentConversation"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_conversations_id_suggestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionList"];
                 };
             };
             /** @description What went wrong, with a stable code */
@@ -6224,6 +6316,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_visitor_suggestions: {
+        parameters: {
+            query?: {
+                /** @description What was typed so far; beyond 200 characters it is cut */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitorSuggestionList"];
+                };
             };
             /** @description What went wrong, with a stable code */
             default: {

@@ -14,6 +14,8 @@ import type {
   VisitorConversation,
   VisitorConversationDetail,
   VisitorConversations,
+  VisitorSuggestion,
+  VisitorSuggestionList,
 } from './types.js';
 
 const BASE = '/api/visitor';
@@ -53,6 +55,10 @@ export class VisitorApi {
   /** Whether a message of the bot helped; null takes that back. */
   rateAnswer(id: Id, seq: Seq, helpful: boolean | null): Promise<void> {
     return this.http.json('PUT', `${BASE}/conversations/${id}/messages/${seq}/feedback`, { helpful });
+  }
+  /** Entries for a question that is being typed. */
+  async suggest(q: string): Promise<VisitorSuggestion[]> {
+    return (await this.http.get<VisitorSuggestionList>(`${BASE}/suggestions`, { q })).suggestions;
   }
   file(id: Id, thumbnail: boolean, signal?: AbortSignal): Promise<ArrayBuffer> {
     return this.http.bytes(`${BASE}/files/${id}${thumbnail ? '/thumbnail' : ''}`, signal);

@@ -32,6 +32,7 @@ import type {
   VisitorConversation,
   VisitorConversationDetail,
   VisitorSessionView,
+  VisitorSuggestion,
 } from './types.js';
 
 export interface VisitorOptions extends SessionDetails {
@@ -225,6 +226,10 @@ export class VisitorClient extends Emitter<VisitorEvents> {
   /** Whether a message of the bot helped; null takes that back. */
   rateAnswer(id: Id, seq: Seq, helpful: boolean | null): Promise<void> {
     return this.#call(() => this.#api.rateAnswer(id, seq, helpful));
+  }
+  /** Entries for a question that is being typed; none where the bot is off. */
+  suggest(q: string): Promise<VisitorSuggestion[]> {
+    return this.#call(() => this.#api.suggest(q));
   }
   file(id: Id, thumbnail = false, signal?: AbortSignal): Promise<ArrayBuffer> {
     return this.#call(() => this.#api.file(id, thumbnail, signal));

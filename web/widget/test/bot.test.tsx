@@ -115,3 +115,34 @@ test('feedback_is_shown_kept_and_taken_back_when_it_cannot_be_saved', async () =
   await settle();
   expect(pressed()).toEqual(['true', 'false']);
 });
+
+test('questions_are_offered_while_typing_to_the_bot_and_choosing_one_asks_it', async () => {
+  const suggestions = [{ entry_id: '9', question: 'How do refunds work?', answer: 'In three days.' }];
+  transport.on('GET https://host/api/visitor/suggestions', { status: 200, body: { suggestions } });
+  await start();
+  const field = of('textarea')[0] as HTMLTextAreaElement;
+  const type = async (text: string) => {
+    field.value = text;
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+    await vi.advanceTimersByTimeAsync(400);
+  };
+  await type('r');
+  expect(of('.suggest button')).toHaveLength(0);
+  await type('refund');
+  expect(of('.suggest button').map((each) => each.textContent)).toEqual(['How do refunds work?']);
+  of('.suggest button')[0]!.click();
+  await settle();
+  expect(client.pending().map((each) => each.content)).toEqual([{ type: 'text', text: 'How do refunds work?' }]);
+  await vi.advanceTimersByTimeAsync(400);
+  expect(of('.suggest button')).toHaveLength(0);
+});
+
+test('nothing_is_offered_while_a_person_answers', async () => {
+  const socket = await start();
+  await shows(socket, [said(1, { type: 'text', text: 'Hi' })], 'open');
+  const field = of('textarea')[0] as HTMLTextAreaElement;
+  field.value = 'refund';
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+  await vi.advanceTimersByTimeAsync(400);
+  expect(transport.requests.some(({ url }) => url.includes('/suggestions'))).toBe(false);
+});

@@ -7,7 +7,7 @@ use crate::{
     questions::{Question, ellipsis, query},
     signals::is_vague,
 };
-use knowledge::{Band, Ranking, Scores};
+use knowledge::{Band, Candidate, Ranking, Scores};
 use model::{Choice, EntryId, Evidence};
 
 /// What was found for one question.
@@ -86,10 +86,13 @@ pub(super) fn best(looked: &Looked, knowledge: &dyn Knowledge) -> Option<(EntryI
 
 /// The likeliest entries that have anything in common with the question: a small base gives
 /// even a random word some probability.
-pub(super) fn options(ranking: &Ranking, knowledge: &dyn Knowledge) -> Vec<Choice> {
+pub fn resembling(ranking: &Ranking) -> impl Iterator<Item = &Candidate> {
     let resembles = |scores: &Scores| scores.lexical > 0.0 || scores.pinyin > 0.0 || scores.encoder.is_some();
-    let choices = ranking.candidates.iter().filter(|candidate| resembles(&candidate.scores));
-    let choices = choices.filter_map(|candidate| {
+    ranking.candidates.iter().filter(move |candidate| resembles(&candidate.scores))
+}
+
+pub(super) fn options(ranking: &Ranking, knowledge: &dyn Knowledge) -> Vec<Choice> {
+    let choices = resembling(ranking).filter_map(|candidate| {
         Some(Choice { label: knowledge.entry(candidate.id)?.question, entry_id: candidate.id })
     });
     choices.take(MAX_OPTIONS).collect()

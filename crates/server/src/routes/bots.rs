@@ -1,4 +1,4 @@
-//! Why the bot said what it said, and what agents and visitors think of it.
+//! Why the bot said what it said, what agents and visitors think of it, and what it would suggest.
 
 use super::{
     guard::{AsStaff, AsVisitor},
@@ -6,12 +6,18 @@ use super::{
 };
 use crate::{
     app::AppState,
-    http::{ApiError, Json, Path},
+    http::{ApiError, Json, Path, Query},
+    rate::Limit,
 };
 use axum::{extract::State, http::StatusCode};
 use bot::Summary;
 use model::{ConversationId, Permission, Seq};
-use protocol::bot::{EvidenceView, HandOffView, Judge, RateAnswer, TriedView};
+use protocol::bot::{
+    EvidenceView, HandOffView, Judge, RateAnswer, SuggestionList, SuggestionView, TriedView,
+    VisitorSuggestion, VisitorSuggestionList,
+};
+use serde::Deserialize;
+use service::bots::Suggestion;
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -37,6 +43,21 @@ pub fn routes() -> Vec<Route> {
             rate,
         )
         .body::<RateAnswer>(),
+        Route::get(
+            "/api/conversations/{id}/suggestions",
+            Access::Staff(Permission::ViewKnowledge),
+            "Entries that answer what the visitor asked last",
+            suggest,
+        )
+        .returns::<SuggestionList>(),
+        Route::get(
+            "/api/visitor/suggestions",
+            Access::Visitor,
+            "Entries for a question that is being typed; none where the bot is off",
+            complete,
+        )
+        .query(&[("q", "What was typed so far; beyond 200 characters it is cut")])
+        .returns::<VisitorSuggestionList>(),
     ]
 }
 
@@ -65,6 +86,42 @@ async fn rate(
 ) -> Result<StatusCode, ApiError> {
     app.services.bots.rate(&visitor, id, seq, body.helpful).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+async fn suggest(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+    Path(id): Path<ConversationId>,
+) -> Result<Json<SuggestionList>, ApiError> {
+    let view = |found: Suggestion| SuggestionView {
+        entry_id: found.entry_id,
+        question: found.question,
+        answer: found.answer,
+        probability: found.probability,
+    };
+    let suggestions = app.services.bots.suggest(&staff, id).await?.into_iter().map(view).collect();
+    Ok(Json(SuggestionList { suggestions }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Typed {
+    q: String,
+}
+
+async fn complete(
+    State(app): State<AppState>,
+    AsVisitor(visitor): AsVisitor,
+    Query(typed): Query<Typed>,
+) -> Result<Json<VisitorSuggestionList>, ApiError> {
+    app.limits.check(Limit::VisitorCommands, visitor.session_id.0)?;
+    let view = |found: Suggestion| VisitorSuggestion {
+        entry_id: found.entry_id,
+        question: found.question,
+        answer: found.answer,
+    };
+    let suggestions = app.services.bots.complete(&visitor, &typed.q).await?.into_iter().map(view).collect();
+    Ok(Json(VisitorSuggestionList { suggestions }))
 }
 
 pub fn hand_off_view(summary: Summary) -> HandOffView {

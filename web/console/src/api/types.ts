@@ -50,6 +50,8 @@ export type SimilarEntry = Schemas['SimilarEntry'];
 export type SimilarEntries = Schemas['SimilarEntries'];
 export type BulkStep = Schemas['BulkStep'];
 export type BulkDone = Schemas['BulkDone'];
+export type SuggestionList = Schemas['SuggestionList'];
+export type SuggestionView = Schemas['SuggestionView'];
 export type ImportReport = Schemas['ImportReport'];
 export type ImportRow = Schemas['ImportRow'];
 

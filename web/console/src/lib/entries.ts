@@ -7,8 +7,8 @@ import type { EntryList, EntryView, Id } from '~/api/types';
 const PAUSE_MS = 180;
 
 /** Counts that an answer was put into a conversation; nothing waits for it. */
-export function countUse(entry: EntryView): void {
-  void http.json('POST', `/api/entries/${entry.id}/use`).catch(() => {});
+export function countUse(entry: Id): void {
+  void http.json('POST', `/api/entries/${entry}/use`).catch(() => {});
 }
 
 export function useEntries(query: MaybeRefOrGetter<string>, channel: MaybeRefOrGetter<Id | null> = null) {

@@ -62,10 +62,7 @@ export function Feedback({ store, message, given }: { store: Store; message: Mes
 export function ToPerson() {
   const store = useStore();
   const t = useTexts();
-  const { settings } = store.state;
-  const { current } = store;
-  const begins = settings?.bot && (!current || current.status === 'resolved');
-  if (!begins && current?.status !== 'bot') return null;
+  if (!store.withBot) return null;
   return (
     <div class="to-person">
       <button type="button" class="chip" onClick={() => void store.client.send(t('to_person_text'))}>

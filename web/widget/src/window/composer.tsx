@@ -8,6 +8,7 @@ import type { EmojiProps } from './emoji.js';
 import { Icon } from './icons.js';
 import { loadDraft, saveDraft } from './settings.js';
 import { useStore } from './store.js';
+import { Suggest } from './suggest.js';
 import { useTexts } from './texts.js';
 import { characters } from './timeline.js';
 
@@ -54,6 +55,12 @@ export function Composer() {
     field.current?.focus();
   };
 
+  const ask = (question: string) => {
+    void store.client.send(question);
+    change('');
+    field.current?.focus();
+  };
+
   const onKeyDown = (event: KeyboardEvent) => {
     // 229: Safari reports the Enter that ends a composition without `isComposing`.
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
@@ -96,6 +103,7 @@ export function Composer() {
           }}
         />
       )}
+      <Suggest typed={text} choose={ask} />
       <div class="field">
         <textarea
           ref={field}

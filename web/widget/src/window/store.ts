@@ -56,6 +56,12 @@ export class Store {
     this.#listen();
   }
 
+  /** The next message goes to the bot. */
+  get withBot(): boolean {
+    const status = this.current?.status ?? 'resolved';
+    return status === 'bot' || (status === 'resolved' && !!this.state.settings?.bot);
+  }
+
   get framed(): boolean {
     return this.bridge !== null;
   }

@@ -3,5 +3,6 @@
 mod judged;
 mod settings;
 pub mod shop;
+mod suggestions;
 mod taken_over;
 mod turns;
