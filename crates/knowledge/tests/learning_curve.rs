@@ -1,6 +1,5 @@
 //! The learning curve: from three phrasings an entry, what agents label in a stream of
 //! conversations raises the share of questions that are answered, and answers stay right.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use knowledge::{
     Settings,
