@@ -111,6 +111,9 @@ async fn given(sabotage: &str) -> anyhow::Result<Vec<usize>> {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         counts.push(told);
+        if told == 0 {
+            break;
+        }
     }
     Ok(counts)
 }
