@@ -1,6 +1,8 @@
 //! `octim bench language`: the ranking on public sets of questions with intents, whose files the
 //! caller has. What they are and where they come from is in docs/bot.md.
 
+mod peers;
+
 use anyhow::Context as _;
 use knowledge::{
     Encode, Index, Settings,
@@ -23,6 +25,8 @@ pub struct Options {
     /// Print one JSON object instead of a table
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    peers: peers::Others,
 }
 
 /// One set's result. Shares are between 0 and 1.
@@ -42,6 +46,7 @@ struct Row {
     build_s: f64,
     p50_ms: f64,
     p99_ms: f64,
+    peers: Vec<peers::Peer>,
 }
 
 const SETS: [(&str, &str); 5] = [
@@ -73,15 +78,23 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
             continue;
         }
         let set = load(name, &path).with_context(|| path.display().to_string())?;
-        let row = measure(name, set, encoder.clone());
+        let peers = options.peers.run(&set).with_context(|| name.to_owned())?;
+        let row = Row { peers, ..measure(name, set, encoder.clone()) };
         if !options.json {
             writeln!(out, "{}", line(&row))?;
+            for peer in &row.peers {
+                writeln!(out, "{}", line_of_peer(peer))?;
+            }
         }
         rows.push(row);
     }
     anyhow::ensure!(!rows.is_empty(), "{} has none of the sets", options.data.display());
     if options.json {
-        writeln!(out, "{}", serde_json::json!({ "sets": rows }))?;
+        writeln!(out, "{}", serde_json::json!({ "sets": rows, "missing": options.peers.missing() }))?;
+    } else {
+        for missing in options.peers.missing() {
+            writeln!(out, "{missing}")?;
+        }
     }
     Ok(())
 }
@@ -138,7 +151,19 @@ fn measure(name: &'static str, set: Set, encoder: Arc<dyn Encode>) -> Row {
         build_s: round(build_s),
         p50_ms: latency.p50,
         p99_ms: latency.p99,
+        peers: Vec::new(),
     }
+}
+
+fn line_of_peer(peer: &peers::Peer) -> String {
+    format!(
+        "  {:<16} {:>34.1} {:>10} {:>30.1} s {:>4.1} ms on average",
+        format!("{} {}", peer.name, peer.version),
+        100.0 * peer.accuracy,
+        peer.out_of_scope_recall.map_or_else(|| "–".to_owned(), |share| format!("{:.1}", 100.0 * share)),
+        peer.learnt_s,
+        peer.answer_ms,
+    )
 }
 
 fn line(row: &Row) -> String {
