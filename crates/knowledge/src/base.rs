@@ -3,9 +3,10 @@
 
 use crate::{
     Encode, Source,
+    answers::{self, Answers},
     opposites::{Leaning, Stance, leaning},
     text::{Feature, features, normalise},
-    vectors::{Vectors, centred, unit},
+    vectors::{Vectors, centred, product, unit},
 };
 use std::{collections::HashMap, sync::Arc};
 
@@ -19,6 +20,8 @@ pub struct Question {
     pub features: Vec<Feature>,
     pub leaning: Leaning,
     pub vector: Option<Vec<f32>>,
+    /// How near it is to the nearest everyday questions; 0 without an encoder.
+    pub everyday: f32,
 }
 
 /// The encoder, with what is known about its vectors.
@@ -38,6 +41,14 @@ pub struct Base {
     leanings: Vec<Leaning>,
     vectors: Option<Vectors>,
     meaning: Option<Meaning>,
+    answers: Answers,
+}
+
+/// What an older base lends: vectors of texts that it knows.
+pub struct Old<'a> {
+    pub base: &'a Base,
+    pub rows: HashMap<&'a str, u32>,
+    pub answers: HashMap<String, usize>,
 }
 
 impl Meaning {
@@ -58,6 +69,15 @@ impl Meaning {
     fn of(&self, text: &str) -> Vec<f32> {
         centred(unit(self.encoder.encode(text)), &self.mean)
     }
+
+    /// The mean nearness of the three nearest everyday questions, without the one at `but`.
+    fn everyday(&self, vector: &[f32], but: Option<usize>) -> f32 {
+        let mut best = [-1_f32; 3];
+        for (_, other) in self.everyday.iter().enumerate().filter(|(at, _)| Some(*at) != but) {
+            crate::systems::insert(&mut best, product(vector, other));
+        }
+        best.iter().sum::<f32>() / 3.0
+    }
 }
 
 impl Base {
@@ -70,13 +90,17 @@ impl Base {
             starts: vec![0],
             features: Vec::new(),
             leanings: Vec::new(),
+            answers: Answers::new(meaning.as_ref().map(|meaning| meaning.mean.len())),
             vectors,
             meaning,
         }
     }
 
-    /// Takes in the phrasings of entries, each with its number. `old` lends vectors of texts that it knows.
-    pub fn extend(&mut self, sources: &[(usize, &Source)], old: Option<(&Self, &HashMap<&str, u32>)>) {
+    /// Takes in the phrasings of entries, each with its number, and their answers if `answers` says so.
+    pub fn extend(&mut self, sources: &[(usize, &Source)], answers: bool, old: Option<&Old<'_>>) {
+        if answers {
+            self.extend_answers(sources, old);
+        }
         let mut waiting: Vec<(&str, usize)> = Vec::new();
         for (entry, source) in sources {
             self.entries = self.entries.max(entry + 1);
@@ -94,8 +118,7 @@ impl Base {
             }
         }
         let (Some(meaning), Some(vectors)) = (&self.meaning, &mut self.vectors) else { return };
-        let known =
-            |text: &str| old.and_then(|(base, rows)| Some((base.vectors.as_ref()?, *rows.get(text)?)));
+        let known = |text: &str| old.and_then(|old| Some((old.base.vectors.as_ref()?, *old.rows.get(text)?)));
         let new: Vec<&str> =
             waiting.iter().map(|(text, _)| *text).filter(|text| known(text).is_none()).map(head).collect();
         let mut encoded = meaning.encoder.encode_all(&new).into_iter();
@@ -108,6 +131,28 @@ impl Base {
         }
     }
 
+    fn extend_answers(&mut self, sources: &[(usize, &Source)], old: Option<&Old<'_>>) {
+        let filled = sources.iter().filter(|(_, source)| !source.phrasings.is_empty());
+        let texts: Vec<(usize, String)> =
+            filled.map(|(entry, source)| (*entry, answers::text(source))).collect();
+        let Some(meaning) = &self.meaning else {
+            return self.answers.extend(&texts, std::iter::empty());
+        };
+        let known = |text: &String| old.and_then(|old| old.base.answers.vector(*old.answers.get(text)?));
+        let new: Vec<&str> =
+            texts.iter().filter(|(_, text)| known(text).is_none()).map(|(_, text)| text.as_str()).collect();
+        let mut encoded = meaning.encoder.encode_all(&new).into_iter();
+        let vectors = texts.iter().map(|(_, text)| {
+            known(text).unwrap_or_else(|| centred(unit(encoded.next().unwrap_or_default()), &meaning.mean))
+        });
+        self.answers.extend(&texts, vectors);
+    }
+
+    /// Empty where the entries' answers do not tell them apart.
+    pub const fn answers(&self) -> &Answers {
+        &self.answers
+    }
+
     /// The same encoder and no phrasings.
     pub fn emptied(&self) -> Self {
         let vectors = self.meaning.as_ref().map(|meaning| Vectors::new(meaning.mean.len()));
@@ -117,12 +162,14 @@ impl Base {
             starts: vec![0],
             features: Vec::new(),
             leanings: Vec::new(),
+            answers: Answers::new(self.meaning.as_ref().map(|meaning| meaning.mean.len())),
             vectors,
             meaning: self.meaning.clone(),
         }
     }
 
     pub fn remove(&mut self, entry: usize) {
+        self.answers.remove(entry);
         self.owners.iter_mut().filter(|owner| **owner as usize == entry).for_each(|owner| *owner = GONE);
     }
 
@@ -166,11 +213,17 @@ impl Base {
 
     /// A phrasing as if somebody asked it.
     pub fn as_question(&self, row: u32) -> Question {
+        let vector = self.vectors.as_ref().map(|vectors| vectors.get(row as usize));
         Question {
             features: self.features(row).to_vec(),
             leaning: self.leanings[row as usize],
-            vector: self.vectors.as_ref().map(|vectors| vectors.get(row as usize)),
+            everyday: self.nearness_of_everyday(vector.as_deref(), None),
+            vector,
         }
+    }
+
+    fn nearness_of_everyday(&self, vector: Option<&[f32]>, but: Option<usize>) -> f32 {
+        self.meaning.as_ref().zip(vector).map_or(0.0, |(meaning, vector)| meaning.everyday(vector, but))
     }
 
     pub fn question(&self, text: &str) -> Question {
@@ -178,7 +231,8 @@ impl Base {
         let features = features(&clean);
         let says_something = !features.is_empty();
         let vector = self.meaning.as_ref().filter(|_| says_something).map(|meaning| meaning.of(head(text)));
-        Question { features, leaning: leaning(&clean), vector }
+        let everyday = self.nearness_of_everyday(vector.as_deref(), None);
+        Question { features, leaning: leaning(&clean), vector, everyday }
     }
 
     /// What people ask elsewhere: far from any base, unless the base is about it.
@@ -186,7 +240,8 @@ impl Base {
         let question = |(at, text): (usize, &str)| {
             let clean = normalise(text);
             let vector = self.meaning.as_ref().and_then(|meaning| meaning.everyday.get(at).cloned());
-            Question { features: features(&clean), leaning: leaning(&clean), vector }
+            let everyday = self.nearness_of_everyday(vector.as_deref(), Some(at));
+            Question { features: features(&clean), leaning: leaning(&clean), vector, everyday }
         };
         EVERYDAY.lines().enumerate().map(question).collect()
     }

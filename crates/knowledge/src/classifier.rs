@@ -5,8 +5,9 @@
 use crate::{
     base::Base,
     postings::{Postings, Row},
+    shape::{Cluster, Shape},
     svm::{self, Options, Rows},
-    vectors::{Vectors, unit},
+    vectors::{Probe, Vectors, unit},
 };
 use std::borrow::Cow;
 
@@ -18,6 +19,8 @@ const MOST: usize = 3_000;
 const WORDS: usize = 2_000_000;
 const FEWEST_WORDS: usize = 200;
 const MOST_WORDS: usize = 20_000;
+/// So many neighbours make an entry's crowd.
+const CROWD: usize = 5;
 /// Dimensions of the sketch that finds neighbours when there are no vectors.
 const SKETCH: usize = 256;
 const BY_WORDS: Options = Options { cost: 1.0, bias: 1.0, rounds: 30 };
@@ -28,13 +31,18 @@ pub struct Classifier {
     /// Of each entry, sorted by column; the bias stands in `biases`.
     words: Vec<Vec<(u32, f32)>>,
     biases: Vec<f32>,
-    /// Of each entry: weights and bias; empty without vectors.
-    meaning: Vec<Vec<f32>>,
+    /// Of each entry its weights (none without vectors), and the bias.
+    meaning: Vectors,
+    meaning_biases: Vec<f32>,
     /// `words` by column: which entries have a weight for it.
     starts: Vec<u32>,
     cells: Vec<(u32, f32)>,
     /// A point in the middle of each entry's phrasings.
-    centres: Vec<Vec<f32>>,
+    centres: Vectors,
+    shape: Shape,
+    clusters: Vec<Cluster>,
+    /// How near each entry's neighbours are to its middle.
+    crowds: Vec<f32>,
 }
 
 struct Sparse<'a>(&'a [Cow<'a, Row>]);
@@ -81,6 +89,7 @@ struct Decision {
     words: Vec<(u32, f32)>,
     bias: f32,
     meaning: Vec<f32>,
+    crowd: f32,
 }
 
 impl Classifier {
@@ -102,24 +111,47 @@ impl Classifier {
         for row in rows {
             of_entry[base.owner(*row)].push(*row);
         }
-        let mut centres = self.centres.clone();
-        centres.resize(entries, Vec::new());
+        let width = base.vectors().map_or(SKETCH, Vectors::width);
+        let mut centres = if self.biases.is_empty() { Vectors::new(width) } else { self.centres.clone() };
+        centres.resize(entries);
         let todo: Vec<usize> =
             (0..entries).filter(|entry| changed(*entry) || self.biases.len() <= *entry).collect();
-        for &entry in &todo {
-            centres[entry] = centre(base, &of_entry[entry], postings);
+        let middles = crate::parallel::map(&todo, |entry| centre(base, &of_entry[*entry], postings));
+        for (entry, middle) in todo.iter().zip(&middles) {
+            centres.set(*entry, middle);
+        }
+        let mut shape = self.shape.clone();
+        if let Some(vectors) = base.vectors()
+            && todo.len() * 4 > entries
+        {
+            shape = Shape::of(vectors, &of_entry);
+        }
+        let mut clusters = self.clusters.clone();
+        clusters.resize(entries, Cluster::default());
+        let made =
+            crate::parallel::map(&todo, |entry| shape.cluster(base, &of_entry[*entry], &centres.get(*entry)));
+        for (entry, cluster) in todo.iter().zip(made) {
+            clusters[*entry] = cluster;
         }
         let budget = (ALL / entries.max(1)).clamp(FEWEST, MOST);
         let mut this = Self {
             centres,
+            shape,
+            clusters,
+            crowds: self.crowds.clone(),
             words: self.words.clone(),
             biases: self.biases.clone(),
-            meaning: self.meaning.clone(),
+            meaning: if self.biases.is_empty() { Vectors::new(width) } else { self.meaning.clone() },
+            meaning_biases: self.meaning_biases.clone(),
             ..Self::default()
         };
         this.words.resize(entries, Vec::new());
         this.biases.resize(entries, 0.0);
-        this.meaning.resize(entries, Vec::new());
+        if base.vectors().is_some() {
+            this.meaning.resize(entries);
+            this.meaning_biases.resize(entries, -1.0);
+        }
+        this.crowds.resize(entries, 0.0);
         // When all is learnt, every phrasing is needed many times.
         let vectors_of_rows = if todo.len() * 4 > entries {
             let mut all = vec![Row::new(); base.len()];
@@ -146,7 +178,11 @@ impl Classifier {
         for (entry, decision) in todo.into_iter().zip(learnt) {
             this.words[entry] = decision.words;
             this.biases[entry] = decision.bias;
-            this.meaning[entry] = decision.meaning;
+            if let Some((bias, weights)) = decision.meaning.split_last() {
+                this.meaning.set(entry, weights);
+                this.meaning_biases[entry] = *bias;
+            }
+            this.crowds[entry] = decision.crowd;
         }
         this.transpose(postings.width());
         this
@@ -185,17 +221,29 @@ impl Classifier {
     }
 
     /// How near a vector is to the middle of each entry's.
-    pub fn nearness_of_centres(&self, vector: &[f32]) -> Vec<f32> {
-        self.centres.iter().map(|centre| crate::vectors::product(centre, vector)).collect()
+    pub fn nearness_of_centres(&self, probe: &Probe) -> Vec<f32> {
+        (0..self.centres.len()).map(|entry| self.centres.cosine(entry, probe)).collect()
+    }
+
+    /// What the middle of each entry's phrasings says, seen against the spread of all.
+    pub fn by_middle(&self, vector: &[f32]) -> Vec<f32> {
+        let seen = Probe::new(&self.shape.seen(vector));
+        let decide = |(entry, cluster): (usize, &Cluster)| {
+            cluster.length * self.centres.cosine(entry, &seen) - cluster.bias
+        };
+        self.clusters.iter().enumerate().map(decide).collect()
+    }
+
+    /// How close an entry's phrasings are, and how close other entries are to them.
+    pub fn density(&self, entry: usize) -> [f32; 2] {
+        [self.clusters[entry].closeness, self.crowds[entry]]
     }
 
     /// The decision by meaning for every entry.
-    pub fn by_meaning(&self, question: &[f32]) -> Vec<f32> {
-        let decide = |weights: &Vec<f32>| match weights.split_last() {
-            Some((bias, weights)) => crate::vectors::product(weights, question) + bias * BY_MEANING.bias,
-            None => -1.0,
-        };
-        self.meaning.iter().map(decide).collect()
+    pub fn by_meaning(&self, probe: &Probe) -> Vec<f32> {
+        let decide =
+            |(entry, bias): (usize, &f32)| self.meaning.cosine(entry, probe) + bias * BY_MEANING.bias;
+        self.meaning_biases.iter().enumerate().map(decide).collect()
     }
 }
 
@@ -205,7 +253,7 @@ struct Prepared<'a> {
     postings: &'a Postings,
     /// Of all phrasings, or empty.
     rows: &'a [Row],
-    centres: &'a [Vec<f32>],
+    centres: &'a Vectors,
     budget: usize,
     /// How many words an entry's decision keeps.
     words: usize,
@@ -216,10 +264,11 @@ impl Prepared<'_> {
     fn learn(&self, entry: usize, weights: &mut [f32]) -> Decision {
         let own = &self.of_entry[entry];
         if own.is_empty() {
-            return Decision { words: Vec::new(), bias: -1.0, meaning: Vec::new() };
+            return Decision { words: Vec::new(), bias: -1.0, meaning: Vec::new(), crowd: 0.0 };
         }
         let mut rows = own.clone();
-        rows.extend(self.others(entry));
+        let (others, crowd) = self.others(entry);
+        rows.extend(others);
         let positive: Vec<bool> = (0..rows.len()).map(|at| at < own.len()).collect();
         let sparse: Vec<Cow<'_, Row>> = rows.iter().map(|row| self.row(*row)).collect();
         svm::train(&Sparse(&sparse), &positive, BY_WORDS, weights);
@@ -242,7 +291,7 @@ impl Prepared<'_> {
             meaning = vec![0.0; vectors.width() + 1];
             svm::train(&Dense { vectors, rows: &rows }, &positive, BY_MEANING, &mut meaning);
         }
-        Decision { words, bias, meaning }
+        Decision { words, bias, meaning, crowd }
     }
 
     fn row(&self, row: u32) -> Cow<'_, Row> {
@@ -252,12 +301,12 @@ impl Prepared<'_> {
         }
     }
 
-    /// Phrasings of the entries most like this one, as many as the budget allows.
-    fn others(&self, entry: usize) -> Vec<u32> {
-        let centre = &self.centres[entry];
+    /// Phrasings of the entries most like this one, as many as the budget allows; and how near
+    /// the nearest few of these entries are.
+    fn others(&self, entry: usize) -> (Vec<u32>, f32) {
         let mut near: Vec<(f32, usize)> = (0..self.centres.len())
             .filter(|other| *other != entry && !self.of_entry[*other].is_empty())
-            .map(|other| (crate::vectors::product(centre, &self.centres[other]), other))
+            .map(|other| (self.centres.between(entry, other), other))
             .collect();
         let order = |a: &(f32, usize), b: &(f32, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
         if near.len() > self.budget {
@@ -275,7 +324,9 @@ impl Prepared<'_> {
             let take = if rows.len() * 3 < self.budget * 2 { left } else { 1 };
             rows.extend(self.of_entry[*other].iter().take(take));
         }
-        rows
+        let nearest = &near[..near.len().min(CROWD)];
+        let crowd = nearest.iter().map(|(score, _)| score).sum::<f32>() / nearest.len().max(1) as f32;
+        (rows, crowd)
     }
 }
 

@@ -1,8 +1,11 @@
 //! A snapshot of a knowledge base that can be asked. Invariant: immutable; a change makes another.
 
 use crate::{
-    Band, CANDIDATES, Candidate, Encode, EntryId, Ranking, Settings, Source, base::Base,
-    calibration::Calibration, stacker, systems::Systems,
+    Band, CANDIDATES, Candidate, Encode, EntryId, Ranking, Settings, Source, answers,
+    base::{Base, Old},
+    calibration::Calibration,
+    stacker,
+    systems::Systems,
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -35,8 +38,8 @@ impl Index {
         let mut sources: Vec<Source> = by_id.into_values().collect();
         sources.iter_mut().for_each(distinct);
         let numbered: Vec<(usize, &Source)> = sources.iter().enumerate().collect();
-        let rows = old.map(Self::rows_by_text);
-        base.extend(&numbered, old.map(|old| &old.base).zip(rows.as_ref()));
+        let answers = answers::tell(sources.iter());
+        base.extend(&numbered, answers, old.map(Self::lent).as_ref());
         let systems = Systems::learn(&base, base.rows());
         let calibration = Calibration::of(&base, &settings);
         Self { sources, settings, base, systems, calibration }
@@ -74,7 +77,7 @@ impl Index {
         for (id, mut source) in by_id {
             distinct(&mut source);
             let number = numbers.get(&id).copied().unwrap_or_else(|| {
-                sources.push(Source { id, phrasings: Vec::new() });
+                sources.push(Source { id, phrasings: Vec::new(), answer: String::new() });
                 sources.len() - 1
             });
             base.remove(number);
@@ -83,8 +86,8 @@ impl Index {
         }
         let numbered: Vec<(usize, &Source)> =
             touched.iter().map(|(number, source)| (*number, source)).collect();
-        let rows = self.rows_by_text();
-        base.extend(&numbered, Some((&self.base, &rows)));
+        let answers = !self.base.answers().is_empty();
+        base.extend(&numbered, answers, Some(&self.lent()));
         let removed: HashSet<usize> = gone.iter().filter_map(|id| numbers.get(id).copied()).collect();
         let systems =
             self.systems.relearn(&base, &|number| touched.contains_key(&number) || removed.contains(&number));
@@ -97,8 +100,8 @@ impl Index {
         }
     }
 
-    /// Which row of the base holds a phrasing: its vector need not be computed again.
-    fn rows_by_text(&self) -> HashMap<&str, u32> {
+    /// Which row of the base holds a text: its vector need not be computed again.
+    fn lent(&self) -> Old<'_> {
         let mut texts: Vec<std::slice::Iter<'_, String>> =
             self.sources.iter().map(|source| source.phrasings.iter()).collect();
         let mut rows = HashMap::new();
@@ -108,17 +111,18 @@ impl Index {
                 rows.insert(text.as_str(), row);
             }
         }
-        rows
+        let answers = answers::rows_by_text(self.base.answers(), self.sources.iter().enumerate());
+        Old { base: &self.base, rows, answers }
     }
 
     pub fn answer(&self, question: &str) -> Ranking {
         let thresholds = self.calibration.thresholds;
         let question = self.base.question(question);
         let options = self.systems.options(&self.base, &question);
-        let features: Vec<_> = options.iter().map(|option| option.features).collect();
-        let length = stacker::length_of(question.features.len());
-        let probabilities = stacker::probabilities(&self.calibration.weights, &features, length);
+        let features: Vec<_> = options.prospects.iter().map(|option| option.features).collect();
+        let probabilities = stacker::probabilities(&self.calibration.weights, &features, &options.none);
         let mut candidates: Vec<Candidate> = options
+            .prospects
             .iter()
             .zip(probabilities)
             .map(|(option, probability)| Candidate {

@@ -2,9 +2,9 @@
 //! one set of weights that explains them all. Used when a release is made, by `examples/prior.rs`.
 
 use crate::{
-    Encode, EntryId, Source,
+    Encode, EntryId, Source, answers,
     base::Base,
-    calibration,
+    calibration, prior,
     stacker::{self, Example},
     systems::Systems,
 };
@@ -21,7 +21,7 @@ pub fn lesson(
 ) -> Lesson {
     let mut base = Base::new(encoder);
     let numbered: Vec<(usize, &Source)> = sources.iter().enumerate().collect();
-    base.extend(&numbered, None);
+    base.extend(&numbered, answers::tell(sources.iter()), None);
     let numbers: HashMap<EntryId, usize> =
         sources.iter().enumerate().map(|(at, source)| (source.id, at)).collect();
     let systems = Systems::learn(&base, base.rows());
@@ -29,7 +29,7 @@ pub fn lesson(
     for (text, right) in questions {
         let question = base.question(text);
         let right = right.and_then(|id| numbers.get(&id).copied());
-        let example = calibration::example(&systems.options(&base, &question), &question, right);
+        let example = calibration::example(&systems.options(&base, &question), right);
         if right.is_some() { inside.push(example) } else { outside.push(example) }
     }
     let share = if outside.is_empty() { 0.0 } else { calibration::OUTSIDE / (1.0 - calibration::OUTSIDE) };
@@ -41,8 +41,9 @@ pub fn lesson(
     Lesson(inside)
 }
 
-/// The weights that explain all lessons, each of which counts the same, as a line of the table.
-pub fn fit(lessons: &[Lesson], strength: f64) -> String {
+/// The weights that explain all lessons, each of which counts the same, as a line of the table. They
+/// are drawn to those of `line`, another line, or else to nothing.
+pub fn fit(lessons: &[Lesson], strength: f64, line: Option<&str>) -> String {
     let mut all = Vec::new();
     for Lesson(examples) in lessons {
         let sum: f64 = examples.iter().map(|example| example.weight).sum();
@@ -53,6 +54,6 @@ pub fn fit(lessons: &[Lesson], strength: f64) -> String {
                 .map(|example| Example { weight: example.weight * 500.0 / sum.max(1.0), ..example }),
         );
     }
-    let weights = stacker::fit(&all, &[0.0; stacker::WEIGHTS], strength);
+    let weights = stacker::fit(&all, &line.map_or([0.0; stacker::WEIGHTS], prior::read), strength);
     weights.map(|weight| format!("{weight:.3}")).join(" ")
 }

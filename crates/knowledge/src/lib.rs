@@ -2,6 +2,7 @@
 //! entries alone, never from the questions that are answered. Invariant: pure and deterministic: no
 //! I/O, no clock, no randomness; equal entries and settings give equal answers.
 
+mod answers;
 mod base;
 mod calibration;
 mod classifier;
@@ -14,6 +15,7 @@ mod opposites;
 mod parallel;
 mod postings;
 mod prior;
+mod shape;
 mod stacker;
 mod svm;
 mod systems;
@@ -46,11 +48,13 @@ impl Encode for language::Encoder {
     }
 }
 
-/// One entry as the index sees it: all ways to ask it, the question itself first.
+/// One entry as the index sees it: all ways to ask it, the question itself first, and its answer
+/// (empty where it is unknown), which helps to find it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     pub id: EntryId,
     pub phrasings: Vec<String>,
+    pub answer: String,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -115,6 +119,8 @@ pub struct Scores {
     pub pinyin: f32,
     /// Common meaning with the nearest phrasing: -1 to 1. None without an encoder.
     pub encoder: Option<f32>,
+    /// Common meaning with the entry's answer: -1 to 1. None without an encoder or answers.
+    pub answer: Option<f32>,
     /// The linear classifier's decision, learnt from all phrasings: about -1 (no) to 1 (yes).
     pub classifier: f32,
     /// How many opposites stand against each other (can and cannot, raise and lower): 0 is none.

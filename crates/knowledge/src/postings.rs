@@ -79,7 +79,11 @@ fn counted(features: &[Feature]) -> Vec<(Feature, u32)> {
 
 impl Postings {
     pub fn of<'a>(phrasings: impl Iterator<Item = &'a [Feature]>) -> Self {
-        Self { starts: vec![0], ..Self::default() }.with(&|_| false, phrasings)
+        Self::empty().with(&|_| false, phrasings)
+    }
+
+    pub fn empty() -> Self {
+        Self { starts: vec![0], ..Self::default() }
     }
 
     /// With more phrasings, which get the next numbers, and without those that are gone, whose
@@ -181,6 +185,34 @@ impl Postings {
             *weight /= norm;
         }
         row
+    }
+
+    /// How much of a question each group of phrasings together has, in sounds and words; what no phrasing
+    /// has counts as well. `group`: None for a phrasing that does not count.
+    pub fn coverage(
+        &self,
+        question: &[Feature],
+        groups: usize,
+        group: impl Fn(usize) -> Option<usize>,
+    ) -> Vec<f32> {
+        let mut covered = vec![0_f32; groups];
+        let mut all = 0_f32;
+        for (feature, _) in counted(question).into_iter().filter(|(feature, _)| feature.is_sound()) {
+            let column = self.columns.get(&feature);
+            let cells = column.map_or(&[][..], |column| self.column(*column as usize));
+            if cells.len() > COMMON {
+                continue;
+            }
+            let idf = self.sound_idf(cells.len() as f32);
+            all += idf;
+            for group in cells.iter().filter_map(|cell| group((cell & PHRASING) as usize)) {
+                covered[group] += idf;
+            }
+        }
+        for share in &mut covered {
+            *share /= all.max(1e-6);
+        }
+        covered
     }
 
     pub fn nearness(

@@ -1,6 +1,6 @@
 //! What is known before a base says anything: stacker weights learnt from other bases, for one,
-//! three, five and ten phrasings an entry, without and with an encoder. `examples/prior.rs` made
-//! the table.
+//! three, five and ten phrasings an entry, without and with an encoder, without and with answers.
+//! `examples/prior.rs` made the table.
 
 use crate::stacker::{WEIGHTS, Weights};
 
@@ -9,9 +9,10 @@ const TABLE: &str = include_str!("prior.txt");
 const SIZES: [f64; 4] = [1.0, 3.0, 5.0, 10.0];
 
 /// The weights for a base with so many phrasings an entry on average.
-pub fn weights(phrasings: f64, encoder: bool) -> Weights {
+pub fn weights(phrasings: f64, encoder: bool, answers: bool) -> Weights {
     let rows: Vec<Weights> = TABLE.lines().filter(|line| !line.starts_with('#')).map(read).collect();
-    let own = if encoder { &rows[SIZES.len()..] } else { &rows[..SIZES.len()] };
+    let part = 2 * usize::from(encoder) + usize::from(answers);
+    let own = &rows[part * SIZES.len()..(part + 1) * SIZES.len()];
     let place = phrasings.clamp(SIZES[0], SIZES[SIZES.len() - 1]).ln();
     let upper = SIZES.iter().position(|size| size.ln() >= place - 1e-9).unwrap_or(SIZES.len() - 1);
     let lower = upper.saturating_sub(1);
@@ -24,7 +25,7 @@ pub fn weights(phrasings: f64, encoder: bool) -> Weights {
     weights
 }
 
-fn read(line: &str) -> Weights {
+pub fn read(line: &str) -> Weights {
     let mut weights = [0.0; WEIGHTS];
     for (weight, number) in weights.iter_mut().zip(line.split_whitespace()) {
         *weight = number.parse().unwrap_or(0.0);

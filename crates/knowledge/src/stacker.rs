@@ -4,15 +4,19 @@
 
 use crate::systems::FEATURES;
 
-/// Weights of the candidates' features, then of "none": a constant, and the question's length.
-pub const WEIGHTS: usize = FEATURES + 2;
+/// What is seen of "none": a constant, the question's length, how near it is to everyday
+/// questions, and how much of it the base has never seen.
+pub const NONE: usize = 4;
+/// Weights of the candidates' features, then of "none".
+pub const WEIGHTS: usize = FEATURES + NONE;
+pub type Nothing = [f32; NONE];
 pub type Weights = [f64; WEIGHTS];
 
 /// A question with known outcome. `right` is its place among the options; None when none is right.
 #[derive(Clone, Debug)]
 pub struct Example {
     pub options: Vec<[f32; FEATURES]>,
-    pub length: f32,
+    pub none: Nothing,
     pub right: Option<usize>,
     pub weight: f64,
 }
@@ -21,8 +25,8 @@ fn dot(weights: &Weights, features: &[f32; FEATURES]) -> f64 {
     features.iter().zip(weights).map(|(x, w)| f64::from(*x) * w).sum()
 }
 
-fn none(weights: &Weights, length: f32) -> f64 {
-    weights[FEATURES] + weights[FEATURES + 1] * f64::from(length)
+fn utility_of_none(weights: &Weights, none: &Nothing) -> f64 {
+    none.iter().zip(&weights[FEATURES..]).map(|(x, w)| f64::from(*x) * w).sum()
 }
 
 /// How long a question is, for the stacker.
@@ -31,9 +35,9 @@ pub fn length_of(features: usize) -> f32 {
 }
 
 /// The probability of each option; what is missing to 1 is that of "none".
-pub fn probabilities(weights: &Weights, options: &[[f32; FEATURES]], length: f32) -> Vec<f64> {
+pub fn probabilities(weights: &Weights, options: &[[f32; FEATURES]], none: &Nothing) -> Vec<f64> {
     let mut utilities: Vec<f64> = options.iter().map(|features| dot(weights, features)).collect();
-    utilities.push(none(weights, length));
+    utilities.push(utility_of_none(weights, none));
     let most = utilities.iter().copied().fold(f64::MIN, f64::max);
     let mut sum = 0.0;
     for utility in &mut utilities {
@@ -74,9 +78,15 @@ pub fn fit(examples: &[Example], prior: &Weights, strength: f64) -> Weights {
 }
 
 fn loss(examples: &[Example], weights: &Weights, prior: &Weights, strength: f64) -> f64 {
-    let mut loss: f64 = weights.iter().zip(prior).map(|(w, p)| 0.5 * strength * (w - p).powi(2)).sum();
+    let away: f64 = weights.iter().zip(prior).map(|(w, p)| 0.5 * strength * (w - p).powi(2)).sum();
+    away + surprise(examples, weights)
+}
+
+/// How badly weights foretell what happened: the less the better.
+pub fn surprise(examples: &[Example], weights: &Weights) -> f64 {
+    let mut loss = 0.0;
     for example in examples {
-        let p = probabilities(weights, &example.options, example.length);
+        let p = probabilities(weights, &example.options, &example.none);
         let right = example.right.map_or_else(|| 1.0 - p.iter().sum::<f64>(), |right| p[right]);
         loss -= example.weight * right.max(1e-12).ln();
     }
@@ -93,10 +103,10 @@ fn slope(examples: &[Example], weights: &Weights, prior: &Weights, strength: f64
         hessian[at][at] = strength + 1e-6;
     }
     for example in examples {
-        let p = probabilities(weights, &example.options, example.length);
+        let p = probabilities(weights, &example.options, &example.none);
         let rest = 1.0 - p.iter().sum::<f64>();
         let mut mean = [0.0; WEIGHTS];
-        let rows = example.options.iter().map(row).chain([none_row(example.length)]);
+        let rows = example.options.iter().map(row).chain([none_row(&example.none)]);
         for (at, (x, p)) in rows.zip(p.into_iter().chain([rest])).enumerate() {
             let right = example.right.unwrap_or(example.options.len()) == at;
             let error = example.weight * (p - f64::from(u8::from(right)));
@@ -124,10 +134,9 @@ fn row(features: &[f32; FEATURES]) -> Weights {
     row
 }
 
-fn none_row(length: f32) -> Weights {
+fn none_row(none: &Nothing) -> Weights {
     let mut row = [0.0; WEIGHTS];
-    row[FEATURES] = 1.0;
-    row[FEATURES + 1] = f64::from(length);
+    row[FEATURES..].iter_mut().zip(none).for_each(|(to, x)| *to = f64::from(*x));
     row
 }
 

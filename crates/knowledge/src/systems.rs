@@ -6,16 +6,27 @@ use crate::{
     classifier::Classifier,
     opposites::Stance,
     postings::Postings,
+    stacker::{self, Nothing},
     vectors::Probe,
 };
 
-/// How many systems there are: by characters, by sound, the classifier by words; with an encoder
-/// also the nearest vector, the nearest three, and the classifier by meaning.
-pub const SYSTEMS: usize = 6;
-const WITHOUT_ENCODER: usize = 3;
+/// How many systems there are. Not every base has all: some need an encoder, some answers.
+pub const SYSTEMS: usize = 10;
+const BY_WRITING: usize = 0;
+const BY_SOUND: usize = 1;
+const CLASSIFIER_OF_WORDS: usize = 2;
+const WORDS_OF_ANSWER: usize = 3;
+const NEAREST: usize = 4;
+const NEAREST_THREE: usize = 5;
+const CLASSIFIER_OF_MEANING: usize = 6;
+const MIDDLE: usize = 7;
+const MIDDLE_AGAINST_SPREAD: usize = 8;
+const MEANING_OF_ANSWER: usize = 9;
 /// Of each system its score and its lead over every other entry; three opposites; the entry's size;
-/// how much of the question its phrasings together have.
-pub const FEATURES: usize = 2 * SYSTEMS + 5;
+/// how much of the question its phrasings together have; how many systems agree; how near the question
+/// is for this entry's closeness, and for its crowd; that crowd.
+pub const FEATURES: usize = 2 * SYSTEMS + EXTRAS;
+const EXTRAS: usize = 9;
 /// So many of each system's best are candidates.
 const BEST: usize = 5;
 const NOTHING: f32 = -1.0;
@@ -40,6 +51,13 @@ pub struct Prospect {
     pub entry: usize,
     pub features: [f32; FEATURES],
     pub scores: Scores,
+}
+
+/// What may be meant by a question, and what speaks for nothing of it.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    pub prospects: Vec<Prospect>,
+    pub none: Nothing,
 }
 
 impl Systems {
@@ -73,19 +91,20 @@ impl Systems {
     }
 
     /// The entries that may be meant, in the order of their numbers.
-    pub fn options(&self, base: &Base, question: &Question) -> Vec<Prospect> {
+    pub fn options(&self, base: &Base, question: &Question) -> Options {
         let entries = base.entries();
         if question.features.is_empty() || entries == 0 {
-            return Vec::new();
+            return Options::default();
         }
         let row = self.postings.row(&question.features);
         let owner = |at: usize| base.owner(self.rows[at]);
         let near = self.postings.nearness(&question.features, &row, entries, owner);
         let probe = question.vector.as_deref().map(Probe::new);
         let vectors = base.vectors().zip(probe.as_ref());
-        let compared = self.compared(question.vector.as_deref());
-        let mut scores =
-            vec![vec![NOTHING; entries]; if vectors.is_some() { SYSTEMS } else { WITHOUT_ENCODER }];
+        let middles = probe.as_ref().map(|probe| self.classifier.nearness_of_centres(probe));
+        let compared = self.compared(middles.as_deref());
+        let mut scores: Scored = std::array::from_fn(|_| Vec::new());
+        let (mut by_writing, mut by_sound) = (vec![NOTHING; entries], vec![NOTHING; entries]);
         let mut nearest = vec![[NOTHING; 3]; if vectors.is_some() { entries } else { 0 }];
         for (at, row) in self.rows.iter().enumerate() {
             if base.is_gone(*row) {
@@ -93,53 +112,64 @@ impl Systems {
             }
             let owner = base.owner(*row);
             let raise = |score: &mut f32, to: f32| *score = score.max(to);
-            raise(&mut scores[0][owner], near.lexical[at]);
-            raise(&mut scores[1][owner], near.sound[at]);
+            raise(&mut by_writing[owner], near.lexical[at]);
+            raise(&mut by_sound[owner], near.sound[at]);
             if let Some((vectors, probe)) = vectors
                 && compared.as_ref().is_none_or(|compared| compared[owner])
             {
                 insert(&mut nearest[owner], vectors.cosine(*row as usize, probe));
             }
         }
-        scores[2] = self.classifier.by_words(&row);
-        if let Some(vector) = &question.vector {
-            for (entry, best) in nearest.iter().enumerate() {
-                scores[3][entry] = best[0];
-                if best[0] <= NOTHING {
-                    continue;
-                }
-                let seen = best.iter().filter(|score| **score > NOTHING);
-                scores[4][entry] = seen.clone().sum::<f32>() / seen.count().max(1) as f32;
-            }
-            scores[5] = self.classifier.by_meaning(vector);
+        scores[BY_WRITING] = by_writing;
+        scores[BY_SOUND] = by_sound;
+        scores[CLASSIFIER_OF_WORDS] = self.classifier.by_words(&row);
+        let answers = Some(base.answers()).filter(|answers| !answers.is_empty());
+        if let Some(answers) = answers {
+            scores[WORDS_OF_ANSWER] = answers.coverage(&question.features, entries);
         }
-        self.best(question, &scores, &near.covered)
+        if let Some((vector, probe)) = question.vector.as_ref().zip(probe.as_ref()) {
+            scores[NEAREST] = nearest.iter().map(|best| best[0]).collect();
+            scores[NEAREST_THREE] = nearest.iter().map(mean_of_seen).collect();
+            scores[CLASSIFIER_OF_MEANING] = self.classifier.by_meaning(probe);
+            scores[MIDDLE] = middles.unwrap_or_default();
+            scores[MIDDLE_AGAINST_SPREAD] = self.classifier.by_middle(vector);
+            if let Some(answers) = answers {
+                scores[MEANING_OF_ANSWER] = answers.nearness(probe, NOTHING, entries);
+            }
+        }
+        let known: f32 = row.iter().map(|(_, weight)| weight * weight).sum();
+        let none = [1.0, stacker::length_of(question.features.len()), question.everyday, 1.0 - known];
+        Options { prospects: self.best(question, &scores, &near.covered), none }
     }
 
     /// Which entries' vectors are worth comparing; None: all.
-    fn compared(&self, vector: Option<&[f32]>) -> Option<Vec<bool>> {
-        let vector = vector.filter(|_| self.rows.len() > ALL_COMPARED)?;
-        let near = self.classifier.nearness_of_centres(vector);
-        let mut sorted = near.clone();
+    fn compared(&self, near: Option<&[f32]>) -> Option<Vec<bool>> {
+        let near = near.filter(|_| self.rows.len() > ALL_COMPARED)?;
+        let mut sorted = near.to_vec();
         let last = COMPARED.min(sorted.len()).checked_sub(1)?;
         let (_, least, _) = sorted.select_nth_unstable_by(last, |a, b| b.total_cmp(a));
         let least = *least;
-        Some(near.into_iter().map(|score| score >= least).collect())
+        Some(near.iter().map(|score| *score >= least).collect())
     }
 
-    fn best(&self, question: &Question, scores: &[Vec<f32>], covered: &[f32]) -> Vec<Prospect> {
+    fn best(&self, question: &Question, scores: &Scored, covered: &[f32]) -> Vec<Prospect> {
         let mut chosen: Vec<usize> = Vec::new();
         let mut leaders = Vec::with_capacity(scores.len());
         for system in scores {
-            let top = top(system, &self.sizes);
+            // A system that the base lacks leads with nothing.
+            let top = if system.is_empty() { Vec::new() } else { top(system, &self.sizes) };
             leaders.push((top.first().copied(), top.get(1).copied()));
             chosen.extend(top);
         }
         chosen.sort_unstable();
         chosen.dedup();
+        let systems = scores.iter().filter(|system| !system.is_empty()).count();
+        let of = |system: usize, entry: usize| scores[system].get(entry).copied();
         let option = |entry: usize| {
             let mut features = [0_f32; FEATURES];
-            for (at, (system, (first, second))) in scores.iter().zip(&leaders).enumerate() {
+            let present =
+                scores.iter().zip(&leaders).enumerate().filter(|(_, (system, _))| !system.is_empty());
+            for (at, (system, (first, second))) in present {
                 let own = system[entry];
                 let rival = if *first == Some(entry) { *second } else { *first };
                 features[2 * at] = own;
@@ -149,11 +179,25 @@ impl Systems {
             features[2 * SYSTEMS..2 * SYSTEMS + 3].copy_from_slice(&opposition);
             features[2 * SYSTEMS + 3] = self.sizes[entry] - 4.0;
             features[2 * SYSTEMS + 4] = covered[entry];
+            // Entries with equal scores both lead.
+            let leads = |(system, (first, _)): &(&Vec<f32>, &(Option<usize>, _))| {
+                first.is_some_and(|first| system[entry] >= system[first])
+            };
+            let first = scores.iter().zip(&leaders).filter(leads).count();
+            features[2 * SYSTEMS + 5] = first as f32 / systems.max(1) as f32;
+            if let Some((nearest, middle)) = of(NEAREST, entry).zip(of(MIDDLE, entry)) {
+                let [closeness, crowd] = self.classifier.density(entry);
+                features[2 * SYSTEMS + 6] = if closeness > 0.0 { nearest - closeness } else { 0.0 };
+                features[2 * SYSTEMS + 7] = middle - crowd;
+                features[2 * SYSTEMS + 8] = crowd;
+            }
+            let classifier = of(CLASSIFIER_OF_MEANING, entry).or_else(|| of(CLASSIFIER_OF_WORDS, entry));
             let scores = Scores {
-                lexical: scores[0][entry].max(0.0),
-                pinyin: scores[1][entry].max(0.0),
-                encoder: scores.get(3).map(|system| system[entry]),
-                classifier: scores.last().map_or(0.0, |system| system[entry]),
+                lexical: scores[BY_WRITING][entry].max(0.0),
+                pinyin: scores[BY_SOUND][entry].max(0.0),
+                encoder: of(NEAREST, entry),
+                answer: of(MEANING_OF_ANSWER, entry),
+                classifier: classifier.unwrap_or(0.0),
                 opposition: opposition[0] + opposition[2],
             };
             Prospect { entry, features, scores }
@@ -162,7 +206,19 @@ impl Systems {
     }
 }
 
-fn insert(best: &mut [f32; 3], score: f32) {
+/// Each system's score of every entry; empty where the base lacks the system.
+type Scored = [Vec<f32>; SYSTEMS];
+
+fn mean_of_seen(best: &[f32; 3]) -> f32 {
+    let seen = best.iter().filter(|score| **score > NOTHING);
+    match seen.clone().count() {
+        0 => NOTHING,
+        count => seen.sum::<f32>() / count as f32,
+    }
+}
+
+/// Puts a score among the best three.
+pub fn insert(best: &mut [f32; 3], score: f32) {
     if score > best[0] {
         *best = [score, best[0], best[1]];
     } else if score > best[1] {

@@ -54,6 +54,14 @@ fn quantise(vector: &[f32], bytes: &mut Vec<i8>) -> f32 {
     most / 127.0
 }
 
+/// In whole numbers, which compilers turn into wide instructions.
+fn whole_product(a: &[i8], b: &[i8]) -> i32 {
+    let narrow = |(a, b): (&[i8], &[i8])| -> i32 {
+        a.iter().zip(b).map(|(a, b)| i32::from(i16::from(*a) * i16::from(*b))).sum()
+    };
+    a.chunks(64).zip(b.chunks(64)).map(narrow).sum()
+}
+
 impl Probe {
     pub fn new(vector: &[f32]) -> Self {
         let mut bytes = Vec::with_capacity(vector.len());
@@ -81,6 +89,29 @@ impl Vectors {
         self.scales.push(other.scales[row]);
     }
 
+    /// Makes room for so many rows; new ones are empty.
+    pub fn resize(&mut self, rows: usize) {
+        self.bytes.resize(rows * self.width, 0);
+        self.scales.resize(rows, 0.0);
+    }
+
+    /// Replaces a row.
+    pub fn set(&mut self, row: usize, vector: &[f32]) {
+        let mut bytes = Vec::with_capacity(self.width);
+        self.scales[row] = quantise(vector, &mut bytes);
+        bytes.resize(self.width, 0);
+        self.bytes[row * self.width..(row + 1) * self.width].copy_from_slice(&bytes);
+    }
+
+    /// The sum of the products of two rows.
+    pub fn between(&self, a: usize, b: usize) -> f32 {
+        whole_product(self.row(a), self.row(b)) as f32 * self.scales[a] * self.scales[b]
+    }
+
+    pub const fn len(&self) -> usize {
+        self.scales.len()
+    }
+
     fn row(&self, row: usize) -> &[i8] {
         &self.bytes[row * self.width..(row + 1) * self.width]
     }
@@ -89,11 +120,9 @@ impl Vectors {
         self.row(row).iter().map(|byte| f32::from(*byte) * self.scales[row]).collect()
     }
 
-    /// How near a row is to a question: their cosine.
+    /// The sum of the products with a question's vector: their cosine where both have unit length.
     pub fn cosine(&self, row: usize, probe: &Probe) -> f32 {
-        let dot: i32 =
-            self.row(row).iter().zip(&probe.bytes).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum();
-        dot as f32 * self.scales[row] * probe.scale
+        whole_product(self.row(row), &probe.bytes) as f32 * self.scales[row] * probe.scale
     }
 
     pub fn dot(&self, row: usize, weights: &[f32]) -> f32 {

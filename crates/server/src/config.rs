@@ -22,7 +22,6 @@ use std::{
     collections::HashMap,
     net::SocketAddr,
     path::{Path, PathBuf},
-    time::Duration,
 };
 use thiserror::Error;
 
@@ -39,8 +38,6 @@ pub struct Config {
     pub keys: Keys,
     pub log: Log,
     pub rates: Rates,
-    /// A client that hears nothing for this long pings.
-    pub heartbeat: Duration,
 }
 
 #[derive(Debug)]

@@ -2,7 +2,6 @@
 //!
 //! Invariant: no SQL and no business rules here; only `protocol` types reach a browser.
 
-mod accept;
 pub mod app;
 pub mod cli;
 pub mod commands;

@@ -1,4 +1,4 @@
-//! Other systems on the same sets, in the same run: nlp.js (npm) and scikit-learn's TF-IDF SVM (PyPI).
+//! Other systems on the same sets, in the same run: nlp.js (npm) and scikit-learn's TF-IDF SVM (`PyPI`).
 //! They are the caller's: what is not installed is said, not guessed.
 
 use anyhow::{Context as _, bail};
@@ -33,7 +33,7 @@ pub struct Peer {
 }
 
 #[derive(Deserialize)]
-struct Answers {
+struct Said {
     version: String,
     answers: Vec<(String, f64)>,
     learnt_s: f64,
@@ -87,13 +87,13 @@ fn peer(
     let output = output.with_context(|| format!("{name} cannot be started"))?;
     let said = String::from_utf8_lossy(&output.stdout);
     let last = said.lines().last().unwrap_or_default();
-    let Ok(answers) = serde_json::from_str::<Answers>(last) else {
+    let Ok(answers) = serde_json::from_str::<Said>(last) else {
         bail!("{name} failed: {}", String::from_utf8_lossy(&output.stderr).trim());
     };
     Ok(judged(name, &answers, &set.questions))
 }
 
-fn judged(name: &'static str, answers: &Answers, questions: &[(String, Option<EntryId>)]) -> Peer {
+fn judged(name: &'static str, answers: &Said, questions: &[(String, Option<EntryId>)]) -> Peer {
     let judged = || questions.iter().map(|(_, wanted)| wanted).zip(&answers.answers);
     let inside = judged().filter(|(wanted, _)| wanted.is_some()).count();
     let right = judged().filter(|(wanted, (said, _))| wanted.is_some_and(|id| id.0.to_string() == *said));
@@ -120,7 +120,7 @@ fn judged(name: &'static str, answers: &Answers, questions: &[(String, Option<En
 
 #[cfg(test)]
 mod tests {
-    use super::{Answers, judged};
+    use super::{Said, judged};
     use knowledge::EntryId;
 
     #[test]
@@ -129,7 +129,7 @@ mod tests {
             [Some(1), Some(2), Some(2), None, None].map(|id| (String::new(), id.map(EntryId))).to_vec();
         let answers = [("1", 0.9), ("2", 0.4), ("1", 0.6), ("2", 0.3), ("1", 0.5)];
         let answers = answers.map(|(intent, score)| (intent.to_owned(), score)).to_vec();
-        let answers = Answers { version: "1".into(), answers, learnt_s: 1.0, asked_s: 0.01 };
+        let answers = Said { version: "1".into(), answers, learnt_s: 1.0, asked_s: 0.01 };
         let peer = judged("x", &answers, &questions);
         assert_eq!((peer.accuracy, peer.out_of_scope_recall, peer.answer_ms), (0.6667, Some(0.5), 2.0));
     }

@@ -21,7 +21,10 @@ fn at(line: usize, reason: impl Into<String>) -> Error {
 #[derive(Deserialize)]
 struct Entry {
     id: Name,
+    #[serde(default)]
     phrasings: Vec<String>,
+    #[serde(default)]
+    answer: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -53,6 +56,8 @@ impl Name {
 pub struct Entries {
     pub sources: Vec<Source>,
     pub names: Vec<String>,
+    /// The entries that nothing can be compared with, with their lines.
+    pub silent: Vec<(usize, String)>,
     numbers: HashMap<String, EntryId>,
 }
 
@@ -64,13 +69,14 @@ impl Entries {
             let name = entry.id.text();
             let id = EntryId(this.names.len() as i64);
             if entry.phrasings.iter().all(|phrasing| phrasing.trim().is_empty()) {
-                return Err(at(line, format!("entry {name} has no phrasing")));
+                this.silent.push((line, name.clone()));
             }
             if this.numbers.insert(name.clone(), id).is_some() {
                 return Err(at(line, format!("entry {name} is there twice")));
             }
             this.names.push(name);
-            this.sources.push(Source { id, phrasings: entry.phrasings });
+            let answer = entry.answer.unwrap_or_default();
+            this.sources.push(Source { id, phrasings: entry.phrasings, answer });
         }
         if this.sources.is_empty() { Err(Error::Empty("entry")) } else { Ok(this) }
     }
@@ -117,6 +123,10 @@ mod tests {
     fn entries_and_questions_are_read() {
         let entries = Entries::parse(TWO).unwrap();
         assert_eq!(entries.names, ["a", "7"]);
+        let silent =
+            Entries::parse("{\"id\":\"a\",\"phrasings\":[\"x\"]}\n{\"id\":\"b\",\"phrasings\":[\" \"]}")
+                .unwrap();
+        assert_eq!(silent.silent, [(2, "b".to_owned())]);
         let questions = "{\"text\":\"退\",\"entry\":\"a\"}\n{\"text\":\"雨\",\"entry\":null,\"scope\":\"far\"}\n{\"text\":\"雪\"}";
         let wanted: Vec<bool> =
             entries.questions(questions).unwrap().into_iter().map(|(_, wanted)| wanted.is_some()).collect();
@@ -132,7 +142,7 @@ mod tests {
         };
         for (text, wanted) in [
             ("{\"id\":\"a\",\"phrasings\":[\"x\"]}\n{", 2),
-            ("{\"id\":\"a\",\"phrasings\":[]}", 1),
+            ("{\"phrasings\":[\"x\"]}", 1),
             ("{\"id\":\"a\",\"phrasings\":[\"x\"]}\n\n{\"id\":\"a\",\"phrasings\":[\"y\"]}", 3),
             ("{\"id\":\"a\",\"phrasings\":\"x\"}", 1),
             ("", 0),

@@ -172,7 +172,8 @@ mod tests {
     use super::*;
 
     fn source(id: i64, phrasings: &[&str]) -> Source {
-        Source { id: EntryId(id), phrasings: phrasings.iter().map(|text| (*text).to_owned()).collect() }
+        let phrasings = phrasings.iter().map(|text| (*text).to_owned()).collect();
+        Source { id: EntryId(id), phrasings, answer: String::new() }
     }
 
     #[test]

@@ -55,6 +55,7 @@ mod tests {
         let source = |(id, texts): &(i64, &[&str])| Source {
             id: EntryId(*id),
             phrasings: texts.iter().map(|text| (*text).to_owned()).collect(),
+            answer: String::new(),
         };
         Index::build(entries.iter().map(source).collect(), None, Settings::default())
     }
@@ -62,8 +63,8 @@ mod tests {
     #[test]
     fn a_question_that_another_entry_takes_makes_the_set_worse() {
         let before = index(&[(1, &["怎么退货", "如何退货"]), (2, &["多久发货", "几天发货"])]);
-        let after =
-            before.with(vec![Source { id: EntryId(2), phrasings: vec!["怎么退货".into()] }], &[EntryId(1)]);
+        let other = Source { id: EntryId(2), phrasings: vec!["怎么退货".into()], answer: String::new() };
+        let after = before.with(vec![other], &[EntryId(1)]);
         let ask = |index: &Index| {
             [("怎么退货", Some(EntryId(1))), ("😀", None)].map(|(text, wanted)| verdict(index, text, wanted))
         };

@@ -36,7 +36,11 @@ impl Stream {
         let mut rest: Vec<Vec<Question>> = Vec::new();
         for source in sources {
             let (known, unknown) = source.phrasings.split_at(most.min(source.phrasings.len()));
-            stream.start.push(Source { id: source.id, phrasings: known.to_vec() });
+            stream.start.push(Source {
+                id: source.id,
+                phrasings: known.to_vec(),
+                answer: source.answer.clone(),
+            });
             rest.push(unknown.iter().map(|text| (text.clone(), Some(source.id))).collect());
         }
         let longest = rest.iter().map(Vec::len).max().unwrap_or(0);

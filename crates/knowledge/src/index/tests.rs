@@ -2,7 +2,11 @@
 use super::{Band, EntryId, Index, Settings, Source};
 
 fn source(id: i64, phrasings: &[&str]) -> Source {
-    Source { id: EntryId(id), phrasings: phrasings.iter().map(|&text| text.to_owned()).collect() }
+    Source {
+        id: EntryId(id),
+        phrasings: phrasings.iter().map(|&text| text.to_owned()).collect(),
+        answer: String::new(),
+    }
 }
 
 fn shop() -> Index {
@@ -121,7 +125,7 @@ fn a_large_base_is_edited_in_place() {
             let texts: Vec<String> = (0..5)
                 .map(|way| format!("型号{id}的{}怎么{way}", ["配件", "说明书", "保修", "安装", "价格"][way]))
                 .collect();
-            Source { id: EntryId(id), phrasings: texts }
+            Source { id: EntryId(id), phrasings: texts, answer: String::new() }
         })
         .collect();
     let index = Index::build(sources, None, Settings::default());

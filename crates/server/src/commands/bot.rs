@@ -9,7 +9,7 @@ use knowledge::{
     evaluation::{Outcome, Report, files::Entries},
 };
 use serde::Serialize;
-use std::{fs, path::Path, sync::Arc, time::Instant};
+use std::{fs, io::Write as _, path::Path, sync::Arc, time::Instant};
 
 pub fn run(command: Bot) -> anyhow::Result<()> {
     match command {
@@ -63,6 +63,10 @@ fn evaluate(eval: &Eval) -> anyhow::Result<()> {
     let named = |path: &Path| path.display().to_string();
     let entries = Entries::parse(&read(&eval.entries)?).with_context(|| named(&eval.entries))?;
     let questions = entries.questions(&read(&eval.questions)?).with_context(|| named(&eval.questions))?;
+    for (line, name) in &entries.silent {
+        let warning = format!("{}: line {line}: entry {name} has no phrasing", named(&eval.entries));
+        let _ = writeln!(std::io::stderr(), "{warning}");
+    }
     let encoder: Option<Arc<dyn Encode>> =
         if eval.no_encoder { None } else { Some(language::Encoder::embedded()?) };
     let phrasings = entries.sources.iter().map(|source| source.phrasings.len()).sum();
@@ -224,6 +228,21 @@ mod tests {
     #[test]
     fn a_base_and_its_questions_are_judged() {
         eval(ENTRY, "{\"text\":\"退货\",\"entry\":\"a\"}\n{\"text\":\"🙂\",\"entry\":null}").unwrap();
+    }
+
+    #[test]
+    fn strange_bases_and_questions_are_judged_too() {
+        let questions = |texts: &[&str]| -> String {
+            texts
+                .iter()
+                .map(|text| serde_json::json!({ "text": text, "entry": "a" }).to_string() + "\n")
+                .collect()
+        };
+        let long = "怎么退货".repeat(2_500);
+        let strange = questions(&[&long, "🙂🙂", "", "……？！", "SELECT 1; -- <b>", "\u{200b}"]);
+        eval(ENTRY, &strange).unwrap();
+        eval(&format!("{ENTRY}\n{{\"id\":\"b\",\"phrasings\":[]}}"), &strange).unwrap();
+        eval("{\"id\":\"a\",\"phrasings\":[\"🙂\"]}", &strange).unwrap();
     }
 
     #[test]

@@ -203,5 +203,5 @@ fn known(before: Option<&Known>, mut changes: Changes, settings: Settings) -> Kn
 }
 
 fn source(entry: &PublishedEntry) -> Source {
-    Source { id: entry.id, phrasings: entry.phrasings() }
+    Source { id: entry.id, phrasings: entry.phrasings(), answer: entry.content.answer.clone() }
 }

@@ -139,7 +139,14 @@ impl Learning {
 }
 
 fn sources(entries: &[PublishedEntry]) -> Vec<Source> {
-    entries.iter().map(|entry| Source { id: entry.id, phrasings: entry.phrasings() }).collect()
+    entries
+        .iter()
+        .map(|entry| Source {
+            id: entry.id,
+            phrasings: entry.phrasings(),
+            answer: entry.content.answer.clone(),
+        })
+        .collect()
 }
 
 fn round(value: f64) -> f64 {

@@ -175,7 +175,7 @@ impl Learning {
         let sources = changes.iter().filter_map(|(id, content)| {
             let content = content.as_ref()?;
             let phrasings = std::iter::once(&content.question).chain(&content.phrasings).cloned();
-            Some(Source { id: *id, phrasings: phrasings.collect() })
+            Some(Source { id: *id, phrasings: phrasings.collect(), answer: content.answer.clone() })
         });
         let sources: Vec<Source> = sources.collect();
         let _permit = self.measuring.acquire().await.map_err(Error::internal)?;
