@@ -139,6 +139,7 @@ mod tests {
 
     /// Runs where PostgreSQL is installed, as the tests of the other crates do.
     #[tokio::test]
+    #[expect(clippy::used_underscore_binding, reason = "only this test looks at the folder")]
     async fn a_private_server_is_durable_has_databases_and_leaves_nothing() {
         if super::programs().is_none() {
             return;

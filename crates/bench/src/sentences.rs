@@ -99,24 +99,20 @@ pub fn sentence(number: u64) -> String {
     let (a, b, c) = (mix(number), mix(number ^ 0xa5a5), mix(number ^ 0x5a5a_5a5a));
     let chinese = a % 100 < 60;
     let mut text = String::new();
-    if a >> 8 & 3 == 0 {
+    if (a >> 8).is_multiple_of(4) {
         text.push_str(GREETINGS[(a >> 16) as usize % GREETINGS.len()]);
     }
     text.push_str(pick(if chinese { &CHINESE } else { &ENGLISH }, b >> 8));
-    match c % 10 {
-        0..3 if chinese => text.push_str(&format!("，型号是{}款", han(c >> 8 & (PRODUCTS - 1), 2))),
-        0..3 => text.push_str(&format!(", it is the {}", latin(c >> 8 & (PRODUCTS - 1), 2))),
-        3 => text.push_str(&format!(" AB{:08}", b % 100_000_000)),
-        4 if c >> 10 & 0x3f == 0 => {
-            let who = c >> 20 & (PEOPLE - 1);
-            text.push_str(&if chinese {
-                format!("，我叫{}", han(who, 3))
-            } else {
-                format!(", I am {}", latin(who, 3))
-            });
-        }
-        _ => {}
-    }
+    let (product, who) = (c >> 8 & (PRODUCTS - 1), c >> 20 & (PEOPLE - 1));
+    let more = match c % 10 {
+        0..3 if chinese => format!("，型号是{}款", han(product, 2)),
+        0..3 => format!(", it is the {}", latin(product, 2)),
+        3 => format!(" AB{:08}", b % 100_000_000),
+        4 if (c >> 10).is_multiple_of(64) && chinese => format!("，我叫{}", han(who, 3)),
+        4 if (c >> 10).is_multiple_of(64) => format!(", I am {}", latin(who, 3)),
+        _ => String::new(),
+    };
+    text.push_str(&more);
     if b >> 4 & 1 == 0 {
         text.push_str(ENDS[(b >> 40) as usize % ENDS.len()]);
     }

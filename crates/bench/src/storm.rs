@@ -74,7 +74,7 @@ struct Visitor {
 }
 
 /// Nobody may need longer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Connections from one source address.
 const PER_ADDRESS: u32 = 500;
 

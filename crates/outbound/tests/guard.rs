@@ -1,6 +1,8 @@
 //! The guard against real connections on loopback: `127.0.0.2` stands for a public host (the
 //! operator allows it), `127.0.0.1` for what must never be reached.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use outbound::{Allowed, Client, Error, Limits, Names, Refusal, Request};
 use std::{
     net::{IpAddr, SocketAddr},
