@@ -1,5 +1,7 @@
 //! `amnesia-undo JOURNAL`: the power cut. Takes back, newest first, every write that the journals
 //! in the folder still hold, and removes them. Run it when the process is dead.
+//! `amnesia-undo JOURNAL SEED`: a torn one. Of the writes that were not synced some survive, by the
+//! dice, as a disk may order them.
 //! `amnesia-undo rehearse DIR` writes a known file and dies, for the crate's own test.
 
 mod record;
@@ -19,30 +21,50 @@ use std::{
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     match arguments.as_slice() {
-        [journals] => {
+        [command, directory] if command.as_os_str() == "rehearse" => rehearse(directory),
+        [journals, rest @ ..] if rest.len() < 2 => {
+            let mut dice = rest.first().and_then(|seed| seed.to_str()?.parse().ok()).map(Dice);
             let mut undone = 0;
             for entry in fs::read_dir(journals)? {
                 let journal = entry?.path();
-                undone += undo(&journal).with_context(|| journal.display().to_string())?;
+                undone += undo(&journal, dice.as_mut()).with_context(|| journal.display().to_string())?;
                 fs::remove_file(&journal)?;
             }
             println!("{undone}");
             Ok(())
         }
-        [command, directory] if command.as_os_str() == "rehearse" => rehearse(directory),
-        _ => bail!("usage: amnesia-undo JOURNAL"),
+        _ => bail!("usage: amnesia-undo JOURNAL [SEED]"),
     }
 }
 
-/// Returns how many writes were taken back.
-fn undo(journal: &Path) -> anyhow::Result<usize> {
+/// Heads or tails.
+struct Dice(u64);
+
+impl Dice {
+    fn is_heads(&mut self) -> bool {
+        // Knuth's MMIX generator.
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 >> 63 == 1
+    }
+}
+
+/// What a write left, so that it can be done again.
+struct Redo {
+    offset: u64,
+    bytes: Vec<u8>,
+    /// It cut the file off here.
+    cut: Option<u64>,
+}
+
+/// Returns how many writes were taken back for good.
+fn undo(journal: &Path, dice: Option<&mut Dice>) -> anyhow::Result<usize> {
     let bytes = fs::read(journal)?;
     let (length, rest) = bytes.split_first_chunk().context("no header")?;
     let length = u32::from_le_bytes(*length) as usize;
     let (path, records) = rest.split_at_checked(length).context("no path")?;
     let path = PathBuf::from(std::ffi::OsString::from_vec(path.to_vec()));
 
-    let Ok(file) = OpenOptions::new().write(true).open(&path) else {
+    let Ok(file) = OpenOptions::new().read(true).write(true).open(&path) else {
         return Ok(0); // unlinked
     };
     let identity = file.metadata()?;
@@ -51,12 +73,36 @@ fn undo(journal: &Path) -> anyhow::Result<usize> {
         return Ok(0); // replaced by another file
     }
     let records = decode(records)?;
+    let mut written = Vec::new();
     for record in records.iter().rev() {
+        written.push(what_it_wrote(&file, record)?);
         file.write_all_at(record.bytes, record.offset)?;
         file.set_len(record.size)?;
     }
+    let mut undone = records.len();
+    if let Some(dice) = dice {
+        for redo in written.iter().rev().filter(|_| dice.is_heads()) {
+            undone -= 1;
+            file.write_all_at(&redo.bytes, redo.offset)?;
+            if let Some(size) = redo.cut {
+                file.set_len(size)?;
+            }
+        }
+    }
     file.sync_all()?;
-    Ok(records.len())
+    Ok(undone)
+}
+
+/// Later writes have been taken back already.
+fn what_it_wrote(file: &File, record: &Record<'_>) -> anyhow::Result<Redo> {
+    let size = file.metadata()?.len();
+    if size < record.size {
+        return Ok(Redo { offset: size, bytes: Vec::new(), cut: Some(size) });
+    }
+    let end = if size > record.size { size } else { record.offset + record.bytes.len() as u64 };
+    let mut bytes = vec![0; usize::try_from(end.saturating_sub(record.offset))?];
+    file.read_exact_at(&mut bytes, record.offset)?;
+    Ok(Redo { offset: record.offset, bytes, cut: None })
 }
 
 struct Record<'a> {

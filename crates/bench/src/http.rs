@@ -3,6 +3,7 @@
 //! one refuses loopback addresses.
 
 use anyhow::{Context, bail, ensure};
+use futures_util::future::BoxFuture;
 use protocol::{
     account::{Me, Ticket},
     admin::ChannelList,
@@ -10,9 +11,13 @@ use protocol::{
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
 };
 
@@ -34,9 +39,33 @@ impl Answer {
     }
 }
 
+/// A connection of any kind.
+pub trait Line: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Line for T {}
+
+type Dialled = BoxFuture<'static, anyhow::Result<Box<dyn Line>>>;
+
+/// Another way to connect than TCP: a simulated network.
+#[derive(Clone)]
+pub struct Dial(Arc<dyn Fn(SocketAddr) -> Dialled + Send + Sync>);
+
+impl Dial {
+    pub fn new(dial: impl Fn(SocketAddr) -> Dialled + Send + Sync + 'static) -> Self {
+        Self(Arc::new(dial))
+    }
+}
+
+impl fmt::Debug for Dial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Dial")
+    }
+}
+
 /// Who asks.
 #[derive(Clone, Debug, Default)]
 pub struct Client {
+    dial: Option<Dial>,
     /// Sent as `Cookie`, with `csrf` beside it.
     cookie: Option<String>,
     csrf: Option<String>,
@@ -62,15 +91,35 @@ impl Client {
         Self { source: Some(source), ..Self::default() }
     }
 
+    pub fn dialling(dial: Dial) -> Self {
+        Self { dial: Some(dial), ..Self::default() }
+    }
+
     /// The owner or another agent, logged in.
     pub async fn login(address: SocketAddr, email: &str, password: &str) -> anyhow::Result<Self> {
-        let mut client = Self::default();
+        Self::default().logged_in(address, email, password).await
+    }
+
+    pub async fn logged_in(
+        mut self,
+        address: SocketAddr,
+        email: &str,
+        password: &str,
+    ) -> anyhow::Result<Self> {
         let body = json!({"email": email, "password": password});
-        let answer = client.post(address, "/api/login", &body).await?;
+        let answer = self.post(address, "/api/login", &body).await?;
         let me: Me = answer.json().context("logging in")?;
-        client.cookie = answer.cookie;
-        client.csrf = Some(me.csrf_token);
-        Ok(client)
+        self.cookie = answer.cookie;
+        self.csrf = Some(me.csrf_token);
+        Ok(self)
+    }
+
+    /// A connection as this client makes them.
+    pub async fn connect(&self, address: SocketAddr) -> anyhow::Result<Box<dyn Line>> {
+        match &self.dial {
+            Some(Dial(dial)) => dial(address).await,
+            None => Ok(Box::new(connect(address, self.source).await?)),
+        }
     }
 
     /// A new visitor on the channel, and what the server said.
@@ -107,7 +156,8 @@ impl Client {
         self.request(address, "POST", path, &body.to_string()).await
     }
 
-    async fn request(
+    /// Any method; without a body when it is empty.
+    pub async fn request(
         &self,
         address: SocketAddr,
         method: &str,
@@ -127,7 +177,7 @@ impl Client {
         ];
         let lines = headers.into_iter().filter_map(|(name, value)| Some(format!("{name}: {}\r\n", value?)));
         let head = format!("{method} {path} HTTP/1.1\r\n{}", lines.collect::<String>());
-        let mut stream = connect(address, self.source).await?;
+        let mut stream = self.connect(address).await?;
         stream.write_all(format!("{head}\r\n{body}").as_bytes()).await?;
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).await?;

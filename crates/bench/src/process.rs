@@ -164,6 +164,11 @@ impl Process {
         Ok(self.child.wait().await?)
     }
 
+    /// Whether it has not ended.
+    pub fn runs(&mut self) -> anyhow::Result<bool> {
+        Ok(self.child.try_wait()?.is_none())
+    }
+
     /// The end of the log.
     pub fn tail(&self) -> String {
         tail(&self.log)

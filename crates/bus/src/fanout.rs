@@ -1,8 +1,11 @@
-//! Delivery inside the node. Invariant: no lock is held while a sink runs, so a sink may
-//! publish or subscribe itself.
+//! Delivery inside the node. Invariants: no lock is held while a sink runs, so a sink may
+//! publish or subscribe itself; one that panics harms nobody else, and is told of a gap.
 
 use crate::{Delivery, Sink};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, PoisonError, RwLock},
+};
 
 #[derive(Default)]
 pub struct Fanout {
@@ -18,7 +21,10 @@ impl Fanout {
     pub fn deliver(&self, delivery: &Delivery) {
         let sinks = Arc::clone(&self.sinks.read().unwrap_or_else(PoisonError::into_inner));
         for sink in &*sinks {
-            sink(delivery.clone());
+            let deliver = |delivery| catch_unwind(AssertUnwindSafe(|| sink(delivery))).is_ok();
+            if !deliver(delivery.clone()) && !deliver(Delivery::Gap) {
+                tracing::error!("an event was lost inside this node, and the gap cannot be told");
+            }
         }
     }
 }

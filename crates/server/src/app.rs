@@ -12,7 +12,7 @@ use bus::Bus;
 use crypto::PasswordCost;
 use files::{Blobs, S3Config};
 use service::{Clock, Parts, Services, Visitor, bots, jobs::Heartbeat};
-use std::{ops::Deref, sync::Arc};
+use std::{ops::Deref, sync::Arc, time::Duration};
 use store::{Database, Health, Store};
 use tokio::sync::Notify;
 
@@ -37,8 +37,8 @@ pub struct App {
     pub routing: Arc<Notify>,
 }
 
-/// The job runner is late when it has not come by for this long, in milliseconds.
-const LATE: i64 = 30_000;
+/// The job runner is late when it has not come by for this long.
+const LATE: Duration = Duration::from_secs(30);
 
 impl Deref for AppState {
     type Target = App;
@@ -164,7 +164,7 @@ pub async fn open_blobs(config: &Config) -> anyhow::Result<Blobs> {
 /// What must work before traffic should come.
 fn checks(services: &Services, heartbeat: &Heartbeat) -> Arc<[Check]> {
     let (store, health) = (services.store.clone(), services.conversations.health());
-    let (clock, heartbeat) = (services.clock.clone(), heartbeat.clone());
+    let heartbeat = heartbeat.clone();
     Arc::new([
         Check::new("store", move || {
             let (store, health) = (store.clone(), health.clone());
@@ -176,9 +176,13 @@ fn checks(services: &Services, heartbeat: &Heartbeat) -> Arc<[Check]> {
             }
         }),
         Check::new("jobs", move || {
-            let age = heartbeat.age(&clock);
+            let age = heartbeat.age();
             async move {
-                if age < LATE { Ok(()) } else { Err(format!("the job runner is {} s late", age / 1_000)) }
+                match age {
+                    Some(age) if age < LATE => Ok(()),
+                    Some(age) => Err(format!("the job runner is {} s late", age.as_secs())),
+                    None => Err("the job runner has not begun".to_owned()),
+                }
             }
         }),
     ])

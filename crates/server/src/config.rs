@@ -22,6 +22,7 @@ use std::{
     collections::HashMap,
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 use thiserror::Error;
 
@@ -38,6 +39,8 @@ pub struct Config {
     pub keys: Keys,
     pub log: Log,
     pub rates: Rates,
+    /// A client that hears nothing for this long pings.
+    pub heartbeat: Duration,
 }
 
 #[derive(Debug)]

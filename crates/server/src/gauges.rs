@@ -10,6 +10,7 @@ pub async fn update(app: &AppState) {
     metrics::gauge!("octim_bus_connected").set(f64::from(u8::from(app.services.bus.is_connected())));
     if let Ok(jobs) = app.services.store.count_jobs(app.services.clock.now()).await {
         metrics::gauge!("octim_jobs_ready").set(jobs.ready as f64);
+        metrics::gauge!("octim_jobs_dead").set(jobs.dead as f64);
     }
     if let Ok((visitor, staff)) = app.services.store.count_undelivered().await {
         metrics::gauge!("octim_messages_undelivered", "side" => "visitor").set(visitor as f64);

@@ -2,6 +2,7 @@
 //!
 //! Invariant: no SQL and no business rules here; only `protocol` types reach a browser.
 
+mod accept;
 pub mod app;
 pub mod cli;
 pub mod commands;

@@ -1,6 +1,7 @@
 //! Running: the router with its layers, the background tasks, the graceful end.
 
 use crate::{
+    accept,
     app::AppState,
     cli::Failure,
     http::{self, SecurityHeaders, TrustedProxies, address, headers, measure, problem},
@@ -47,15 +48,14 @@ pub fn router(app: &AppState) -> Router {
 /// Serves until the process is told to stop.
 pub async fn run(app: AppState, listener: TcpListener, life: Lifecycle) -> anyhow::Result<()> {
     start_tasks(&app, &life);
-    let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
     let (soft, hub) = (life.soft(), Arc::clone(&app.hub));
-    let stopping = async move {
+    life.spawn(async move {
         soft.cancelled().await;
         hub.cut_all();
-    };
+    });
     let hard = life.hard();
     tokio::select! {
-        served = axum::serve(listener, service).with_graceful_shutdown(stopping) => served?,
+        () = accept::serve(router(&app), listener, life.soft()) => {}
         () = hard.cancelled() => {}
         () = after(&life) => tracing::warn!("some connections did not end in time"),
     }

@@ -314,7 +314,10 @@ impl Conversations {
 
 /// Out to everybody, once it is on disk.
 fn publish(bus: &Bus, jobs: &Notify, publication: Publication) {
-    let Publication { conversation, before, messages, has_jobs } = publication;
+    let Publication { conversation, before, mut messages, has_jobs } = publication;
+    if store::sabotage::is("reorder") {
+        messages.reverse();
+    }
     let topic = Topic::Conversation(conversation.id);
     bus.publish(Envelope { topic, event: Event::ConversationChanged { conversation, before, messages } });
     if has_jobs {

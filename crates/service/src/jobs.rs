@@ -1,56 +1,59 @@
 //! The job runner: takes job rows, runs each in isolation, retries with growing pauses.
 
-use crate::{Clock, Result, Services};
+use crate::{Result, Services};
 use model::{
     Millis,
     job::{Job, Task},
 };
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tokio::{sync::Notify, task::JoinSet};
+use tokio::{sync::Notify, task::JoinSet, time::Instant};
 
 /// A claimed job is another worker's again after this long.
 const LEASE: Millis = 60 * 1_000;
 /// How often rows are looked for when nobody rings.
 const POLL: Duration = Duration::from_secs(2);
 /// How often waiting conversations are looked at again.
-const SWEEP: Millis = 10 * 1_000;
+const SWEEP: Duration = Duration::from_secs(10);
 const BATCH: i64 = 20;
 /// After so many failures a person has to look at the job.
 const ATTEMPTS: i64 = 10;
+const _: () = assert!(pause(ATTEMPTS) < store::jobs::HORIZON && LEASE < store::jobs::HORIZON);
 
-/// When the runner last came by; readiness depends on it.
+/// When the runner last came by; readiness depends on it. The wall clock may jump, this does not.
 #[derive(Clone, Default)]
-pub struct Heartbeat(Arc<AtomicI64>);
+pub struct Heartbeat(Arc<Mutex<Option<Instant>>>);
 
 impl Heartbeat {
-    /// Milliseconds since the runner last came by.
-    pub fn age(&self, clock: &Clock) -> Millis {
-        clock.now() - self.0.load(Ordering::Relaxed)
+    /// Since the runner last came by; none if it never did.
+    pub fn age(&self) -> Option<Duration> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).map(|last| last.elapsed())
     }
 
-    fn beat(&self, clock: &Clock) {
-        self.0.store(clock.now(), Ordering::Relaxed);
+    fn beat(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 }
 
 /// Runs until `stop` rings; what it has begun it finishes.
 pub async fn run(services: Services, heartbeat: Heartbeat, stop: Arc<Notify>) {
     let bell = services.conversations.jobs();
-    let mut swept_at = 0;
+    let mut swept_at: Option<Instant> = None;
     loop {
-        heartbeat.beat(&services.clock);
+        heartbeat.beat();
         let worked = run_ready(&services).await;
-        let now = services.clock.now();
-        if now - swept_at >= SWEEP || now < swept_at {
-            swept_at = now;
-            sweep(&services).await;
-            learn(&services).await;
+        if swept_at.is_none_or(|at| at.elapsed() >= SWEEP) {
+            swept_at = Some(Instant::now());
+            let services = services.clone();
+            let round = async move {
+                sweep(&services).await;
+                learn(&services).await;
+            };
+            if let Err(error) = tokio::spawn(round).await {
+                tracing::error!(%error, "a sweep panicked");
+            }
         }
         if worked {
             continue;
@@ -91,7 +94,8 @@ pub async fn run_ready(services: &Services) -> bool {
 /// Work that comes with time, not with a commit: waiting conversations, ended sessions, unsent files.
 pub async fn sweep(services: &Services) {
     let result = async {
-        if let Some(workspace) = services.store.first_workspace().await? {
+        let workspace = services.store.first_workspace().await?;
+        if let Some(workspace) = workspace.filter(|_| !store::sabotage::is("lose_jobs")) {
             services.routing.sweep(workspace.id).await?;
         }
         services.store.delete_expired_sessions(services.clock.now()).await?;
@@ -139,6 +143,10 @@ async fn run_one(services: &Services, job: Job) {
 }
 
 async fn perform(services: Services, job: Job) -> Result<()> {
+    store::sabotage::poison("job", "poison:job");
+    if store::sabotage::is("lose_jobs") {
+        return Ok(());
+    }
     match job.task {
         Task::Route { conversation_id } => services.routing.route(job.workspace_id, conversation_id).await,
         Task::BotTurn { conversation_id, seq } => {
@@ -148,6 +156,6 @@ async fn perform(services: Services, job: Job) -> Result<()> {
 }
 
 /// 1, 2, 4 … seconds, ten minutes at most.
-fn pause(attempts: i64) -> Millis {
-    1_000 << attempts.clamp(1, 10).min(9)
+const fn pause(attempts: i64) -> Millis {
+    1_000 << if attempts < 9 { attempts } else { 9 }
 }

@@ -49,6 +49,9 @@ pub enum Error {
     /// A column holds what this version cannot read.
     #[error("unreadable value in {0}")]
     Corrupt(&'static str),
+    /// Writing it panicked; nothing of it was stored.
+    #[error("the change cannot be written: a panic")]
+    Poisonous,
     #[error("this database is newer than this program: {0}")]
     Newer(String),
     /// The file is no database, or one that lost its integrity.

@@ -28,6 +28,10 @@ read!(Claimed, |row| Claimed {
     run_at: row.try_get("run_at")?,
 });
 
+/// No job waits, and no lease lasts, longer than this. What lies further ahead was written before
+/// the wall clock went back, and is due.
+pub const HORIZON: Millis = 15 * 60 * 1_000;
+
 /// How many jobs there are, for health checks and metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JobCounts {
@@ -46,12 +50,14 @@ read!(JobCounts, |row| JobCounts {
 });
 
 const CLAIM_SQLITE: &str = "update jobs set attempts = attempts + 1, locked_until = $2
-    where id in (select id from jobs where not dead and run_at <= $1 and locked_until <= $1
+    where id in (select id from jobs where not dead and (run_at <= $1 or run_at > $4)
+            and (locked_until <= $1 or locked_until > $4)
         order by run_at, id limit $3)
     returning id, workspace_id, task, attempts, run_at";
 
 const CLAIM_POSTGRES: &str = "with ready as materialized (
-        select id from jobs where not dead and run_at <= $1 and locked_until <= $1
+        select id from jobs where not dead and (run_at <= $1 or run_at > $4)
+            and (locked_until <= $1 or locked_until > $4)
         order by run_at, id limit $3 for update skip locked)
     update jobs set attempts = jobs.attempts + 1, locked_until = $2 from ready
     where jobs.id = ready.id
@@ -68,6 +74,7 @@ impl Store {
             .bind(now)
             .bind(now + lease_ms)
             .bind(limit)
+            .bind(now + if crate::sabotage::is("wall_timers") { Millis::MAX / 2 } else { HORIZON })
             .fetch_all(db)
             .await)?;
         let mut jobs = Vec::with_capacity(rows.len());

@@ -106,11 +106,21 @@ impl Server {
 
     /// SIGKILL and a power cut: what was not synced is gone. Returns how many writes that were.
     pub async fn cut_power(&mut self) -> anyhow::Result<u64> {
+        self.lose(None).await
+    }
+
+    /// The same, but some of the writes that were not synced survive, by the dice.
+    pub async fn tear_power(&mut self, seed: u64) -> anyhow::Result<u64> {
+        self.lose(Some(seed)).await
+    }
+
+    async fn lose(&mut self, seed: Option<u64>) -> anyhow::Result<u64> {
         if self.process.is_some() {
             self.kill().await?;
         }
         let mut undo = Command::new(self.beside("amnesia-undo")?);
-        let output = undo.arg(self.root.path().join("journal")).output().await?;
+        undo.arg(self.root.path().join("journal")).args(seed.map(|seed| seed.to_string()));
+        let output = undo.output().await?;
         let text = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "amnesia-undo failed: {text}");
         Ok(String::from_utf8(output.stdout)?.trim().parse()?)

@@ -12,10 +12,13 @@ use std::{
     collections::BTreeMap,
     net::{IpAddr, SocketAddr},
     path::Path,
+    time::Duration,
 };
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 const DEFAULT_CONNECTIONS: u32 = 16;
+/// Seconds; proxies commonly close what was silent for 60.
+const DEFAULT_HEARTBEAT: u64 = 25;
 
 impl Raw {
     pub fn check(self) -> Result<Config, ConfigError> {
@@ -37,6 +40,7 @@ impl Raw {
             keys: self.keys.check(&data_dir)?,
             log: self.log.check()?,
             rates: rates(self.limits)?,
+            heartbeat: heartbeat(self.heartbeat)?,
             data_dir,
         })
     }
@@ -153,6 +157,13 @@ fn parse_net(text: &String) -> Result<IpNet, ConfigError> {
         let reason = format!("{text:?} is no address or network, such as 10.0.0.0/8");
         ConfigError::setting("trusted_proxies", reason)
     })
+}
+
+fn heartbeat(seconds: Option<u64>) -> Result<Duration, ConfigError> {
+    match seconds.unwrap_or(DEFAULT_HEARTBEAT) {
+        seconds @ 1..=300 => Ok(Duration::from_secs(seconds)),
+        _ => Err(ConfigError::setting("heartbeat", "must be 1 to 300 seconds")),
+    }
 }
 
 fn rates(given: BTreeMap<String, String>) -> Result<Rates, ConfigError> {

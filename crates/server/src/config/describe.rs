@@ -17,6 +17,7 @@ impl Config {
         line(format_args!("listen = \"{}\"", self.listen));
         line(format_args!("public_url = \"{}\"", self.public_url));
         line(format_args!("data_dir = {}", quoted(&self.data_dir.display())));
+        line(format_args!("heartbeat = {}", self.heartbeat.as_secs()));
         let proxies: Vec<_> = self.trusted_proxies.iter().map(|net| quoted(net)).collect();
         line(format_args!("trusted_proxies = [{}]", proxies.join(", ")));
 

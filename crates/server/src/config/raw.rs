@@ -34,6 +34,7 @@ pub struct Raw {
     pub(super) files: RawFiles,
     pub(super) keys: RawKeys,
     pub(super) log: RawLog,
+    pub(super) heartbeat: Option<u64>,
     pub(super) limits: BTreeMap<String, String>,
 }
 

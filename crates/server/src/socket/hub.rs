@@ -189,6 +189,8 @@ impl Hub {
                 let own = sockets.staff.values().filter(|socket| socket.agent == *agent_id);
                 own.for_each(|socket| socket.look_again.notify_one());
             }
+            Event::SessionEnded { .. } | Event::VisitorSessionEnded { .. }
+                if store::sabotage::is("deaf_to_ends") => {}
             Event::SessionEnded { session_id } => {
                 let sockets = self.read();
                 let own = sockets.staff.values().filter(|socket| socket.session == *session_id);
@@ -205,6 +207,11 @@ impl Hub {
     }
 
     fn changed(&self, conversation: &Conversation, messages: &[Arc<Message>]) {
+        for message in messages {
+            if let model::Content::Text { text } = &message.content {
+                store::sabotage::poison("hub", text);
+            }
+        }
         let changed = LazyCell::new(|| Changed::new(&self.names, conversation, messages));
         let sockets = self.read();
         let mut blind: Vec<Arc<StaffSocket>> = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::{
     admission::Later,
-    connection::{self, HEARTBEAT},
+    connection,
     encode::text,
     hub::{StaffSocket, VisitorSocket},
     outbox::{Cut, outbox},
@@ -18,7 +18,7 @@ use axum::{
     response::Response,
 };
 use bus::{ConnectionId, Member};
-use model::{ContactId, Presence};
+use model::Presence;
 use protocol::{
     ErrorCode,
     frame::{MAX_FRAME, ServerFrame, VisitorFrame, close},
@@ -82,23 +82,20 @@ async fn run_staff(app: AppState, mut socket: WebSocket) {
     });
     let (id, presence) = (registered.id, staff.agent.presence);
     app.hub.add_staff(Arc::clone(&registered));
+    let leaving = Leaving { app: app.clone(), member, id };
     // What ended the session while it was not registered yet was not heard of.
     registered.look_again.notify_one();
     if app.services.bus.connect(member, id) {
         app.services.accounts.announce(staff.workspace(), staff.id(), presence);
         app.wake_routing();
     }
-    let (workspace, agent) = (staff.workspace(), staff.id());
     let cut = if welcome::<protocol::inbox::AgentConversation>(&app, &mut socket).await {
         let side = StaffSide::new(app.clone(), staff, session, registered);
-        connection::run(socket, frames, switch, side).await
+        connection::run(socket, frames, switch, side, app.config.heartbeat).await
     } else {
         None
     };
-    app.hub.remove_staff(id);
-    if app.services.bus.disconnect(member, id) {
-        app.services.accounts.announce(workspace, agent, Presence::Offline);
-    }
+    drop(leaving);
     if let Some((socket, cut)) = cut {
         connection::close(socket, cut).await;
     }
@@ -124,6 +121,7 @@ async fn run_visitor(app: AppState, mut socket: WebSocket) {
     let member = Member::Contact(visitor.workspace, visitor.contact);
     app.hub.add_visitor(visitor.contact, Arc::new(registered));
     app.services.bus.connect(member, id);
+    let leaving = Leaving { app: app.clone(), member, id };
     // Once more: a session that ended (or became another contact's) before the socket was
     // registered was not heard of.
     let refusal = match app.services.visitors.authenticate(&credential).await {
@@ -133,30 +131,47 @@ async fn run_visitor(app: AppState, mut socket: WebSocket) {
     };
     drop(place);
     if let Some((code, cut)) = refusal {
-        leave(&app, visitor.contact, member, id);
+        drop(leaving);
         return refuse(socket, code, cut).await;
     }
     let cut = if welcome::<protocol::visitor::VisitorConversation>(&app, &mut socket).await {
-        connection::run(socket, frames, switch, VisitorSide::new(app.clone(), visitor)).await
+        let side = VisitorSide::new(app.clone(), visitor);
+        connection::run(socket, frames, switch, side, app.config.heartbeat).await
     } else {
         None
     };
-    leave(&app, visitor.contact, member, id);
+    drop(leaving);
     if let Some((socket, cut)) = cut {
         connection::close(socket, cut).await;
     }
 }
 
-fn leave(app: &AppState, contact: ContactId, member: Member, id: ConnectionId) {
-    app.hub.remove_visitor(contact, id);
-    app.services.bus.disconnect(member, id);
+/// What a connection takes back when it ends, however it ends: also by a panic.
+struct Leaving {
+    app: AppState,
+    member: Member,
+    id: ConnectionId,
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        let Self { app, member, id } = self;
+        match *member {
+            Member::Agent(..) => app.hub.remove_staff(*id),
+            Member::Contact(_, contact) => app.hub.remove_visitor(contact, *id),
+        }
+        let was_last = app.services.bus.disconnect(*member, *id);
+        if let (true, Member::Agent(workspace, agent)) = (was_last, *member) {
+            app.services.accounts.announce(workspace, agent, Presence::Offline);
+        }
+    }
 }
 
 async fn welcome<C: serde::Serialize>(app: &AppState, socket: &mut WebSocket) -> bool {
     let frame = ServerFrame::<C>::Welcome {
         protocol: protocol::PROTOCOL,
         epoch: app.epoch.to_string(),
-        heartbeat_ms: HEARTBEAT.as_millis() as u64,
+        heartbeat_ms: app.config.heartbeat.as_millis() as u64,
         now: app.services.clock.now(),
     };
     socket.send(Message::Text(text(&frame))).await.is_ok()

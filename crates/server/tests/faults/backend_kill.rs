@@ -1,7 +1,7 @@
 //! R22: `PostgreSQL` ends sessions under load, in the middle of transactions. The writer tries again on
 //! a new one: nothing is lost, nothing is there twice, and nobody is refused.
 
-use crate::scene::{Dice, Scene, octim, rounds, seed};
+use crate::scene::{Scene, dice, octim, rounds};
 use anyhow::{Context, ensure};
 use std::time::Duration;
 use store::Database;
@@ -19,7 +19,7 @@ async fn open(database: &TestDatabase, sabotage: &str) -> anyhow::Result<Scene> 
 
 /// Sessions are seldom busy for long: asks until at least one is caught.
 async fn kill(scene: &Scene, database: &TestDatabase, times: u32) -> anyhow::Result<()> {
-    let mut dice = Dice::new(seed());
+    let mut dice = dice(22);
     scene.load(8);
     for _ in 0..times {
         scene.progress(1 + dice.roll(30)).await?;

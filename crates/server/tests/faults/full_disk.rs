@@ -1,8 +1,7 @@
 //! R4: the disk fills up under load. Messages are refused, not lost; the server says that it is
 //! not ready; it goes on by itself when there is room again.
 
-use crate::scene::{Scene, octim};
-use anyhow::Context;
+use crate::scene::{Scene, octim, wrapped};
 use protocol::ErrorCode;
 use std::{
     fs::{self, File},
@@ -76,13 +75,7 @@ fn limit(process: u32, size: &str) -> anyhow::Result<()> {
 
 /// Without this, going over the limit would be a signal that kills.
 fn wrapper(root: &Path) -> anyhow::Result<PathBuf> {
-    use std::os::unix::fs::PermissionsExt;
-    let path = root.join("octim");
-    let octim = octim();
-    let octim = octim.to_str().context("the path of octim is not text")?;
-    fs::write(&path, format!("#!/bin/sh\ntrap '' XFSZ\nexec '{octim}' \"$@\"\n"))?;
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
-    Ok(path)
+    wrapped(root, &format!("trap '' XFSZ\nexec '{}' \"$@\"", octim().display()))
 }
 
 async fn fill_and_free(sabotage: &str) -> anyhow::Result<(Scene, Disk)> {

@@ -1,12 +1,12 @@
 //! R1: SIGKILL at any moment under load.
 
-use crate::scene::{Dice, Scene, rounds, server};
+use crate::scene::{Scene, dice, rounds, server};
 use std::time::Duration;
 use testkit::checker::Invariant;
 use tokio::time::Instant;
 
 async fn kill(scene: &mut Scene, times: u32) -> anyhow::Result<()> {
-    let mut dice = Dice::new(1);
+    let mut dice = dice(1);
     scene.load(8);
     for _ in 0..times {
         scene.progress(1 + dice.roll(40)).await?;

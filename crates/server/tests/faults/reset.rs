@@ -1,14 +1,14 @@
 //! R12: connections are reset in the middle of frames. Clients resend what was not acknowledged,
 //! and nothing may come twice.
 
-use crate::scene::{Dice, Scene, rounds, server};
+use crate::scene::{Scene, dice, rounds, server};
 use testkit::{chaos::Proxy, checker::Invariant};
 
 async fn cut(sabotage: &str, times: u64) -> anyhow::Result<(Scene, Proxy)> {
     let server = server(sabotage).await?;
     let proxy = Proxy::to(server.serve.address).await?;
     let scene = Scene::open_through(server, proxy.address, proxy.address).await?;
-    let mut dice = Dice::new(12);
+    let mut dice = dice(12);
     scene.load(16);
     for round in 1..=times {
         scene.progress(1 + dice.roll(30)).await?;

@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 use testkit::{
+    chaos::Dice,
     checker::{self, Invariant, Violation},
     history::{History, Observation, Seen},
     process::Server,
@@ -30,6 +31,15 @@ pub async fn server(sabotage: &str) -> anyhow::Result<Server> {
     server.env("OCTIM_SABOTAGE", sabotage);
     server.start().await?;
     Ok(server)
+}
+
+/// A script that ends by starting the server, with its arguments.
+pub fn wrapped(root: &Path, line: &str) -> anyhow::Result<PathBuf> {
+    use std::os::unix::fs::PermissionsExt;
+    let path = root.join("octim");
+    std::fs::write(&path, format!("#!/bin/sh\n{line}\n"))?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))?;
+    Ok(path)
 }
 
 /// How often a fault strikes: in every run, and in `make torture`, unless `OCTIM_TEST_ROUNDS` says.
@@ -61,7 +71,8 @@ pub struct Scene {
     pub history: History,
     pub visitors: Vec<TestSocket>,
     pub agents: Vec<TestSocket>,
-    owner: http::Client,
+    pub owner: http::Client,
+    pub channel: String,
     conversations: Vec<ConversationId>,
 }
 
@@ -104,7 +115,7 @@ impl Scene {
             agents.push(agent);
             conversations.push(conversation);
         }
-        Ok(Self { server, history, visitors, agents, owner, conversations })
+        Ok(Self { server, history, visitors, agents, owner, channel, conversations })
     }
 
     pub fn people(&self) -> impl Iterator<Item = &TestSocket> {
@@ -168,6 +179,48 @@ impl Scene {
         timeout(Duration::from_secs(30), poll).await.context("/readyz does not change")
     }
 
+    /// One more visitor, who is not part of the judgement.
+    pub async fn stranger(&self, name: &str) -> anyhow::Result<TestSocket> {
+        let address = self.server.serve.address;
+        let (_, session) = http::Client::default().visitor(address, &self.channel).await?;
+        let credential = Credential::Visitor(session.token);
+        Ok(TestSocket::connect(name, address, credential, &History::default()))
+    }
+
+    /// What `/metrics` says about one name with its labels.
+    pub async fn measured(&self, name: &str) -> anyhow::Result<Option<f64>> {
+        let answer = http::Client::default().get(self.server.serve.address, "/metrics").await?;
+        let text = String::from_utf8(answer.body)?;
+        let value = text.lines().find_map(|line| line.strip_prefix(name));
+        Ok(value.map(|value| value.trim().parse()).transpose()?)
+    }
+
+    /// Waits until a measurement is as wanted.
+    pub async fn metric(&self, name: &str, wanted: f64, limit: Duration) -> anyhow::Result<()> {
+        let poll = async {
+            while self.measured(name).await? != Some(wanted) {
+                sleep(Duration::from_millis(20)).await;
+            }
+            anyhow::Ok(())
+        };
+        timeout(limit, poll).await.with_context(|| format!("{name} is not {wanted}"))?
+    }
+
+    /// Waits until colleagues see the owner so.
+    pub async fn presence(&self, wanted: &str, limit: Duration) -> anyhow::Result<()> {
+        let poll = async {
+            loop {
+                let answer = self.owner.get(self.server.serve.address, "/api/directory").await?;
+                let directory: serde_json::Value = answer.json()?;
+                if directory["agents"][0]["presence"] == wanted {
+                    return anyhow::Ok(());
+                }
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(limit, poll).await.with_context(|| format!("the owner is not {wanted}"))?
+    }
+
     async fn stored(&self, conversation: ConversationId) -> anyhow::Result<Vec<Seen>> {
         let mut messages: Vec<Seen> = Vec::new();
         loop {
@@ -227,20 +280,8 @@ pub fn expect_found(violations: &[Violation], invariant: Invariant) -> anyhow::R
     Ok(())
 }
 
-/// Numbers that look random and are the same in every run.
-pub struct Dice(u64);
-
-impl Dice {
-    /// `number` tells the dice of one run apart.
-    pub fn new(number: u64) -> Self {
-        println!("OCTIM_TEST_SEED={}", seed());
-        Self(seed().wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ number)
-    }
-
-    /// Below `limit`.
-    pub const fn roll(&mut self, limit: u64) -> u64 {
-        // Knuth's MMIX generator; its upper bits are good enough to choose moments.
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
-    }
+/// `number` tells the dice of one run apart.
+pub fn dice(number: u64) -> Dice {
+    println!("OCTIM_TEST_SEED={}", seed());
+    Dice::new(seed().wrapping_mul(1_000) + number)
 }

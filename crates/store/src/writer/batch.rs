@@ -162,11 +162,17 @@ async fn find_stored(
 
 impl Batch<'_> {
     async fn apply(&mut self, rows: &mut Rows<'_>, change: &Change) -> Result<Committed> {
+        if let Action::Post { content: Content::Text { text }, .. } = &change.action {
+            crate::sabotage::poison("writer", text);
+        }
         let key = key(change);
         if let Some(first) = key.as_ref().and_then(|key| self.known.get(key)).cloned() {
             return self.repeat(rows, change, first).await;
         }
         let mut conversation = self.target(change)?;
+        if matches!(change.action, Action::Accept { .. }) && crate::sabotage::is("two_winners") {
+            (conversation.assignee_id, conversation.status) = (None, Status::Queued);
+        }
         self.check(rows, change, &conversation).await?;
         let mut effects = conversation.apply(change.action.clone(), change.at)?;
         if let Some(reader) = effects.recount {
@@ -337,6 +343,9 @@ impl Batch<'_> {
         conversation: &mut Conversation,
         reader: model::Side,
     ) -> Result<()> {
+        if crate::sabotage::is("no_recount") {
+            return Ok(());
+        }
         let read = match reader {
             model::Side::Visitor => conversation.visitor_read,
             model::Side::Staff => conversation.staff_read,

@@ -2,7 +2,7 @@
 //!
 //! Changes queue up while the last commit is being flushed; the next transaction takes all
 //! that waits (group commit, no artificial delay). Each caller is answered after the
-//! commit, never before. A change that is refused does not disturb its neighbours.
+//! commit, never before. A change that is refused, or panics, does not disturb its neighbours.
 
 mod batch;
 mod checkpoint;
@@ -15,11 +15,12 @@ mod sqlite;
 use crate::{Error, Ids, Pool, Result, Store};
 use batch::Resends;
 use database::Database;
+use futures_util::FutureExt as _;
 use model::{Action, Conversation, ConversationId, Message, Millis, NewConversation, Viewer, WorkspaceId};
 pub use publication::Publication;
 use publication::gather;
 pub(crate) use rows::{Loaded, Written, push_list};
-use std::{pin::Pin, sync::Arc, task, thread, time::Duration};
+use std::{panic::AssertUnwindSafe, pin::Pin, sync::Arc, task, thread, time::Duration};
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot, watch},
@@ -309,11 +310,18 @@ impl Task {
         }
         let started = Instant::now();
         let changes: Vec<&Change> = batch.iter().map(|request| &request.change).collect();
-        let written = if crate::sabotage::is("ack_before_commit") {
-            batch::write_without_commit(&mut self.database, &self.ids, &changes).await
-        } else {
-            self.try_to_write(&changes, self.resends).await
+        let written = async {
+            if crate::sabotage::is("ack_before_commit") {
+                batch::write_without_commit(&mut self.database, &self.ids, &changes).await
+            } else {
+                self.try_to_write(&changes, self.resends).await
+            }
         };
+        // A panic takes the transaction with it; the next one gets a new connection.
+        let written = AssertUnwindSafe(written).catch_unwind().await.unwrap_or_else(|_| {
+            self.database.forget();
+            Err(Error::Poisonous)
+        });
         metrics::histogram!("octim_commit_seconds").record(started.elapsed().as_secs_f64());
         metrics::histogram!("octim_commit_changes").record(changes.len() as f64);
         match written {
@@ -330,9 +338,11 @@ impl Task {
             }
             // Another node won a race for a unique index: one at a time, each finds its own answer.
             // Or a change names a row that is gone: it must not fail its neighbours.
-            Err(Error::Taken(_) | Error::NotFound) if batch.len() > 1 => self.write_singly(batch).await,
+            Err(Error::Taken(_) | Error::NotFound | Error::Poisonous) if batch.len() > 1 => {
+                self.write_singly(batch).await;
+            }
             Err(Error::Taken(_)) => self.retry(batch).await,
-            Err(Error::NotFound) => self.answer(batch, vec![Err(Error::NotFound)]).await,
+            Err(error @ (Error::NotFound | Error::Poisonous)) => self.answer(batch, vec![Err(error)]).await,
             Err(error) => self.fail(batch, &error).await,
         }
     }

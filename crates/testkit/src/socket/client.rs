@@ -37,6 +37,8 @@ pub(super) enum Order {
 pub(super) struct Client {
     pub name: String,
     pub address: SocketAddr,
+    /// Makes a visitor's connections.
+    pub dialler: http::Client,
     pub credential: Credential,
     pub history: History,
     pub orders: mpsc::UnboundedReceiver<Order>,
@@ -65,11 +67,23 @@ const PATIENCE: Duration = Duration::from_mins(1);
 impl TestSocket {
     /// Connects to `address`, again and again.
     pub fn connect(name: &str, address: SocketAddr, credential: Credential, history: &History) -> Self {
+        Self::connect_by(http::Client::default(), name, address, credential, history)
+    }
+
+    /// With a visitor's connections made by `dialler`; an agent's client makes its own.
+    pub fn connect_by(
+        dialler: http::Client,
+        name: &str,
+        address: SocketAddr,
+        credential: Credential,
+        history: &History,
+    ) -> Self {
         let (orders, receiver) = mpsc::unbounded_channel();
         let (sender, status) = watch::channel(Status::default());
         let client = Client {
             name: name.to_owned(),
             address,
+            dialler,
             credential,
             history: history.clone(),
             orders: receiver,

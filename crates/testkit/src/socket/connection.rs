@@ -21,14 +21,11 @@ use std::{
     fmt,
     time::Duration,
 };
-use tokio::{
-    net::TcpStream,
-    time::{Instant, sleep_until},
-};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
 
 type Frame = ServerFrame<Summary>;
-type Socket = WebSocketStream<TcpStream>;
+type Socket = WebSocketStream<Box<dyn http::Line>>;
 
 /// What both sides' views of a conversation have in common.
 #[derive(Clone, Debug, Deserialize)]
@@ -77,10 +74,16 @@ struct Connection<'a> {
     /// How many of the outbox, from the front, were sent on this connection.
     sent: usize,
     retry_at: Option<Instant>,
+    heartbeat: Duration,
+    ping_at: Instant,
+    /// A ping has no answer yet.
+    pinged: bool,
+    /// Nothing was heard since something has been waited for.
+    waits_since: Option<Instant>,
 }
 
 pub(super) async fn run(client: &mut Client) -> anyhow::Result<()> {
-    let socket = open(client).await?;
+    let socket = timeout(DEAF, open(client)).await.context("no connection in time")??;
     let mut connection = Connection {
         client,
         socket,
@@ -89,8 +92,12 @@ pub(super) async fn run(client: &mut Client) -> anyhow::Result<()> {
         watched: BTreeSet::new(),
         sent: 0,
         retry_at: None,
+        heartbeat: DEAF,
+        ping_at: Instant::now(),
+        pinged: false,
+        waits_since: None,
     };
-    connection.greet().await?;
+    timeout(DEAF, connection.greet()).await.context("no welcome in time")??;
     loop {
         connection.client.top_up();
         connection.watch_streams().await?;
@@ -100,11 +107,10 @@ pub(super) async fn run(client: &mut Client) -> anyhow::Result<()> {
 }
 
 async fn open(client: &Client) -> anyhow::Result<Socket> {
-    let path = match &client.credential {
-        Credential::Visitor(_) => "/api/visitor/socket",
-        Credential::Agent(..) => "/api/socket",
+    let (path, stream) = match &client.credential {
+        Credential::Visitor(_) => ("/api/visitor/socket", client.dialler.connect(client.address).await?),
+        Credential::Agent(agent, _) => ("/api/socket", agent.connect(client.address).await?),
     };
-    let stream = http::connect(client.address, None).await?;
     Ok(client_async(format!("ws://{}{path}", client.address), stream).await?.0)
 }
 
@@ -119,7 +125,9 @@ impl Connection<'_> {
         self.socket.flush().await?;
         loop {
             let message = self.socket.next().await.context("closed")??;
-            if let Some(Frame::Welcome { epoch, .. }) = decode(&message)? {
+            if let Some(Frame::Welcome { epoch, heartbeat_ms, .. }) = decode(&message)? {
+                self.heartbeat = Duration::from_millis(heartbeat_ms);
+                self.ping_at = Instant::now() + self.heartbeat;
                 self.epoch.clone_from(&epoch);
                 self.client.status.send_modify(|status| {
                     status.connected = true;
@@ -172,10 +180,13 @@ impl Connection<'_> {
 
     /// Takes what has arrived, or an order, or gives up waiting.
     async fn turn(&mut self) -> anyhow::Result<()> {
-        let waits = self.sent > 0 || !self.asked.is_empty();
-        let deaf = Instant::now() + DEAF;
+        let waits = self.sent > 0 || !self.asked.is_empty() || self.pinged;
+        let since = self.waits_since.filter(|_| waits).unwrap_or_else(Instant::now);
+        self.waits_since = waits.then_some(since);
+        let deaf = since + DEAF;
         tokio::select! {
             first = self.socket.next() => {
+                (self.pinged, self.waits_since) = (false, None);
                 let mut next = Some(first);
                 while let Some(message) = next {
                     let message = message.context("closed")??;
@@ -191,6 +202,12 @@ impl Connection<'_> {
             () = sleep_until(self.retry_at.unwrap_or(deaf)), if self.retry_at.is_some() => {
                 self.retry_at = None;
                 self.sent = 0;
+            }
+            () = sleep_until(self.ping_at) => {
+                self.ping_at = Instant::now() + self.heartbeat;
+                self.pinged = true;
+                self.feed(&ClientFrame::Ping {}).await?;
+                self.socket.flush().await?;
             }
             () = sleep_until(deaf), if waits && self.retry_at.is_none() => bail!("deaf"),
         }

@@ -1,0 +1,172 @@
+//! Faults that need root's rights or much time, in `make torture` only: R7 the kernel kills for want
+//! of memory, R14 packets are lost, R34 an hour's coming and going in small.
+
+use crate::scene::{Scene, dice, only_deep, rounds, server};
+use anyhow::{Context, ensure};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+use tokio::time::{Instant, sleep};
+
+/// A memory control group of its own, of either version; removed when dropped.
+struct Cgroup {
+    folder: PathBuf,
+    limit: &'static str,
+}
+
+impl Cgroup {
+    fn new() -> Option<Self> {
+        let name = format!("octim-{}", std::process::id());
+        for (parent, limit) in
+            [("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max")]
+        {
+            let folder = Path::new(parent).join(&name);
+            if fs::create_dir(&folder).is_ok() && folder.join(limit).exists() {
+                return Some(Self { folder, limit });
+            }
+            drop(fs::remove_dir(&folder));
+        }
+        eprintln!("SKIPPED: no memory control group can be made here");
+        None
+    }
+
+    fn hold(&self, process: u32, bytes: u64) -> anyhow::Result<()> {
+        fs::write(self.folder.join(self.limit), bytes.to_string())?;
+        Ok(fs::write(self.folder.join("cgroup.procs"), process.to_string())?)
+    }
+}
+
+impl Drop for Cgroup {
+    fn drop(&mut self) {
+        drop(fs::remove_dir(&self.folder));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_the_kernel_kills_for_memory_keeps_its_promises() -> anyhow::Result<()> {
+    if only_deep() {
+        return Ok(());
+    }
+    let Some(cgroup) = Cgroup::new() else { return Ok(()) };
+    let mut scene = Scene::open(server("").await?).await?;
+    scene.load(8);
+    for _ in 0..rounds(1, 20) {
+        scene.progress(30).await?;
+        // What it has counts only as it is touched from now on; a little is too little soon.
+        cgroup.hold(scene.server.process()?.id, 2 << 20)?;
+        let status = scene.server.ended(Duration::from_mins(1)).await?;
+        ensure!(!status.success(), "it ended in success");
+        scene.server.start().await?;
+    }
+    scene.expect_green().await
+}
+
+/// Packets to and from one port of the loopback interface get lost.
+struct Loss(Vec<Vec<String>>);
+
+impl Loss {
+    fn new(port: u16, probability: f64) -> Option<Self> {
+        let rules = ["--dport", "--sport"].map(|side| {
+            format!(
+                "INPUT -i lo -p tcp {side} {port} -m statistic --mode random --probability {probability} -j DROP"
+            )
+        });
+        let mut loss = Self(Vec::new());
+        for rule in rules {
+            let rule: Vec<String> = rule.split(' ').map(str::to_owned).collect();
+            let added = Command::new("iptables").arg("-A").args(&rule).status();
+            if !added.is_ok_and(|status| status.success()) {
+                eprintln!("SKIPPED: iptables cannot add rules here");
+                return None;
+            }
+            loss.0.push(rule);
+        }
+        Some(loss)
+    }
+}
+
+impl Drop for Loss {
+    fn drop(&mut self) {
+        for rule in &self.0 {
+            drop(Command::new("iptables").arg("-D").args(rule).status());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lost_packets_lose_no_messages() -> anyhow::Result<()> {
+    if only_deep() {
+        return Ok(());
+    }
+    let scene = Scene::open(server("").await?).await?;
+    scene.load(8);
+    let mut dice = dice(14);
+    for _ in 0..rounds(1, 10) {
+        let probability = (1 + dice.roll(30)) as f64 / 100.0;
+        let Some(_loss) = Loss::new(scene.server.serve.address.port(), probability) else { return Ok(()) };
+        println!("{probability} of the packets are lost");
+        scene.progress(20).await?;
+    }
+    scene.expect_green().await
+}
+
+fn descriptors(process: u32) -> anyhow::Result<usize> {
+    Ok(fs::read_dir(format!("/proc/{process}/fd"))?.count())
+}
+
+/// Bytes more in ten minutes, by least squares.
+fn slope(samples: &[(f64, f64)]) -> f64 {
+    let count = samples.len() as f64;
+    let (x, y) = samples.iter().fold((0.0, 0.0), |(x, y), (at, bytes)| (x + at / count, y + bytes / count));
+    let up: f64 = samples.iter().map(|(at, bytes)| (at - x) * (bytes - y)).sum();
+    let across: f64 = samples.iter().map(|(at, _)| (at - x).powi(2)).sum();
+    up / across * 600.0
+}
+
+/// `OCTIM_TEST_SOAK` minutes (10 when it is not set), the first third of them to warm up.
+#[tokio::test(flavor = "multi_thread")]
+async fn coming_and_going_leaves_nothing_behind() -> anyhow::Result<()> {
+    if only_deep() {
+        return Ok(());
+    }
+    let minutes = std::env::var("OCTIM_TEST_SOAK").ok().and_then(|text| text.parse().ok());
+    let length = Duration::from_mins(minutes.unwrap_or(10));
+    let mut scene = Scene::open(server("").await?).await?;
+    // A steady murmur: what is stored grows, what is in memory must not.
+    let (began, mut samples, mut rounds) = (Instant::now(), Vec::new(), 0_u32);
+    let process = scene.server.process()?.id;
+    let mut handles = Vec::new();
+    while began.elapsed() < length {
+        rounds += 1;
+        let mut guests = Vec::new();
+        for guest in 0..20 {
+            let socket = scene.stranger(&format!("guest{rounds}-{guest}")).await?;
+            socket.send(&format!("你好 {rounds}-{guest}"));
+            guests.push(socket);
+        }
+        for guest in &guests {
+            guest.until("it is answered", |status| status.acked == 1).await?;
+        }
+        drop(guests);
+        scene.visitors[0].send(&format!("第 {rounds} 轮"));
+        sleep(Duration::from_millis(200)).await;
+        if began.elapsed() > length / 3 && rounds.is_multiple_of(10) {
+            samples.push((began.elapsed().as_secs_f64(), scene.server.process()?.memory()? as f64));
+            handles.push(descriptors(process)?);
+        }
+    }
+    let (first, last) = (handles.first().context("no sample")?, handles.last().context("no sample")?);
+    let log = scene.server.serve.data_dir.join("octim.db-wal");
+    let log = fs::metadata(log).map_or(0, |meta| meta.len());
+    let grows = slope(&samples);
+    println!(
+        "{rounds} rounds of 20 guests: {grows:.0} bytes more in 10 minutes, {first} → {last} descriptors, log {log}"
+    );
+    ensure!(grows < f64::from(1 << 20), "memory grows by {grows:.0} bytes in ten minutes");
+    ensure!(*last <= first + 25, "descriptors grow from {first} to {last}");
+    ensure!(log < 64 << 20, "the write-ahead log has {log} bytes");
+    scene.expect_green().await
+}
