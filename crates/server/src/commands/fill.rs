@@ -173,8 +173,9 @@ impl Batch {
         conversation.visitor_read = seq;
         conversation.staff_delivered = seq;
         // Of what is open, every second conversation has something to read.
-        let unread =
-            conversation.status == Status::Open && place.is_multiple_of(2) && sender.side() == Some(Side::Visitor);
+        let unread = conversation.status == Status::Open
+            && place.is_multiple_of(2)
+            && sender.side() == Some(Side::Visitor);
         conversation.staff_read = seq - i64::from(unread);
         conversation.staff_unread = i64::from(unread);
         self.messages.push(Message {
