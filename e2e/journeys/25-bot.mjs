@@ -75,11 +75,11 @@ async function bot(locale) {
   await sees(chat.theirs('OK!'));
   await chat.say(words.known);
   await sees(console.said(words.known).last());
+  assert.equal(await chat.root.locator('.row.theirs .bubble').count(), said + 1, 'the bot is silent now');
   // What the bot would have said is offered to the agent instead.
   await sees(console.page.locator('.suggestions button').first());
   await console.composer.press('Alt+1');
   assert.match(await console.composer.inputValue(), new RegExp(words.answer.slice(0, 4)));
-  assert.equal(await chat.root.locator('.row.theirs .bubble').count(), said + 1, 'the bot is silent now');
 }
 
 export default {

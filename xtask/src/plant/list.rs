@@ -130,7 +130,7 @@ pub fn problems<'a>(plants: &[Plant], source: impl Fn(&str) -> Option<&'a str>) 
                 Some(1) if change.old != change.new => {}
                 Some(1) => add(format!("it changes nothing in {}", change.file)),
                 Some(count) => {
-                    add(format!("its text stands {count} times in {}, not once: adapt it", change.file))
+                    add(format!("its text stands {count} times in {}, not once: adapt it", change.file));
                 }
                 None => add(format!("{} does not exist", change.file)),
             }
