@@ -73,7 +73,7 @@ fi
 export OCTIM_BIN=$CARGO_TARGET_DIR/debug/octim
 if cargo nextest --version >/dev/null 2>&1
 then rust_tests=(cargo nextest run --workspace)
-else rust_tests=(cargo test --workspace --no-fail-fast --lib --bins --tests)
+else rust_tests=(cargo test --workspace --no-fail-fast --lib --bins --tests -- --skip deep::)
 fi
 
 step setup       check -                scripts/setup.sh test

@@ -1,7 +1,8 @@
-//! Faults that need root's rights or much time, in `make torture` only: R7 the kernel kills for want
-//! of memory, R14 packets are lost, R34 an hour's coming and going in small.
+//! Faults that need root's rights or much time, which only `make torture` runs
+//! (.config/nextest.toml): R7 the kernel kills for want of memory, R14 packets are lost, R34 an hour's
+//! coming and going in small.
 
-use crate::scene::{Scene, dice, only_deep, rounds, server};
+use crate::scene::{Scene, dice, rounds, server};
 use anyhow::{Context, ensure};
 use std::{
     fs,
@@ -47,9 +48,6 @@ impl Drop for Cgroup {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_the_kernel_kills_for_memory_keeps_its_promises() -> anyhow::Result<()> {
-    if only_deep() {
-        return Ok(());
-    }
     let Some(cgroup) = Cgroup::new() else { return Ok(()) };
     let mut scene = Scene::open(server("").await?).await?;
     scene.load(8);
@@ -98,9 +96,6 @@ impl Drop for Loss {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lost_packets_lose_no_messages() -> anyhow::Result<()> {
-    if only_deep() {
-        return Ok(());
-    }
     let scene = Scene::open(server("").await?).await?;
     scene.load(8);
     let mut dice = dice(14);
@@ -129,9 +124,6 @@ fn slope(samples: &[(f64, f64)]) -> f64 {
 /// `OCTIM_TEST_SOAK` minutes (10 when it is not set), the first third of them to warm up.
 #[tokio::test(flavor = "multi_thread")]
 async fn coming_and_going_leaves_nothing_behind() -> anyhow::Result<()> {
-    if only_deep() {
-        return Ok(());
-    }
     let minutes = std::env::var("OCTIM_TEST_SOAK").ok().and_then(|text| text.parse().ok());
     let length = Duration::from_mins(minutes.unwrap_or(10));
     let mut scene = Scene::open(server("").await?).await?;

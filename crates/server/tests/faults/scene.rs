@@ -53,14 +53,6 @@ pub fn is_deep() -> bool {
     std::env::var_os("OCTIM_TEST_DEEP").is_some()
 }
 
-/// True, and said, for what takes too long or needs too much for every run.
-pub fn only_deep() -> bool {
-    if !is_deep() {
-        eprintln!("skipped: only in `make torture`");
-    }
-    !is_deep()
-}
-
 /// Of the whole run; the same seed rolls the same dice.
 pub fn seed() -> u64 {
     std::env::var("OCTIM_TEST_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(1)

@@ -68,7 +68,6 @@ async fn let_go(scene: &Scene, kinds: &[&'static [u8]]) -> anyhow::Result<bool> 
             progress = scene.progress(20) => progress?,
         }
         ensure!(began.elapsed() < LET_GO * 2, "the others starve");
-        sleep(Duration::from_millis(50)).await;
     }
 }
 
