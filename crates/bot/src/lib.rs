@@ -5,6 +5,7 @@
 
 mod decide;
 mod evidence;
+pub mod mood;
 mod questions;
 mod signals;
 mod summary;

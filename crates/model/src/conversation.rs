@@ -1,6 +1,6 @@
 //! A conversation (会话) as a row: who talks to whom, where it stands, what was read.
 
-use crate::{AgentId, ChannelId, ContactId, ConversationId, Millis, Seq, Side, TeamId, WorkspaceId};
+use crate::{AgentId, ChannelId, ContactId, ConversationId, Millis, Mood, Seq, Side, TeamId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -67,6 +67,8 @@ pub struct Conversation {
     pub preview_side: Option<Side>,
     /// The visitor's rating, 1 to 5.
     pub stars: Option<i16>,
+    /// How the visitor feels; none before anything but neutral was noticed.
+    pub mood: Option<Mood>,
     /// When the oldest visitor message without an answer came; none when an agent answered since.
     pub waiting_since: Option<Millis>,
     pub created_at: Millis,
@@ -114,6 +116,7 @@ impl NewConversation {
             preview: String::new(),
             preview_side: None,
             stars: None,
+            mood: None,
             waiting_since: None,
             created_at: at,
             queued_at: (!self.bot).then_some(at),

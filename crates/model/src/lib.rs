@@ -16,8 +16,10 @@ pub mod knowledge;
 pub mod learning;
 pub mod lifecycle;
 pub mod message;
+pub mod mood;
 pub mod permission;
 pub mod rating;
+pub mod settings;
 
 pub use access::{Scope, Viewer};
 pub use account::{Agent, AgentState, Locale, Presence, Session, Team, Theme, Workspace};
@@ -32,8 +34,10 @@ pub use knowledge::{ChannelAnswer, Entry, EntryContent, EntryStatus, EntryVersio
 pub use learning::{GroupState, MissReason, MissedQuestion, QuestionGroup};
 pub use lifecycle::{Action, Draft, Effects, Refusal};
 pub use message::{Message, Sender, Side};
+pub use mood::{MessageMood, Mood, MoodKind};
 pub use permission::{Permission, Role};
 pub use rating::Rating;
+pub use settings::WorkspaceSettings;
 
 /// A moment as milliseconds since the Unix epoch; a label, never an order.
 pub type Millis = i64;

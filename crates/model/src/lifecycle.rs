@@ -2,7 +2,7 @@
 //! next state and what must be written with it, or a reason to refuse.
 
 use crate::{
-    AgentId, BotTurn, Content, Conversation, Evidence, Millis, Notice, Outcome, Sender, Seq, Side, Status,
+    AgentId, BotTurn, Content, Conversation, Evidence, Millis, Mood, Notice, Outcome, Sender, Seq, Side, Status,
     TeamId, job::Task,
 };
 use thiserror::Error;
@@ -44,6 +44,8 @@ pub enum Action {
     /// What the bot does about the newest message. Only while it has the conversation, and
     /// only if nothing was said since it looked: it never speaks after a person took over.
     BotTurn(BotTurn),
+    /// How the visitor feels, as of a message of theirs; what is known of a later one stays.
+    Feel(Mood),
     /// The visitor rated; the rating itself has its own table.
     Rate {
         stars: i16,
@@ -158,6 +160,16 @@ impl Conversation {
                 _ => effects.changed = false,
             },
             Action::BotTurn(turn) => self.bot_turn(turn, at, &mut effects)?,
+            Action::Feel(mood) => {
+                let known = self.mood.unwrap_or_else(|| Mood::neutral(0));
+                effects.changed = mood.seq >= known.seq && !mood.looks_like(&known);
+                if mood.seq > self.last_seq {
+                    return Err(Refusal::AheadOfLog);
+                }
+                if effects.changed {
+                    self.mood = Some(mood);
+                }
+            }
             Action::Rate { stars } => {
                 self.stars = Some(stars);
                 effects.fact("rated", self.assignee_id);

@@ -160,3 +160,23 @@ pub struct CreatedSecret {
     /// Base64url, HS256 only. Cannot be read again.
     pub value: Option<String>,
 }
+
+/// What holds for the whole workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WorkspaceOptions {
+    /// How visitors feel is noticed and shown to staff.
+    pub moods: bool,
+}
+
+impl From<model::WorkspaceSettings> for WorkspaceOptions {
+    fn from(settings: model::WorkspaceSettings) -> Self {
+        Self { moods: settings.moods }
+    }
+}
+
+impl From<WorkspaceOptions> for model::WorkspaceSettings {
+    fn from(options: WorkspaceOptions) -> Self {
+        Self { moods: options.moods }
+    }
+}

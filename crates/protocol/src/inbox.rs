@@ -1,6 +1,6 @@
 //! What agents see: conversations, contacts, colleagues, search, knowledge.
 
-use crate::{bot::HandOffView, message::MessageView};
+use crate::{bot::HandOffView, message::MessageView, mood::MoodView};
 use model::{
     AgentId, ChannelId, ContactId, ConversationId, EntryId, Millis, Presence, Role, Seq, Side, Status, TeamId,
 };
@@ -29,6 +29,8 @@ pub struct AgentConversation {
     pub preview_side: Option<Side>,
     /// The visitor's rating, 1 to 5.
     pub stars: Option<i16>,
+    /// How the visitor feels; missing as long as nothing was noticed.
+    pub mood: Option<MoodView>,
     /// Since when the visitor waits for an answer.
     pub waiting_since: Option<Millis>,
     pub created_at: Millis,
@@ -59,6 +61,7 @@ impl From<&model::Conversation> for AgentConversation {
             preview: c.preview.clone(),
             preview_side: c.preview_side,
             stars: c.stars,
+            mood: c.mood.map(Into::into),
             waiting_since: c.waiting_since,
             created_at: c.created_at,
             queued_at: c.queued_at,
@@ -214,6 +217,8 @@ pub struct Directory {
     pub agents: Vec<Colleague>,
     pub teams: Vec<TeamName>,
     pub channels: Vec<ChannelName>,
+    /// Moods of visitors are noticed and shown.
+    pub moods: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -12,6 +12,7 @@ pub mod knowledge;
 pub mod language;
 pub mod learning;
 pub mod message;
+pub mod mood;
 pub mod setup;
 pub mod visitor;
 

@@ -86,6 +86,7 @@ fn start_tasks(app: &AppState, life: &Lifecycle) {
         stop.notify_one();
     });
     until_stop(life, run_inbox(Arc::downgrade(&app.hub)));
+    until_stop(life, app.services.moods.clone().run());
     until_stop(life, route_when_woken(app.clone()));
     until_stop(life, housekeeping(app.clone()));
     until_stop(life, end_when_broken(app.clone(), life.clone()));

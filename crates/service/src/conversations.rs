@@ -2,11 +2,11 @@
 
 mod reading;
 
-use crate::{Clock, Error, Result, Staff, Visitor, text};
+use crate::{Clock, Error, Result, Staff, Visitor, moods::Heard, text};
 use bus::Bus;
 use model::{
     Action, AgentId, AttachmentId, BotTurn, ChannelId, Contact, ContactId, Content, Conversation,
-    ConversationId, Envelope, Event, FileRef, NewConversation, Permission, Rating, Sender, Seq, Side, TeamId,
+    ConversationId, Envelope, Event, FileRef, Mood, NewConversation, Permission, Rating, Sender, Seq, Side, TeamId,
     Topic, Viewer, WorkspaceId,
 };
 use std::sync::Arc;
@@ -55,16 +55,21 @@ pub struct Conversations {
     clock: Clock,
     /// Rung when job rows were written.
     jobs: Arc<Notify>,
+    /// Told what was stored, to see how visitors feel.
+    heard: Arc<Heard>,
 }
 
 impl Conversations {
     /// Starts the writer. What it stores is published in the order of the log.
     pub fn start(store: Store, bus: Bus, clock: Clock) -> (Self, JoinHandle<()>) {
         let jobs = Arc::<Notify>::default();
-        let (publisher, bell) = (bus.clone(), Arc::clone(&jobs));
-        let (writer, task) =
-            Writer::start(&store, move |publication| publish(&publisher, &bell, publication));
-        (Self { store, writer, bus, clock, jobs }, task)
+        let heard = Arc::<Heard>::default();
+        let (publisher, bell, listener) = (bus.clone(), Arc::clone(&jobs), Arc::clone(&heard));
+        let (writer, task) = Writer::start(&store, move |publication| {
+            listener.note(&publication.conversation, &publication.messages);
+            publish(&publisher, &bell, publication);
+        });
+        (Self { store, writer, bus, clock, jobs, heard }, task)
     }
 
     /// Whether messages can be stored at the moment.
@@ -80,6 +85,10 @@ impl Conversations {
     /// Woken when there is work for the job runner.
     pub fn jobs(&self) -> Arc<Notify> {
         Arc::clone(&self.jobs)
+    }
+
+    pub(crate) fn heard(&self) -> Arc<Heard> {
+        Arc::clone(&self.heard)
     }
 
     /// The gatekeeper for staff: what one may not see does not exist.
@@ -205,6 +214,12 @@ impl Conversations {
     pub(crate) async fn bot_turn(&self, conversation: &Conversation, turn: BotTurn) -> Result<()> {
         let target = Target::Existing { id: conversation.id, viewer: Viewer::System };
         self.commit(conversation.workspace_id, target, Action::BotTurn(turn)).await.map(|_| ())
+    }
+
+    /// How the visitor feels; known already, or of an older message, it changes nothing.
+    pub(crate) async fn feel(&self, conversation: &Conversation, mood: Mood) -> Result<()> {
+        let target = Target::Existing { id: conversation.id, viewer: Viewer::System };
+        self.commit(conversation.workspace_id, target, Action::Feel(mood)).await.map(|_| ())
     }
 
     pub async fn resolve(&self, staff: &Staff, id: ConversationId) -> Result<Arc<Conversation>> {

@@ -16,10 +16,12 @@ mod error;
 pub mod jobs;
 pub mod knowledge;
 pub mod learning;
+pub mod moods;
 pub mod names;
 pub mod principal;
 pub mod routing;
 pub mod search;
+pub mod settings;
 pub mod setup;
 pub mod teams;
 pub mod text;
@@ -62,9 +64,11 @@ pub struct Services {
     pub knowledge: knowledge::Knowledge,
     pub languages: analysis::Languages,
     pub learning: learning::Learning,
+    pub moods: moods::Moods,
     pub names: names::Names,
     pub routing: routing::Routing,
     pub search: search::Search,
+    pub settings: settings::Settings,
     pub setup: setup::Setup,
     pub teams: teams::Teams,
     pub visitors: visitors::Visitors,
@@ -112,9 +116,11 @@ impl Services {
             bots,
             contacts: contacts::Contacts::new(store.clone(), bus.clone()),
             languages: analysis::Languages::new(clock.clone()),
+            moods: moods::Moods::new(store.clone(), conversations.clone()),
             knowledge,
             routing,
             search: search::Search::new(store.clone()),
+            settings: settings::Settings::new(store.clone()),
             setup: setup::Setup::new(store.clone(), clock.clone(), passwords),
             teams: teams::Teams::new(store.clone(), bus.clone(), clock.clone(), names.clone()),
             visitors: visitors::Visitors::new(store.clone(), bus.clone(), clock.clone(), channels.clone()),

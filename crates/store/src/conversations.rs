@@ -7,14 +7,15 @@ use crate::{
     scope::{self, Part},
 };
 use model::{
-    AgentId, ChannelId, ContactId, Conversation, ConversationId, Millis, Scope, Side, Status, TeamId,
+    AgentId, ChannelId, ContactId, Conversation, ConversationId, Millis, Mood, MoodKind, Scope, Side, Status, TeamId,
     WorkspaceId,
 };
 use sqlx::QueryBuilder;
 
 pub(crate) const COLUMNS: &str = "id, workspace_id, channel_id, contact_id, contact_name, team_id, assignee_id, status, \
     last_seq, visitor_delivered, visitor_read, staff_delivered, staff_read, visitor_unread, staff_unread, preview, \
-    preview_side, stars, waiting_since, created_at, queued_at, assigned_at, resolved_at, active_at, version";
+    preview_side, stars, waiting_since, created_at, queued_at, assigned_at, resolved_at, active_at, version, mood, \
+    mood_strength, mood_seq";
 
 /// How a row with all columns replaces the one that is there.
 pub(crate) const UPSERT: &str = "on conflict (id) do update set team_id = excluded.team_id, \
@@ -24,7 +25,8 @@ pub(crate) const UPSERT: &str = "on conflict (id) do update set team_id = exclud
     visitor_unread = excluded.visitor_unread, staff_unread = excluded.staff_unread, preview = excluded.preview, \
     preview_side = excluded.preview_side, stars = excluded.stars, waiting_since = excluded.waiting_since, \
     queued_at = excluded.queued_at, assigned_at = excluded.assigned_at, resolved_at = excluded.resolved_at, \
-    active_at = excluded.active_at, version = excluded.version";
+    active_at = excluded.active_at, version = excluded.version, mood = excluded.mood, \
+    mood_strength = excluded.mood_strength, mood_seq = excluded.mood_seq";
 
 pub(crate) const fn side_code(side: Side) -> &'static str {
     match side {
@@ -35,6 +37,13 @@ pub(crate) const fn side_code(side: Side) -> &'static str {
 
 pub(crate) fn side(code: &str) -> Option<Side> {
     [Side::Visitor, Side::Staff].into_iter().find(|side| side_code(*side) == code)
+}
+
+/// Of its three columns; none when they make no sense.
+pub(crate) fn mood(kind: Option<&str>, strength: Option<i64>, seq: Option<i64>) -> Option<Option<Mood>> {
+    let Some(kind) = kind else { return Some(None) };
+    let strength = u8::try_from(strength?).ok()?;
+    Some(Some(Mood { kind: MoodKind::from_code(kind)?, strength, seq: seq? }))
 }
 
 read!(Conversation, |row| Conversation {
@@ -66,6 +75,10 @@ read!(Conversation, |row| Conversation {
     resolved_at: row.try_get("resolved_at")?,
     active_at: row.try_get("active_at")?,
     version: row.try_get("version")?,
+    mood: parsed(
+        "mood",
+        mood(row.try_get("mood")?, row.try_get("mood_strength")?, row.try_get("mood_seq")?)
+    )?,
 });
 
 /// What a list shows.

@@ -26,6 +26,7 @@ pub mod jobs;
 pub mod learning;
 pub mod messages;
 pub mod meta;
+pub mod moods;
 pub mod presence;
 pub mod quality;
 pub mod ratings;

@@ -87,7 +87,7 @@ macro_rules! on_tx {
 pub(crate) use {on, on_tx, on_write};
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 5] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 6] = [
     (
         1,
         "first",
@@ -117,6 +117,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 5] = [
         "scale",
         include_str!("../migrations/sqlite/0005_scale.sql"),
         include_str!("../migrations/postgres/0005_scale.sql"),
+    ),
+    (
+        6,
+        "mood",
+        include_str!("../migrations/sqlite/0006_mood.sql"),
+        include_str!("../migrations/postgres/0006_mood.sql"),
     ),
 ];
 

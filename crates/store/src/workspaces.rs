@@ -1,17 +1,19 @@
 //! Workspaces (企业): the tenants.
 
 use crate::{
-    Result, Store, Tx, accounts,
+    Error, Result, Store, Tx, accounts,
     pool::{on, on_tx, on_write},
-    row::{Row, read},
+    row::{Row, json, read},
 };
-use model::{Agent, Locale, Millis, Role, Workspace, WorkspaceId};
+use model::{Agent, Locale, Millis, Role, Workspace, WorkspaceId, WorkspaceSettings};
 
 read!(Workspace, |row| Workspace {
     id: WorkspaceId(row.try_get("id")?),
     name: row.try_get("name")?,
     created_at: row.try_get("created_at")?,
 });
+
+read!(WorkspaceSettings, |row| json("settings", row.try_get("settings")?)?);
 
 /// Who sets the first workspace up.
 #[derive(Clone)]
@@ -88,6 +90,31 @@ impl Store {
         .fetch_optional(db)
         .await)?;
         Ok(row.map(|Row(workspace)| workspace))
+    }
+
+    pub async fn workspace_settings(&self, id: WorkspaceId) -> Result<WorkspaceSettings> {
+        let Row(settings) = on!(&self.pool, |db| sqlx::query_as::<_, Row<WorkspaceSettings>>(
+            "select settings from workspaces where id = $1"
+        )
+        .bind(id.0)
+        .fetch_one(db)
+        .await)?;
+        Ok(settings)
+    }
+
+    pub async fn update_workspace_settings(
+        &self,
+        id: WorkspaceId,
+        settings: &WorkspaceSettings,
+    ) -> Result<()> {
+        let text = serde_json::to_string(settings).map_err(|_| Error::Corrupt("settings"))?;
+        on_write!(&self.pool, |db| sqlx::query("update workspaces set settings = $2 where id = $1")
+            .bind(id.0)
+            .bind(text)
+            .execute(db)
+            .await
+            .map(|_| ()))?;
+        Ok(())
     }
 
     /// The oldest workspace; none means that the program was not set up yet.

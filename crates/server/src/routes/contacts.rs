@@ -74,6 +74,7 @@ async fn directory(
     });
     let teams = app.services.teams.list(workspace).await?;
     let channels = app.services.channels.list(workspace).await?;
+    let settings = app.services.settings.of(workspace).await?;
     Ok(Json(Directory {
         agents: agents.collect(),
         teams: teams.into_iter().map(|team| TeamName { id: team.id, name: team.name }).collect(),
@@ -81,5 +82,6 @@ async fn directory(
             .into_iter()
             .map(|channel| ChannelName { id: channel.id, name: channel.name })
             .collect(),
+        moods: settings.moods,
     }))
 }

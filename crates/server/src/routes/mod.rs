@@ -13,6 +13,7 @@ mod guard;
 mod knowledge;
 mod language;
 mod learning;
+mod moods;
 mod operation;
 mod pages;
 mod quality;
@@ -33,6 +34,7 @@ pub fn all() -> Vec<Route> {
         account::routes(),
         conversations::routes(),
         bots::routes(),
+        moods::routes(),
         files::routes(),
         contacts::routes(),
         knowledge::routes(),

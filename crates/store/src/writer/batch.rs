@@ -400,8 +400,8 @@ fn visibility(conversation: &Conversation) -> (Option<AgentId>, Option<TeamId>, 
 
 /// What stays as it is while people only talk and read.
 fn shape(conversation: &Conversation) -> impl PartialEq + use<> {
-    let Conversation { stars, queued_at, assigned_at, resolved_at, .. } = *conversation;
-    (visibility(conversation), stars, queued_at, assigned_at, resolved_at)
+    let Conversation { stars, mood, queued_at, assigned_at, resolved_at, .. } = *conversation;
+    (visibility(conversation), stars, mood, queued_at, assigned_at, resolved_at)
 }
 
 fn is_visible(target: &Target, conversation: &Conversation) -> bool {

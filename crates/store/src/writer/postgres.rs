@@ -193,7 +193,8 @@ impl Transaction<'_> {
                  $3::bigint[], $4::bigint[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], $9::bigint[],
                  $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[],
                  $16::text[], $17::text[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[],
-                 $22::bigint[], $23::bigint[], $24::bigint[], $25::bigint[]) {upsert}"
+                 $22::bigint[], $23::bigint[], $24::bigint[], $25::bigint[], $26::text[], $27::bigint[],
+                 $28::bigint[]) {upsert}"
             )
         });
         sqlx::query(SQL.as_str())
@@ -222,6 +223,9 @@ impl Transaction<'_> {
             .bind(column(rows, |c| c.resolved_at))
             .bind(column(rows, |c| c.active_at))
             .bind(column(rows, |c| c.version))
+            .bind(column(rows, |c| c.mood.map(|mood| mood.kind.code())))
+            .bind(column(rows, |c| c.mood.map(|mood| i64::from(mood.strength))))
+            .bind(column(rows, |c| c.mood.map(|mood| mood.seq)))
             .execute(&mut *self.tx)
             .await?;
         Ok(())

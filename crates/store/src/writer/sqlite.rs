@@ -183,7 +183,7 @@ impl Transaction<'_> {
         }
         let mut save = self.prepare(&format!(
             "insert into conversations ({}) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
-             ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25) {}",
+             ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28) {}",
             conversations::COLUMNS,
             conversations::UPSERT
         ))?;
@@ -214,6 +214,9 @@ impl Transaction<'_> {
                 c.resolved_at,
                 c.active_at,
                 c.version,
+                c.mood.map(|mood| mood.kind.code()),
+                c.mood.map(|mood| mood.strength),
+                c.mood.map(|mood| mood.seq),
             ])?;
         }
         Ok(())
@@ -317,6 +320,8 @@ impl Transaction<'_> {
 fn conversation(row: &Row) -> Result<Conversation> {
     let status: String = row.get(7)?;
     let side: Option<String> = row.get(16)?;
+    let mood: Option<String> = row.get(25)?;
+    let mood = conversations::mood(mood.as_deref(), row.get(26)?, row.get(27)?).ok_or(Error::Corrupt("mood"))?;
     Ok(Conversation {
         id: ConversationId(row.get(0)?),
         workspace_id: WorkspaceId(row.get(1)?),
@@ -345,6 +350,7 @@ fn conversation(row: &Row) -> Result<Conversation> {
         resolved_at: row.get(22)?,
         active_at: row.get(23)?,
         version: row.get(24)?,
+        mood,
     })
 }
 

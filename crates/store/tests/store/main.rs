@@ -14,6 +14,7 @@ mod jobs;
 mod learning;
 mod messages;
 mod meta;
+mod moods;
 mod ratings;
 mod schema;
 mod scope;

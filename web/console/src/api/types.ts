@@ -33,6 +33,15 @@ export type CreatedSecret = Schemas['CreatedSecret'];
 export type Setup = Schemas['Setup'];
 export type SetupDone = Schemas['SetupDone'];
 
+export type WorkspaceOptions = Schemas['WorkspaceOptions'];
+
+// How visitors feel
+
+export type MoodKind = Schemas['MoodKind'];
+export type MoodView = Schemas['MoodView'];
+export type MoodPoint = Schemas['MoodPoint'];
+export type MoodTrend = Schemas['MoodTrend'];
+
 // Search and knowledge
 
 export type SearchHit = Schemas['SearchHit'];
@@ -88,6 +97,7 @@ export const Permission = {
   manageTeams: 'team.team.manage',
   viewChannels: 'admin.channel.view',
   manageChannels: 'admin.channel.manage',
+  manageWorkspace: 'admin.workspace.manage',
   viewKnowledge: 'knowledge.entry.view',
   editKnowledge: 'knowledge.entry.edit',
   publishKnowledge: 'knowledge.entry.publish',

@@ -1,6 +1,6 @@
 // The sections of the settings and who sees them.
 
-import { iconGlobe, iconKeyRound, iconMonitor, iconUser, iconUserRound, iconUsers } from '@octim/ui';
+import { iconGlobe, iconHeartHandshake, iconKeyRound, iconMonitor, iconUser, iconUserRound, iconUsers } from '@octim/ui';
 import { type Component, defineAsyncComponent } from 'vue';
 import { Permission, type PermissionCode } from '~/api/types';
 
@@ -48,5 +48,12 @@ export const SECTIONS: readonly Section[] = [
     icon: iconUsers,
     permission: Permission.manageTeams,
     component: page(() => import('./TeamsSection.vue')),
+  },
+  {
+    name: 'care',
+    group: 'workspace',
+    icon: iconHeartHandshake,
+    permission: Permission.manageWorkspace,
+    component: page(() => import('./CareSection.vue')),
   },
 ];

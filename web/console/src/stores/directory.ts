@@ -6,7 +6,7 @@ import { http } from '~/api/http';
 import type { Colleague, Directory, Id, Presence } from '~/api/types';
 
 export const useDirectory = defineStore('directory', () => {
-  const directory = ref<Directory>({ agents: [], teams: [], channels: [] });
+  const directory = ref<Directory>({ agents: [], teams: [], channels: [], moods: false });
   const loaded = ref(false);
 
   const byId = <T extends { id: Id }>(list: readonly T[]) => new Map(list.map((entry) => [entry.id, entry]));

@@ -2,6 +2,7 @@
 
 mod journey;
 mod lists;
+mod moods;
 mod routing;
 mod search;
 mod transfer;

@@ -94,6 +94,7 @@ pub fn body(method: &str, path: &str, objects: &Objects) -> Value {
         }
         ("POST", "/api/knowledge/bulk") => json!({"ids": [objects.entry], "add_tags": ["新"]}),
         ("POST", "/api/language/analyse") => json!({"text": "怎么退货"}),
+        ("PUT", "/api/workspace/settings") => json!({"moods": true}),
         ("POST", "/api/visitor/session") => json!({"channel": "k".repeat(20)}),
         ("POST", "/api/visitor/messages") => {
             json!({"client_id": unique("s"), "conversation_id": objects.conversation, "content": text})

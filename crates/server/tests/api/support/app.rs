@@ -170,6 +170,11 @@ impl TestApp {
         }
     }
 
+    /// Looks at how visitors feel in what they said so far.
+    pub async fn feel(&self) {
+        self.state.services.moods.catch_up().await;
+    }
+
     /// The founder, after a set-up through the first-run page.
     pub async fn owner(&self) -> &Agent {
         &self.founded().await.0

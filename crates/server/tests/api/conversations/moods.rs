@@ -1,0 +1,106 @@
+//! How visitors feel: noticed after the message, shown to staff, never to visitors.
+
+use crate::support::*;
+
+const CALM: &str = "请问几点下班";
+const ANGRY: &str = "你们这是什么垃圾服务，气死我了，我要投诉！";
+
+async fn mood(app: &TestApp, id: &str) -> Value {
+    app.owner().await.conversation(id).await["mood"].clone()
+}
+
+async fn points(app: &TestApp, id: &str) -> Vec<Value> {
+    let trend = app.owner().await.get(&format!("/api/conversations/{id}/moods")).await.expect(200).json();
+    trend["points"].as_array().unwrap().clone()
+}
+
+both! {
+    async fn anger_is_noticed_while_a_person_has_the_conversation(app: &TestApp) {
+        let visitor = app.visitor().await;
+        let id = visitor.opens(CALM).await;
+        let owner = app.owner().await;
+        owner.act(&id, "accept").await;
+        let mut desk = owner.at_inbox().await;
+        app.feel().await;
+        assert_eq!(mood(app, &id).await, Value::Null, "nothing to notice");
+
+        visitor.say("m2", ANGRY).await;
+        assert_eq!(mood(app, &id).await, Value::Null, "the message does not wait for it");
+        app.feel().await;
+        let felt = mood(app, &id).await;
+        assert_eq!(felt["kind"], "angry");
+        assert!(felt["strength"].as_i64().unwrap() >= 2, "{felt}");
+        let told = desk.settled().await;
+        let seen = told.iter().filter(|frame| frame["type"] == "inbox").next_back().unwrap();
+        assert_eq!(seen["conversations"][0]["mood"], felt, "lists are told");
+        app.settle().await;
+    }
+
+    async fn the_trend_shows_each_message_with_the_words(app: &TestApp) {
+        let visitor = app.visitor().await;
+        let id = visitor.opens(CALM).await;
+        visitor.say("m2", ANGRY).await;
+        visitor.say("m3", "好的").await;
+        app.feel().await;
+        let points = points(app, &id).await;
+        assert_eq!(points.len(), 3);
+        assert_eq!((&points[0]["kinds"], &points[0]["anger"]), (&json!([]), &json!(0.0)));
+        assert!(points[1]["kinds"].as_array().unwrap().contains(&json!("angry")), "{points:?}");
+        assert_eq!(points[1]["seq"], 2);
+        let words: Vec<_> = points[1]["words"].as_array().unwrap().iter().map(|word| word["text"].as_str().unwrap()).collect();
+        assert!(!words.is_empty() && words.iter().all(|word| ANGRY.contains(word)), "{words:?}");
+        app.settle().await;
+    }
+
+    async fn a_mood_passes_and_looking_twice_changes_nothing(app: &TestApp) {
+        let visitor = app.visitor().await;
+        let id = visitor.opens(ANGRY).await;
+        app.feel().await;
+        let version = app.owner().await.conversation(&id).await["version"].clone();
+        app.feel().await;
+        assert_eq!(app.owner().await.conversation(&id).await["version"], version);
+        for index in 0..6 {
+            visitor.say(&format!("c{index}"), "嗯").await;
+        }
+        app.feel().await;
+        assert_eq!(mood(app, &id).await, json!({"kind": "neutral", "strength": 0}));
+        app.settle().await;
+    }
+
+    async fn visitors_are_told_nothing_of_it(app: &TestApp) {
+        let visitor = app.visitor().await;
+        let mut window = visitor.connect().await;
+        let id = visitor.opens(ANGRY).await;
+        app.feel().await;
+        let told = window.settled().await;
+        assert!(told.iter().all(|frame| !frame.to_string().contains("mood")), "{told:?}");
+        let own = visitor.get(&format!("/api/visitor/conversations/{id}")).await.expect(200);
+        assert!(!own.text().contains("mood"));
+        visitor.get(&format!("/api/conversations/{id}/moods")).await.refused(401, "unauthenticated");
+        app.settle().await;
+    }
+
+    async fn who_may_not_see_the_conversation_sees_no_trend(app: &TestApp) {
+        let team = app.team("售后").await;
+        let (_, key) = app.new_channel(json!({"team_id": team})).await;
+        let other = app.agent("甲", "agent").await;
+        let id = app.visitor_of(&key).await.opens(ANGRY).await;
+        app.feel().await;
+        other.get(&format!("/api/conversations/{id}/moods")).await.refused(404, "not_found");
+        app.settle().await;
+    }
+
+    async fn a_workspace_can_do_without(app: &TestApp) {
+        let owner = app.owner().await;
+        let path = "/api/workspace/settings";
+        assert_eq!(owner.get(path).await.expect(200).json()["moods"], json!(true));
+        assert_eq!(owner.put(path, &json!({"moods": false})).await.expect(200).json()["moods"], json!(false));
+        assert_eq!(owner.get("/api/directory").await.expect(200).json()["moods"], json!(false));
+        let id = app.visitor().await.opens(ANGRY).await;
+        app.feel().await;
+        assert_eq!(mood(app, &id).await, Value::Null);
+        assert_eq!(points(app, &id).await[0]["kinds"], json!([]));
+        app.agent("甲", "supervisor").await.put(path, &json!({"moods": true})).await.refused(403, "forbidden");
+        app.settle().await;
+    }
+}
