@@ -40,10 +40,8 @@ pub(crate) fn side(code: &str) -> Option<Side> {
 }
 
 /// Of its three columns; none when they make no sense.
-pub(crate) fn mood(kind: Option<&str>, strength: Option<i64>, seq: Option<i64>) -> Option<Option<Mood>> {
-    let Some(kind) = kind else { return Some(None) };
-    let strength = u8::try_from(strength?).ok()?;
-    Some(Some(Mood { kind: MoodKind::from_code(kind)?, strength, seq: seq? }))
+pub(crate) fn mood(kind: &str, strength: Option<i64>, seq: Option<i64>) -> Option<Mood> {
+    Some(Mood { kind: MoodKind::from_code(kind)?, strength: u8::try_from(strength?).ok()?, seq: seq? })
 }
 
 read!(Conversation, |row| Conversation {
@@ -75,10 +73,13 @@ read!(Conversation, |row| Conversation {
     resolved_at: row.try_get("resolved_at")?,
     active_at: row.try_get("active_at")?,
     version: row.try_get("version")?,
-    mood: parsed(
-        "mood",
-        mood(row.try_get("mood")?, row.try_get("mood_strength")?, row.try_get("mood_seq")?)
-    )?,
+    mood: match row.try_get::<Option<String>, _>("mood")? {
+        Some(kind) => {
+            let (strength, seq) = (row.try_get("mood_strength")?, row.try_get("mood_seq")?);
+            Some(parsed("mood", mood(&kind, strength, seq))?)
+        }
+        None => None,
+    },
 });
 
 /// What a list shows.

@@ -321,7 +321,13 @@ fn conversation(row: &Row) -> Result<Conversation> {
     let status: String = row.get(7)?;
     let side: Option<String> = row.get(16)?;
     let mood: Option<String> = row.get(25)?;
-    let mood = conversations::mood(mood.as_deref(), row.get(26)?, row.get(27)?).ok_or(Error::Corrupt("mood"))?;
+    let mood = match mood {
+        Some(kind) => {
+            let found = conversations::mood(&kind, row.get(26)?, row.get(27)?);
+            Some(found.ok_or(Error::Corrupt("mood"))?)
+        }
+        None => None,
+    };
     Ok(Conversation {
         id: ConversationId(row.get(0)?),
         workspace_id: WorkspaceId(row.get(1)?),

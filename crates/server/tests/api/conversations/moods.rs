@@ -31,7 +31,7 @@ both! {
         assert_eq!(felt["kind"], "angry");
         assert!(felt["strength"].as_i64().unwrap() >= 2, "{felt}");
         let told = desk.settled().await;
-        let seen = told.iter().filter(|frame| frame["type"] == "inbox").next_back().unwrap();
+        let seen = told.iter().rfind(|frame| frame["type"] == "inbox").unwrap();
         assert_eq!(seen["conversations"][0]["mood"], felt, "lists are told");
         app.settle().await;
     }
