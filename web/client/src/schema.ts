@@ -320,6 +320,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{id}/moods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the visitor felt over the conversation
+         * @description Permission: `inbox.conversation.view`.
+         */
+        get: operations["get_api_conversations_id_moods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{id}/receipt": {
         parameters: {
             query?: never;
@@ -1589,6 +1609,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspace/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What holds for the whole workspace
+         * @description Permission: `admin.workspace.manage`.
+         */
+        get: operations["get_api_workspace_settings"];
+        /**
+         * Change what holds for the whole workspace
+         * @description Permission: `admin.workspace.manage`.
+         */
+        put: operations["put_api_workspace_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/livez": {
         parameters: {
             query?: never;
@@ -1673,6 +1717,7 @@ export interface components {
             created_at: components["schemas"]["i64"];
             id: components["schemas"]["ConversationId"];
             last_seq: components["schemas"]["i64"];
+            mood?: components["schemas"]["MoodView"] | null;
             /** @description One line of the newest message; empty before the first. */
             preview: string;
             preview_side?: components["schemas"]["Side"] | null;
@@ -2047,6 +2092,8 @@ export interface components {
         Directory: {
             agents: components["schemas"]["Colleague"][];
             channels: components["schemas"]["ChannelName"][];
+            /** @description Moods of visitors are noticed and shown. */
+            moods: boolean;
             teams: components["schemas"]["TeamName"][];
         };
         /** @description Fields that are missing stay as they are. A new password ends the agent's sessions. */
@@ -2687,6 +2734,45 @@ export interface components {
          * @enum {string}
          */
         MissReason: "missed" | "rejected" | "unhelpful" | "handed_off" | "wrong";
+        /** @enum {string} */
+        MoodKind: "angry" | "upset" | "urgent" | "positive" | "neutral";
+        /** @description What one message shows of each mood, 0 to 1; 0 where it shows nothing. */
+        MoodPoint: {
+            /** Format: float */
+            anger: number;
+            at: components["schemas"]["i64"];
+            /** @description The moods that are sure enough to be there. */
+            kinds: components["schemas"]["MoodKind"][];
+            /** Format: float */
+            negative: number;
+            /** Format: float */
+            positive: number;
+            seq: components["schemas"]["i64"];
+            /** Format: float */
+            urgency: number;
+            /** @description The words that show them. */
+            words: components["schemas"]["MoodWord"][];
+        };
+        /**
+         * @description How the visitor felt over a conversation: one point for each text of theirs, oldest first,
+         *     of the newest 200 messages.
+         */
+        MoodTrend: {
+            points: components["schemas"]["MoodPoint"][];
+        };
+        /** @description The mood of a conversation as it stands. */
+        MoodView: {
+            kind: components["schemas"]["MoodKind"];
+            /**
+             * Format: int32
+             * @description 1 slight, 2 clear, 3 strong; 0 for neutral.
+             */
+            strength: number;
+        };
+        MoodWord: {
+            kind: components["schemas"]["MoodKind"];
+            text: string;
+        };
         NamedCount: {
             /** Format: int64 */
             count: number;
@@ -3381,6 +3467,11 @@ export interface components {
          * @example 184467440737095
          */
         WorkspaceId: string;
+        /** @description What holds for the whole workspace. */
+        WorkspaceOptions: {
+            /** @description How visitors feel is noticed and shown to staff. */
+            moods: boolean;
+        };
         /** Format: int64 */
         i64: number;
     };
@@ -4009,6 +4100,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EvidenceView"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_conversations_id_moods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoodTrend"];
                 };
             };
             /** @description What went wrong, with a stable code */
@@ -6383,6 +6505,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FileView"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_workspace_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceOptions"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_api_workspace_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkspaceOptions"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceOptions"];
                 };
             };
             /** @description What went wrong, with a stable code */
