@@ -114,7 +114,9 @@ mod tests {
 
     #[test]
     fn anger_and_haste_are_told_apart_in_both_languages() {
-        for text in ["你们这是什么垃圾服务，气死我了，我要投诉！", "This is outrageous, I am furious with you!"] {
+        for text in
+            ["你们这是什么垃圾服务，气死我了，我要投诉！", "This is outrageous, I am furious with you!"]
+        {
             assert_eq!(after(&[text]).0, MoodKind::Angry, "{text}");
         }
         for text in ["很急，麻烦马上处理", "Please hurry, I need this immediately"] {
@@ -139,7 +141,8 @@ mod tests {
         let mood = of_text(4, text).unwrap();
         assert_eq!(mood.seq, 4);
         let chars: Vec<char> = text.chars().collect();
-        let words: Vec<String> = mood.words.iter().map(|at| chars[at.start..at.end].iter().collect()).collect();
+        let words: Vec<String> =
+            mood.words.iter().map(|at| chars[at.start..at.end].iter().collect()).collect();
         assert!(words.iter().any(|word| "你们太差劲了，我要投诉".contains(word.as_str())), "{words:?}");
     }
 

@@ -2,8 +2,8 @@
 //! next state and what must be written with it, or a reason to refuse.
 
 use crate::{
-    AgentId, BotTurn, Content, Conversation, Evidence, Millis, Mood, Notice, Outcome, Sender, Seq, Side, Status,
-    TeamId, job::Task,
+    AgentId, BotTurn, Content, Conversation, Evidence, Millis, Mood, Notice, Outcome, Sender, Seq, Side,
+    Status, TeamId, job::Task,
 };
 use thiserror::Error;
 

@@ -6,8 +6,8 @@ use crate::{Clock, Error, Result, Staff, Visitor, moods::Heard, text};
 use bus::Bus;
 use model::{
     Action, AgentId, AttachmentId, BotTurn, ChannelId, Contact, ContactId, Content, Conversation,
-    ConversationId, Envelope, Event, FileRef, Mood, NewConversation, Permission, Rating, Sender, Seq, Side, TeamId,
-    Topic, Viewer, WorkspaceId,
+    ConversationId, Envelope, Event, FileRef, Mood, NewConversation, Permission, Rating, Sender, Seq, Side,
+    TeamId, Topic, Viewer, WorkspaceId,
 };
 use std::sync::Arc;
 use store::{Change, Health, Pending, Publication, Store, Target, Writer};

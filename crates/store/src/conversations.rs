@@ -7,8 +7,8 @@ use crate::{
     scope::{self, Part},
 };
 use model::{
-    AgentId, ChannelId, ContactId, Conversation, ConversationId, Millis, Mood, MoodKind, Scope, Side, Status, TeamId,
-    WorkspaceId,
+    AgentId, ChannelId, ContactId, Conversation, ConversationId, Millis, Mood, MoodKind, Scope, Side, Status,
+    TeamId, WorkspaceId,
 };
 use sqlx::QueryBuilder;
 
