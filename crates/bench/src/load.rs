@@ -126,21 +126,19 @@ fn text(stamp: &str) -> String {
 
 /// Begins a stamp.
 const STAMP: char = 't';
+/// Enough for eight years of microseconds.
+const STAMP_LETTERS: u32 = 12;
 
 /// A moment as one word of letters: a long number would be searchable by each of its tails, which no
-/// chat has in every message.
-fn stamp(mut moment: u64) -> String {
-    let mut word = String::from(STAMP);
-    while moment > 0 {
-        word.push(char::from(b'a' + (moment % 16) as u8));
-        moment /= 16;
-    }
-    word
+/// chat has in every message. Later words sort behind, as the ids of the real clients do (`UUIDv7`).
+fn stamp(moment: u64) -> String {
+    let letters = (0..STAMP_LETTERS).rev().map(|place| char::from(b'a' + (moment >> (4 * place) & 15) as u8));
+    std::iter::once(STAMP).chain(letters).collect()
 }
 
 /// What [`stamp`] wrote after its first letter.
 fn read_stamp(word: &str) -> Option<u64> {
-    word.bytes().rev().try_fold(0_u64, |moment, letter| {
+    word.bytes().try_fold(0_u64, |moment, letter| {
         let digit = letter.checked_sub(b'a').filter(|digit| *digit < 16)?;
         Some(moment * 16 + u64::from(digit))
     })
@@ -239,10 +237,13 @@ mod tests {
 
     #[test]
     fn stamps_are_read_as_they_were_written() {
+        let mut last = String::new();
         for moment in [0, 1, 15, 16, 1_234_567_890_123] {
             let word = stamp(moment);
+            assert!(last < word);
             assert!(word.bytes().all(|letter| letter.is_ascii_lowercase()));
             assert_eq!(word.strip_prefix(STAMP).and_then(read_stamp), Some(moment));
+            last = word;
         }
         assert_eq!(read_stamp("xyz"), None);
     }

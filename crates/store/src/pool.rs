@@ -87,7 +87,7 @@ macro_rules! on_tx {
 pub(crate) use {on, on_tx, on_write};
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 6] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 7] = [
     (
         1,
         "first",
@@ -123,6 +123,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 6] = [
         "mood",
         include_str!("../migrations/sqlite/0006_mood.sql"),
         include_str!("../migrations/postgres/0006_mood.sql"),
+    ),
+    (
+        7,
+        "search",
+        include_str!("../migrations/sqlite/0007_search.sql"),
+        include_str!("../migrations/postgres/0007_search.sql"),
     ),
 ];
 

@@ -3,9 +3,8 @@
 //! `SQLite` walks its lists backwards and stops when asked. `PostgreSQL`'s index always gathers all
 //! that match, so its rows also have terms that say when they were written, in windows of nine
 //! minutes, two hours, a day and a half, 25 days and so on: a search goes through windows that get
-//! larger as long as little is found in them. (See migration 0005.)
+//! larger as long as little is found in them. (See migration 0007.)
 
-use super::CURSOR;
 use crate::{
     Pool, Result,
     query::{Query, Term},
@@ -13,26 +12,11 @@ use crate::{
 use model::WorkspaceId;
 use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
 
-/// How far the index reaches: up to a message id, beyond which nothing is in it yet.
-#[derive(Clone, Copy, Debug)]
-pub struct Reached(pub i64);
-
-impl Reached {
-    pub async fn find(pool: &Pool) -> Result<Self> {
-        let Pool::Sqlite { read, .. } = pool else { return Ok(Self(i64::MAX - 1)) };
-        let reached: Option<String> = sqlx::query_scalar("select value from meta where key = $1")
-            .bind(CURSOR)
-            .fetch_optional(read)
-            .await?;
-        Ok(Self(reached.and_then(|text| text.parse().ok()).unwrap_or(0)))
-    }
-}
-
 /// The first step of `SQLite`, and the most candidates of one step.
 const FIRST: i64 = 128;
 const STEP: i64 = 2_000;
 /// By how many bits of the id a window counts.
-const WINDOWS: [u32; 6] = [41, 45, 49, 53, 57, 61];
+pub(super) const WINDOWS: [u32; 6] = [41, 45, 49, 53, 57, 61];
 /// A window with fewer candidates is followed by one that is sixteen times as large.
 const FEW: usize = 400;
 /// Where to begin when little is expected.
@@ -64,21 +48,24 @@ impl<'a> Candidates<'a> {
         before: i64,
         is_sparse: bool,
     ) -> Result<Self> {
+        let has_beginning = terms.iter().any(|term| term.is_prefix());
         Ok(match pool {
             Pool::Sqlite { read: db, .. } => Self {
-                source: Source::Sqlite { db, step: FIRST },
+                // Gathering the messages with a beginning is dear, and done again for each step.
+                source: Source::Sqlite { db, step: if has_beginning { STEP } else { FIRST } },
                 workspace,
                 expression: Query::for_sqlite(terms),
                 before,
                 is_done: false,
             },
             Pool::Postgres(db) => {
-                let newest: Option<i64> = sqlx::query_scalar("select max(id) from messages where id < $1")
-                    .bind(before)
-                    .fetch_one(db)
-                    .await?;
-                // Gathering the messages with a beginning is dear in itself, however small the window.
-                let level = if is_sparse && terms.iter().any(|term| term.is_prefix()) { WIDE } else { 0 };
+                let newest: Option<i64> =
+                    sqlx::query_scalar("select max(id) from messages_terms where id < $1")
+                        .bind(before)
+                        .fetch_one(db)
+                        .await?;
+                // … however small the window.
+                let level = if is_sparse && has_beginning { WIDE } else { 0 };
                 let window = newest.unwrap_or(0) >> WINDOWS[level];
                 Self {
                     source: Source::Postgres { db, level, window, found: 0 },
@@ -152,9 +139,5 @@ impl<'a> Candidates<'a> {
 
 /// Gathered first and ordered then: a walk along the ids would look as good to the planner.
 const PROPOSE: &str = "with found as materialized (
-         select id, conversation_id from messages
-         where (terms || array_to_tsvector(array['#41:' || (id >> 41)::text, '#45:' || (id >> 45)::text,
-                '#49:' || (id >> 49)::text, '#53:' || (id >> 53)::text, '#57:' || (id >> 57)::text,
-                '#61:' || (id >> 61)::text])) @@ $1::tsquery
-           and workspace_id = $2 and id < $3)
+         select id, conversation_id from messages_terms where terms @@ $1::tsquery and workspace_id = $2 and id < $3)
      select id, conversation_id from found order by id desc limit $4";

@@ -6,10 +6,7 @@
 //! 3. The index with the rarer terms alone, as long as it proposes little.
 //! 4. The index with all terms.
 
-use super::{
-    candidates::{Candidates, Reached},
-    searchable,
-};
+use super::{candidates::Candidates, indexing, searchable};
 use crate::{
     Pool, Result, messages,
     pool::on,
@@ -73,7 +70,7 @@ impl<'a> Search<'a> {
         if let Some(conversations) = self.narrow().await? {
             return self.read_conversations(&conversations, before).await;
         }
-        let reached = Reached::find(self.pool).await?;
+        let reached = indexing::reached(self.pool).await?;
         let is_open = self.query.terms().iter().any(Term::is_prefix);
         let mut before = before;
         let newest = if is_open { self.effort.newest } else { 0 };
@@ -139,11 +136,11 @@ impl<'a> Search<'a> {
 
     /// Reads on from `before`: at least so many messages, and all that the index has not reached.
     /// True when the page is full or nothing is left.
-    async fn read_newest(&mut self, before: &mut i64, reached: Reached, wanted: usize) -> Result<bool> {
+    async fn read_newest(&mut self, before: &mut i64, reached: i64, wanted: usize) -> Result<bool> {
         let mut read = 0;
-        while read < wanted || *before > reached.0 + 1 {
+        while read < wanted || *before - 1 > reached {
             let step = if read == 0 { FIRST } else { STEP };
-            let floor = if read < wanted { 0 } else { reached.0 };
+            let floor = if read < wanted { 0 } else { reached };
             let page = on!(self.pool, |db| {
                 let columns = messages::COLUMNS;
                 let mut query =

@@ -12,7 +12,7 @@ mod publication;
 mod rows;
 mod sqlite;
 
-use crate::{Error, Ids, Pool, Result, Store};
+use crate::{Error, Ids, Pool, Result, Store, search};
 use batch::Resends;
 use database::Database;
 use futures_util::FutureExt as _;
@@ -40,12 +40,13 @@ const LANES: u32 = 4;
 const TRIES: u32 = 7;
 /// The pause before the second try; each further one is twice as long.
 const PAUSE: Duration = Duration::from_millis(20);
-/// A lull after which messages are indexed for search.
+/// A lull after which `SQLite`'s messages are indexed for search.
 const LULL: Duration = Duration::from_millis(200);
-/// Under steady load messages are indexed at least this often.
-const INDEX_AT_LEAST: Duration = Duration::from_secs(10);
 /// How many messages one indexing step takes.
-const INDEX_STEP: i64 = 1_000;
+const INDEX_STEP: usize = 200;
+/// Under steady load they are indexed when so many wait and the writer could take more than it gets,
+/// and at least this often in any case.
+const INDEX_AT_LEAST: Duration = Duration::from_secs(10);
 
 /// One thing to do with one conversation.
 #[derive(Clone, Debug)]
@@ -136,6 +137,7 @@ impl Writer {
     ) -> (Self, tokio::task::JoinHandle<()>) {
         let (report, health) = watch::channel(Health::Writable);
         let (done, answers) = mpsc::channel(ANSWERS);
+        let (wrote, behind) = mpsc::channel(1);
         let lanes = match &store.pool {
             Pool::Sqlite { .. } => 1,
             Pool::Postgres(pool) => (pool.options().get_max_connections() / 4).clamp(1, LANES),
@@ -150,12 +152,17 @@ impl Writer {
                     requests,
                     report: report.clone(),
                     done: done.clone(),
+                    wrote: wrote.clone(),
                     resends: Resends::Rare,
                 };
                 (queue, run(task))
             })
             .unzip();
-        drop(done);
+        drop((done, wrote));
+        let indexing = match store.pool {
+            Pool::Sqlite { .. } => None,
+            Pool::Postgres(_) => Some(tokio::spawn(search::index_behind(store.pool.clone(), behind))),
+        };
         let answering = tokio::spawn(answer(answers, publish));
         let writing = tokio::spawn(async move {
             for lane in written {
@@ -164,6 +171,10 @@ impl Writer {
             }
             if let Err(error) = answering.await {
                 tracing::error!(%error, "answers were lost");
+            }
+            if let Some(indexing) = indexing {
+                // It has logged what went wrong.
+                drop(indexing.await);
             }
         });
         (Self { queues: queues.into(), health }, writing)
@@ -250,38 +261,49 @@ struct Task {
     requests: mpsc::Receiver<Request>,
     report: watch::Sender<Health>,
     done: mpsc::Sender<Answers>,
+    /// Wakes who indexes behind `PostgreSQL`'s lanes.
+    wrote: mpsc::Sender<()>,
     resends: Resends,
 }
 
 impl Task {
     async fn run(mut self) {
         let mut batch = Vec::with_capacity(BATCH);
-        let mut unindexed = self.indexes_later();
+        // How many messages wait for the search index: at the start, as many as there may be.
+        let mut unindexed = if self.indexes_itself() { INDEX_STEP } else { 0 };
         let mut indexed_at = Instant::now();
         loop {
-            let received = if unindexed {
-                timeout(LULL, self.requests.recv_many(&mut batch, BATCH)).await.unwrap_or(usize::MAX)
-            } else {
-                self.requests.recv_many(&mut batch, BATCH).await
-            };
-            if received == 0 {
+            let receive = self.requests.recv_many(&mut batch, BATCH);
+            let received =
+                if unindexed > 0 { timeout(LULL, receive).await.ok() } else { Some(receive.await) };
+            if received == Some(0) {
                 break;
             }
-            let lull = received == usize::MAX;
-            if !lull {
+            if received.is_some() {
                 self.write(&mut batch).await;
                 self.database.tend_log();
-                unindexed = self.indexes_later();
             }
-            if unindexed && (lull || indexed_at.elapsed() > INDEX_AT_LEAST) {
-                unindexed = self.index().await;
+            if !self.indexes_itself() {
+                // It is awake when there is no room.
+                let _ = self.wrote.try_send(());
+                continue;
+            }
+            unindexed += received.unwrap_or(0);
+            let is_idle = received.is_none_or(|received| received < BATCH && unindexed >= INDEX_STEP);
+            if is_idle || indexed_at.elapsed() > INDEX_AT_LEAST {
+                let mut is_behind = self.index().await;
+                while is_behind && self.requests.is_empty() {
+                    is_behind = self.index().await;
+                }
+                unindexed = if is_behind { unindexed.saturating_sub(INDEX_STEP).max(1) } else { 0 };
                 indexed_at = Instant::now();
             }
         }
-        while self.indexes_later() && self.index().await {}
+        let ended = Instant::now();
+        while self.indexes_itself() && ended.elapsed() < search::AT_THE_END && self.index().await {}
     }
 
-    const fn indexes_later(&self) -> bool {
+    const fn indexes_itself(&self) -> bool {
         matches!(self.pool, Pool::Sqlite { .. })
     }
 
@@ -289,12 +311,12 @@ impl Task {
     async fn index(&mut self) -> bool {
         let step = async {
             let mut tx = self.pool.begin().await?;
-            let count = crate::search::index_pending(&mut tx, INDEX_STEP).await?;
+            let count = search::index_pending(&mut tx, INDEX_STEP as i64).await?;
             tx.commit().await?;
             Result::Ok(count)
         };
         match step.await {
-            Ok(count) => count as i64 == INDEX_STEP,
+            Ok(count) => count == INDEX_STEP,
             // The program ends; the next start goes on where this one was.
             Err(Error::Sql(sqlx::Error::PoolClosed)) => false,
             Err(error) => {

@@ -240,6 +240,8 @@ impl Transaction<'_> {
     ) -> Result<()> {
         let contents: Vec<String> =
             messages.iter().map(|(_, message)| json("content", &message.content)).collect::<Result<_>>()?;
+        let searchable = messages.iter().filter(|(_, message)| search::is_searchable(&message.content));
+        let searchable: Vec<i64> = searchable.map(|(_, message)| message.id.0).collect();
         let query = sqlx::query_scalar(
             "with progress as (
                 update conversations set last_seq = p.last_seq, visitor_delivered = p.visitor_delivered,
@@ -254,13 +256,11 @@ impl Transaction<'_> {
                 where conversations.id = p.id
              ), added as (
                 insert into messages (id, workspace_id, conversation_id, seq, sender_kind, sender_id, client_id,
-                content, created_at, terms)
-                select m.id, m.workspace_id, m.conversation_id, m.seq, m.sender_kind, m.sender_id, m.client_id,
-                m.content, m.created_at, array_to_tsvector(string_to_array(m.terms, ' '))
-                from unnest($14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::text[], $19::bigint[],
-                $20::text[], $21::text[], $22::bigint[], $23::text[])
-                as m (id, workspace_id, conversation_id, seq, sender_kind, sender_id, client_id, content, created_at,
-                terms)
+                content, created_at)
+                select * from unnest($14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::text[],
+                $19::bigint[], $20::text[], $21::text[], $22::bigint[])
+             ), listed as (
+                insert into messages_unindexed select * from unnest($23::bigint[])
              )
              select pg_current_xact_id()::text::bigint",
         );
@@ -287,7 +287,7 @@ impl Transaction<'_> {
             .bind(column(messages, |m| m.1.client_id.as_deref()))
             .bind(contents)
             .bind(column(messages, |m| m.1.created_at))
-            .bind(column(messages, |m| search::content_terms(&m.1.content)))
+            .bind(searchable)
             .fetch_one(&mut *self.tx)
             .await?;
         self.id = Some(id);
