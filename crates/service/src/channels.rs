@@ -44,6 +44,14 @@ impl Channels {
         Ok(self.store.list_channels(workspace).await?)
     }
 
+    /// Whether some channel names this origin as one of its sites.
+    pub async fn is_site(&self, origin: &str) -> Result<bool> {
+        let Some(workspace) = self.store.first_workspace().await? else { return Ok(false) };
+        let channels = self.store.list_channels(workspace.id).await?;
+        let mut sites = channels.iter().flat_map(|channel| &channel.settings.allowed_origins);
+        Ok(sites.any(|site| site == origin))
+    }
+
     pub async fn find(&self, workspace: WorkspaceId, id: ChannelId) -> Result<Channel> {
         self.store.find_channel(workspace, id).await?.ok_or(Error::NotFound)
     }

@@ -3976,7 +3976,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Messages before this seq */
-                before?: string;
+                before?: number;
                 /** @description Messages after this seq */
                 after?: number;
                 /** @description At most so many, 100 at most */
@@ -4523,7 +4523,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description draft, review, published or archived; all but the archived when left out */
-                status?: string;
+                status?: "draft" | "review" | "published" | "archived";
                 /** @description A category with all below it */
                 category?: string;
                 /** @description A tag */
@@ -4531,7 +4531,7 @@ export interface operations {
                 /** @description Words of question, phrasings or answer */
                 q?: string;
                 /** @description expired (validity is over) or stale (published, untouched for 180 days) */
-                state?: string;
+                state?: "expired" | "stale";
                 /** @description Position of the next page */
                 before?: string;
             };
@@ -4994,7 +4994,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description csv or jsonl */
-                format?: string;
+                format?: "csv" | "jsonl";
                 /** @description true leaves out what is not published */
                 published?: boolean;
             };
@@ -5228,7 +5228,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description open (the default), ignored or taken */
-                state?: string;
+                state?: "open" | "ignored" | "taken";
                 /** @description Position of the next page */
                 before?: string;
             };
@@ -6159,7 +6159,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Messages before this seq */
-                before?: string;
+                before?: number;
                 /** @description Messages after this seq */
                 after?: number;
                 /** @description At most so many, 100 at most */

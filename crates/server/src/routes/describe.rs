@@ -12,7 +12,7 @@ use utoipa::{
         RefOr, Required, ResponseBuilder, Schema,
         path::{OperationBuilder, ParameterBuilder, ParameterIn},
         request_body::RequestBodyBuilder,
-        schema::{AdditionalProperties, ObjectBuilder, SchemaType, Type},
+        schema::{AdditionalProperties, KnownFormat, ObjectBuilder, SchemaFormat, SchemaType, Type},
         security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
     },
 };
@@ -86,10 +86,10 @@ fn operation(route: &Route) -> OperationBuilder {
         Access::Visitor => operation.security(SecurityRequirement::new("visitor", Vec::<String>::new())),
     };
     for name in route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
-        operation = operation.parameter(parameter(name, ParameterIn::Path, Required::True, None));
+        operation = operation.parameter(parameter(route, name, ParameterIn::Path, None));
     }
     for (name, meaning) in route.query {
-        operation = operation.parameter(parameter(name, ParameterIn::Query, Required::False, Some(meaning)));
+        operation = operation.parameter(parameter(route, name, ParameterIn::Query, Some(meaning)));
     }
     if let Some(shape) = &route.body {
         let content = Content::new(Some(shape.schema.clone()));
@@ -117,31 +117,38 @@ fn operation_id(route: &Route) -> String {
     format!("{}_{path}", route.method.as_str().to_lowercase())
 }
 
-fn parameter(name: &str, place: ParameterIn, required: Required, meaning: Option<&str>) -> ParameterBuilder {
+fn parameter(route: &Route, name: &str, place: ParameterIn, meaning: Option<&str>) -> ParameterBuilder {
     let in_path = place == ParameterIn::Path;
     ParameterBuilder::new()
         .name(name)
         .parameter_in(place)
-        .required(required)
+        .required(if in_path { Required::True } else { Required::False })
         .description(meaning)
-        .schema(Some(RefOr::T(Schema::Object(kind(name, in_path).build()))))
+        .schema(Some(RefOr::T(Schema::Object(kind(name, route.path, in_path).build()))))
 }
 
-/// A name means the same on every route.
-fn kind(name: &str, in_path: bool) -> ObjectBuilder {
+/// A name means the same on every route, but that messages are paged by their seq.
+fn kind(name: &str, path: &str, in_path: bool) -> ObjectBuilder {
     let object = ObjectBuilder::new();
+    let text = || ObjectBuilder::new().schema_type(SchemaType::Type(Type::String));
+    let integer = || {
+        let format = SchemaFormat::KnownFormat(KnownFormat::Int64);
+        ObjectBuilder::new().schema_type(SchemaType::Type(Type::Integer)).format(Some(format))
+    };
     match name {
-        "limit" | "seq" | "zone" | "after" => object.schema_type(SchemaType::Type(Type::Integer)),
+        "seq" | "after" | "limit" => integer(),
+        "before" if path.ends_with("/messages") => integer(),
+        "zone" => integer().minimum(Some(-24 * 60)).maximum(Some(24 * 60)),
         "apply" | "publish" | "published" => object.schema_type(SchemaType::Type(Type::Boolean)),
-        "view" => {
-            let views = ["queue", "mine", "team", "all", "resolved"];
-            object.schema_type(SchemaType::Type(Type::String)).enum_values(Some(views))
+        "view" => text().enum_values(Some(["queue", "mine", "team", "all", "resolved"])),
+        "status" => text().enum_values(Some(["draft", "review", "published", "archived"])),
+        "state" if path.starts_with("/api/learning/") => {
+            text().enum_values(Some(["open", "ignored", "taken"]))
         }
-        _ => {
-            let is_id = in_path || name.ends_with("_id") || name == "except";
-            let object = object.schema_type(SchemaType::Type(Type::String));
-            if is_id { object.pattern(Some("^[0-9]{1,19}$")) } else { object }
-        }
+        "state" => text().enum_values(Some(["expired", "stale"])),
+        "format" => text().enum_values(Some(["csv", "jsonl"])),
+        _ if in_path || name.ends_with("_id") || name == "except" => text().pattern(Some("^[0-9]{1,19}$")),
+        _ => text(),
     }
 }
 

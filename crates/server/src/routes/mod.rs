@@ -7,6 +7,7 @@ mod admin;
 mod bots;
 mod contacts;
 mod conversations;
+mod cors;
 mod describe;
 mod files;
 mod guard;

@@ -1,6 +1,6 @@
 //! A row of the route table, and the router that is made from all rows.
 
-use super::guard;
+use super::{cors, guard};
 use crate::app::AppState;
 use axum::{
     Router,
@@ -190,6 +190,12 @@ pub fn router(app: &AppState) -> Router<AppState> {
                 route.handler.layer(from_fn_with_state((app.clone(), permission), guard::staff))
             }
             Access::Visitor => route.handler.layer(from_fn_with_state(app.clone(), guard::visitor)),
+        };
+        // Outside of the guard: a browser asks without the visitor's token.
+        let guarded = if route.path.starts_with("/api/visitor/") {
+            guarded.layer(from_fn_with_state(app.clone(), cors::visitor_api))
+        } else {
+            guarded
         };
         router.route(route.path, guarded)
     })

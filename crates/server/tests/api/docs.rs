@@ -79,6 +79,33 @@ fn page_lists_every_close_code_and_the_limits() {
     );
 }
 
+#[test]
+fn parameters_have_types_and_choices_that_their_texts_name() {
+    let api: serde_json::Value = serde_json::from_str(&server::openapi_json()).unwrap();
+    let mut kinds = std::collections::BTreeMap::<String, usize>::new();
+    for (path, item) in api["paths"].as_object().unwrap() {
+        for operation in item.as_object().unwrap().values() {
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let (name, schema) = (&parameter["name"], &parameter["schema"]);
+                *kinds.entry(schema["type"].as_str().unwrap().to_owned()).or_default() += 1;
+                let text = parameter["description"].as_str().unwrap_or_default();
+                for choice in schema["enum"].as_array().into_iter().flatten() {
+                    assert!(
+                        text.contains(choice.as_str().unwrap()),
+                        "{path} {name}: {choice} is not in {text:?}"
+                    );
+                }
+                let names_choices = text.split(' ').any(|word| word == "or") && text.contains(',');
+                assert!(
+                    !names_choices || schema["enum"].is_array(),
+                    "{path} {name}: {text:?} has no choices"
+                );
+            }
+        }
+    }
+    assert!(kinds["integer"] >= 9 && kinds["boolean"] >= 3, "{kinds:?}");
+}
+
 /// Method, path and permission of every row of the page of the API. `…/x` stands for a last part that is
 /// added to the path before, or stands in its place; a method alone for the same path.
 fn described_routes() -> Vec<(String, String, String)> {

@@ -101,3 +101,75 @@ async fn token_of_a_visitor_works_on_own_pages_and_on_sites_of_its_channel() {
     }
     app.close().await;
 }
+
+/// What a browser asks before a script on another origin may send a request.
+fn preflight(path: &str, origin: &str, method: &str) -> Request {
+    Request::new("OPTIONS", path)
+        .header("origin", origin)
+        .header("sec-fetch-site", "cross-site")
+        .header("access-control-request-method", method)
+        .header("access-control-request-headers", "authorization,content-type")
+}
+
+#[tokio::test]
+async fn answers_are_readable_on_own_pages_and_on_sites_of_the_channel_only() {
+    const READABLE: &str = "access-control-allow-origin";
+    let app = TestApp::sqlite().await;
+    let (_, bound) = app.new_channel(json!({"allowed_origins": ["https://shop.example"]})).await;
+    let (_, other) = app.new_channel(json!({"allowed_origins": ["https://other.example"]})).await;
+    let visitor = app.visitor_of(&bound).await;
+    let conversations = "/api/visitor/conversations";
+    for (path, method) in [
+        ("/api/visitor/session", "POST"),
+        (conversations, "GET"),
+        ("/api/visitor/messages", "POST"),
+        ("/api/visitor/conversations/1/rating", "PUT"),
+        ("/api/visitor/uploads", "POST"),
+    ] {
+        let answer = preflight(path, "https://shop.example", method).send(app.address).await;
+        assert_eq!(answer.status, 204, "{path}");
+        assert_eq!(answer.header(READABLE), Some("https://shop.example"));
+        assert!(answer.header("access-control-allow-methods").unwrap().contains(method));
+        assert_eq!(answer.header("access-control-allow-headers"), Some("authorization, content-type"));
+        for origin in
+            ["https://evil.example", "null", "http://shop.example", "https://shop.example.evil.example"]
+        {
+            let answer = preflight(path, origin, method).send(app.address).await;
+            assert_eq!(answer.header(READABLE), None, "{origin}");
+            answer.refused(403, "foreign_origin");
+        }
+    }
+    let from = |origin: &str, request: Request| {
+        request.header("sec-fetch-site", "cross-site").header("origin", origin)
+    };
+    let read = || visitor.request("GET", conversations);
+    let answer = from("https://shop.example", read()).send(app.address).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header(READABLE), Some("https://shop.example"));
+    assert!(answer.headers.iter().any(|(name, value)| name == "vary" && value.contains("origin")));
+    // A site of another channel may know that it was refused, and no more.
+    from("https://other.example", read()).send(app.address).await.refused(403, "foreign_origin");
+    for origin in ["https://evil.example", "null"] {
+        let answer = from(origin, read()).send(app.address).await;
+        assert_eq!(answer.header(READABLE), None, "{origin}");
+        answer.refused(403, "foreign_origin");
+    }
+    let body = json!({"channel": other});
+    let start = from_own_page(app.address, "POST", "/api/visitor/session").json(&body);
+    let answer = from("https://other.example", start).send(app.address).await;
+    assert_eq!((answer.status, answer.header(READABLE)), (200, Some("https://other.example")));
+
+    // Cookies never come along, and what agents use is not for scripts of others at all.
+    for path in ["/api/session", "/api/conversations", "/api/visitor-sessions", "/livez"] {
+        let answer = preflight(path, "https://shop.example", "GET").send(app.address).await;
+        assert_eq!(answer.header(READABLE), None, "{path}");
+    }
+    assert_eq!(
+        from("https://shop.example", read())
+            .send(app.address)
+            .await
+            .header("access-control-allow-credentials"),
+        None
+    );
+    app.close().await;
+}
