@@ -41,6 +41,7 @@ faults=(cargo nextest run --profile torture --workspace --test faults --no-fail-
 step build          1200 cargo build --workspace --all-targets
 step schemathesis    600 scripts/torture/schemathesis.sh "$report" "$((seed % 4294967296))" 100
 step autobahn        300 scripts/torture/autobahn.sh "$report"
+step pitr           120 scripts/pitr-drill.sh
 step plants         1200 cargo xtask plant
 step faults         2700 scripts/services.sh run "${faults[@]}"
 

@@ -8,6 +8,21 @@ pub fn sha256_hex(data: &[u8]) -> String {
     hex(&Sha256::digest(data))
 }
 
+/// The same for what comes in pieces.
+#[derive(Clone, Default)]
+pub struct Digesting(Sha256);
+
+impl Digesting {
+    pub fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// Of everything so far.
+    pub fn to_hex(&self) -> String {
+        hex(&self.0.clone().finalize())
+    }
+}
+
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
         // Writing to a string cannot fail.
@@ -33,6 +48,14 @@ mod tests {
     #[test]
     fn sha256_matches_the_fips_180_vector() {
         assert_eq!(sha256_hex(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+
+    #[test]
+    fn pieces_have_the_digest_of_the_whole() {
+        let mut digest = Digesting::default();
+        digest.update(b"a");
+        digest.update(b"bc");
+        assert_eq!(digest.to_hex(), sha256_hex(b"abc"));
     }
 
     #[test]

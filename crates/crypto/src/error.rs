@@ -24,6 +24,9 @@ pub enum Error {
     /// Changed after sealing, or moved from another place.
     #[error("sealed value does not belong here")]
     Tampered,
+    /// The stream was sealed under another one.
+    #[error("it was sealed under another key")]
+    WrongPassphrase,
     /// A primitive or a worker thread refused; never caused by input.
     #[error("cryptographic operation failed: {0}")]
     Internal(&'static str),

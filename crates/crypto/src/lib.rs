@@ -1,4 +1,4 @@
-//! Passwords, opaque tokens, visitor identities, second factors, field encryption.
+//! Passwords, opaque tokens, visitor identities, second factors, encryption of fields and of backups.
 //!
 //! Invariant: no clock and no storage here. Times come in as epoch milliseconds, randomness
 //! comes only from [`random`], and nothing secret has a readable `Debug`.
@@ -9,6 +9,7 @@ pub mod identity_jwt;
 pub mod keyring;
 pub mod password;
 pub mod random;
+pub mod seal;
 pub mod token;
 pub mod totp;
 

@@ -1,13 +1,13 @@
 //! What handlers share, and how it is put together from the configuration.
 
 use crate::{
+    backup,
     config::{self, BusChoice, Config},
     http::{ApiError, Assets, OwnOrigin, health::Check, measure::Measurements},
     keys,
     rate::{Limit, Limits},
     socket::{Admission, Hub},
 };
-use anyhow::Context as _;
 use bus::Bus;
 use crypto::PasswordCost;
 use files::{Blobs, S3Config};
@@ -128,7 +128,16 @@ pub async fn open_parts(config: &Config, clock: Clock, password_cost: PasswordCo
     Ok(Parts { store, bus, blobs, keys, clock, password_cost, encoder: bots::no_encoder })
 }
 
+/// Opens the database, and brings its schema up to date after saving what was there.
 pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
+    let store = open_store_as_it_is(config).await?;
+    backup::upgrade::save(config, &store).await?;
+    let node = u16::from_be_bytes(crypto::random::bytes::<2>());
+    store.bring_up_to_date(node).await.map_err(cannot_open)
+}
+
+/// Opens the database with whatever schema it has.
+pub async fn open_store_as_it_is(config: &Config) -> anyhow::Result<Store> {
     let (database, max_connections) = match &config.database {
         config::Database::Sqlite { path } => {
             if let Some(folder) = path.parent() {
@@ -141,8 +150,15 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
             (Database::Postgres(url), *max_connections)
         }
     };
-    let node = u16::from_be_bytes(crypto::random::bytes::<2>());
-    Store::open_with(&database, node, max_connections).await.context("the database cannot be opened")
+    Store::open_as_it_is(&database, max_connections).await.map_err(cannot_open)
+}
+
+fn cannot_open(error: store::Error) -> anyhow::Error {
+    let context = match &error {
+        store::Error::Damaged(_) => "the database cannot be opened (octim doctor says what to do)",
+        _ => "the database cannot be opened",
+    };
+    anyhow::Error::from(error).context(context)
 }
 
 pub async fn open_blobs(config: &Config) -> anyhow::Result<Blobs> {
@@ -171,6 +187,9 @@ fn checks(services: &Services, heartbeat: &Heartbeat) -> Arc<[Check]> {
             async move {
                 if let Health::ReadOnly(reason) | Health::Broken(reason) = &*health.borrow() {
                     return Err(format!("messages cannot be stored: {reason}"));
+                }
+                if store::is_damaged() {
+                    return Err("the database is damaged: octim doctor says what to do".to_owned());
                 }
                 store.epoch().await.map(drop).map_err(|error| error.to_string())
             }

@@ -40,10 +40,10 @@ pub enum Command {
     #[command(subcommand)]
     User(User),
     /// Bring the database to this version, and stop (serve does it too)
-    Migrate,
+    Migrate(Migrate),
     /// Write the database, the files and the keys into one file, while the server runs
     Backup(Backup),
-    /// Fill an empty data folder from a backup
+    /// Fill an empty data folder, or an empty database, from a backup
     Restore(Restore),
     /// Check configuration, database, files, keys and network, and say what to do
     Doctor(Doctor),
@@ -155,12 +155,24 @@ pub struct SetPassword {
 pub struct Backup {
     /// Must not exist yet
     pub file: PathBuf,
+    #[arg(
+        long,
+        value_name = "FILE",
+        help = "Seal it under what this file holds, 16 characters at least [default: backup.key_file]"
+    )]
+    pub key_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Args)]
 pub struct Restore {
     /// What `octim backup` wrote
     pub file: PathBuf,
+    #[arg(
+        long,
+        value_name = "FILE",
+        help = "The file with the key under which it is sealed [default: backup.key_file]"
+    )]
+    pub key_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -168,6 +180,15 @@ pub struct Doctor {
     /// Print one JSON object instead of lines
     #[arg(long)]
     pub json: bool,
+    #[arg(long, visible_alias = "lang", value_name = "LOCALE", value_parser = ["zh-CN", "en"], help = "Language of what it says [default: of the terminal]")]
+    pub locale: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Migrate {
+    /// Make all clients start afresh, as after a restore with the database's own tools
+    #[arg(long)]
+    pub new_epoch: bool,
 }
 
 #[derive(Clone, Copy, Debug, Args)]
@@ -233,20 +254,18 @@ pub struct Analyse {
     pub locale: Option<String>,
 }
 
-impl Analyse {
-    /// The language asked for, or else the one that the terminal is set to.
-    pub fn locale(&self) -> model::Locale {
-        let chinese = self.locale.as_ref().map_or_else(
-            || {
-                ["LC_ALL", "LC_MESSAGES", "LANG"]
-                    .iter()
-                    .find_map(std::env::var_os)
-                    .is_some_and(|set| set.to_string_lossy().starts_with("zh"))
-            },
-            |locale| locale == "zh-CN",
-        );
-        if chinese { model::Locale::ZhCn } else { model::Locale::En }
-    }
+/// The language asked for, or else the one that the terminal is set to.
+pub fn terminal_locale(wanted: Option<&str>) -> model::Locale {
+    let chinese = wanted.map_or_else(
+        || {
+            ["LC_ALL", "LC_MESSAGES", "LANG"]
+                .iter()
+                .find_map(std::env::var_os)
+                .is_some_and(|set| set.to_string_lossy().starts_with("zh"))
+        },
+        |locale| locale == "zh-CN",
+    );
+    if chinese { model::Locale::ZhCn } else { model::Locale::En }
 }
 
 impl Cli {
@@ -352,7 +371,7 @@ mod tests {
             panic!("analyse")
         };
         assert_eq!((analyse.text.as_deref(), analyse.json), (Some("退货"), true));
-        assert_eq!(analyse.locale(), model::Locale::ZhCn);
+        assert_eq!(terminal_locale(analyse.locale.as_deref()), model::Locale::ZhCn);
         assert!(parse("octim language analyse").is_ok());
     }
 

@@ -38,6 +38,7 @@ pub struct Config {
     pub blobs: Blobs,
     pub keys: Keys,
     pub log: Log,
+    pub backup: Backup,
     pub rates: Rates,
     /// A client that hears nothing for this long pings.
     pub heartbeat: Duration,
@@ -109,6 +110,20 @@ pub enum LogLevel {
     Warn,
     Info,
     Debug,
+}
+
+/// Backups that the server takes by itself.
+#[derive(Debug)]
+pub struct Backup {
+    /// None: the server takes none.
+    pub folder: Option<PathBuf>,
+    pub every: Duration,
+    /// How many are kept; older ones are deleted.
+    pub keep: usize,
+    /// What they are sealed under.
+    pub key_file: Option<PathBuf>,
+    /// Whether the database is saved before its schema changes.
+    pub before_upgrade: bool,
 }
 
 /// What stands in the way of a configuration; each names the key or the file.

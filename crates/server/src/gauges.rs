@@ -1,6 +1,6 @@
 //! Numbers that are read when somebody asks for `/metrics`, not counted as things happen.
 
-use crate::app::AppState;
+use crate::{app::AppState, backup::schedule::State};
 
 pub async fn update(app: &AppState) {
     let (staff, visitors) = app.hub.count();
@@ -15,5 +15,15 @@ pub async fn update(app: &AppState) {
     if let Ok((visitor, staff)) = app.services.store.count_undelivered().await {
         metrics::gauge!("octim_messages_undelivered", "side" => "visitor").set(visitor as f64);
         metrics::gauge!("octim_messages_undelivered", "side" => "staff").set(staff as f64);
+    }
+    if app.config.backup.folder.is_some()
+        && let Ok(backup) = State::read(&app.services.store).await
+    {
+        metrics::gauge!("octim_backup_failing").set(f64::from(u8::from(backup.error.is_some())));
+        if let Some(at) = backup.done_at {
+            let age = (app.services.clock.now() - at).max(0);
+            metrics::gauge!("octim_backup_age_seconds").set(age as f64 / 1_000.0);
+            metrics::gauge!("octim_backup_bytes").set(backup.bytes as f64);
+        }
     }
 }

@@ -4,6 +4,7 @@
 
 mod accept;
 pub mod app;
+pub mod backup;
 pub mod cli;
 pub mod commands;
 pub mod config;

@@ -3,6 +3,7 @@
 use crate::{
     accept,
     app::AppState,
+    backup,
     cli::Failure,
     http::{self, SecurityHeaders, TrustedProxies, address, headers, measure, problem},
     lifecycle::{GRACE, Lifecycle},
@@ -89,6 +90,8 @@ fn start_tasks(app: &AppState, life: &Lifecycle) {
     until_stop(life, app.services.moods.clone().run());
     until_stop(life, route_when_woken(app.clone()));
     until_stop(life, housekeeping(app.clone()));
+    let (config, services) = (Arc::clone(&app.config), &app.services);
+    until_stop(life, backup::schedule::run(config, services.store.clone(), services.clock.clone()));
     until_stop(life, end_when_broken(app.clone(), life.clone()));
 }
 

@@ -239,8 +239,7 @@ impl Conversations {
 
     /// Rates one's own conversation; the rating can be changed once.
     pub async fn rate(&self, visitor: &Visitor, mut rating: Rating) -> Result<Rating> {
-        let conversation = self.access_own(visitor, rating.conversation_id).await?;
-        let id = conversation.id;
+        let id = self.access_own(visitor, rating.conversation_id).await?.id;
         if !(1..=5).contains(&rating.stars) {
             return Err(Error::Field("stars"));
         }
@@ -249,13 +248,16 @@ impl Conversations {
         }
         rating.tags = rating.tags.iter().map(|tag| text::line("tags", tag, 30)).collect::<Result<_>>()?;
         rating.text = text::paragraph("text", &rating.text, 1_000)?;
-        let stars = rating.stars;
-        let saved = self.store.save_rating(visitor.workspace, &rating, self.clock.now()).await?;
-        // A resend changes nothing, unless the first time was cut off here.
-        if saved.changed || conversation.stars != Some(stars) {
-            self.commit(visitor.workspace, own(visitor, id), Action::Rate { stars }).await?;
-        }
-        Ok(saved.rating)
+        let change = Change {
+            workspace_id: visitor.workspace,
+            target: own(visitor, id),
+            client_id: None,
+            action: Action::Rate { stars: rating.stars },
+            rating: Some(Arc::new(rating)),
+            at: self.clock.now(),
+        };
+        self.writer.commit(change).await?;
+        self.store.find_rating(visitor.workspace, id).await?.ok_or(Error::NotFound)
     }
 
     pub async fn rating(&self, workspace: WorkspaceId, id: ConversationId) -> Result<Option<Rating>> {
@@ -293,7 +295,7 @@ impl Conversations {
         action: Action,
     ) -> Result<Pending> {
         let client_id = client_id.map(check_client_id).transpose()?;
-        let change = Change { workspace_id, target, client_id, action, at: self.clock.now() };
+        let change = Change { workspace_id, target, client_id, action, rating: None, at: self.clock.now() };
         Ok(self.writer.submit(change).await?)
     }
 

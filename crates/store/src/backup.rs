@@ -1,24 +1,25 @@
-//! Copying a running `SQLite` database, checking a copy, and putting one in place.
-//! `PostgreSQL` has its own tools for that (`pg_dump`, base backups): here it is refused.
+//! Copying a running database and putting the copy in place: `SQLite` as a file, `PostgreSQL` as the
+//! rows of its tables.
 //!
 //! Invariant: a restored database has a new epoch, so that no client resumes from positions
 //! that it does not have.
 
-use crate::{Database, Error, Ids, Pool, Result, Store};
+mod tables;
+
+use crate::{Database, Error, Ids, Pool, Result, Store, pool::on};
 use sqlx::{
     ConnectOptions as _, Connection as _,
     sqlite::{SqliteConnectOptions, SqliteConnection},
 };
 use std::{io, path::Path, sync::Arc};
-
-const USE_PG_DUMP: &str = "PostgreSQL is backed up and restored with its own tools: pg_dump and pg_restore";
+pub use tables::Import;
 
 impl Store {
-    /// Writes a copy as of one moment to `target`, which must not exist, while others go on
+    /// Writes a copy of `SQLite` as of one moment to `target`, which must not exist, while others go on
     /// writing; checks it and flushes it to the disk.
     pub async fn backup(&self, target: &Path) -> Result<()> {
         let Pool::Sqlite { read, .. } = &self.pool else {
-            return Err(Error::Unsupported(USE_PG_DUMP));
+            return Err(Error::Unsupported("PostgreSQL is exported, not copied"));
         };
         if target.exists() {
             return Err(exists(target).into());
@@ -27,6 +28,9 @@ impl Store {
             .to_str()
             .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path is not text"))?;
         sqlx::query("vacuum into $1").bind(name).execute(read).await?;
+        if crate::sabotage::is("stale_copy") {
+            forget_the_newest(target).await?;
+        }
         check(target).await?;
         flush(target).await
     }
@@ -41,6 +45,38 @@ impl Store {
             // It checks its own pages as it reads them.
             Pool::Postgres(_) => Ok(()),
         }
+    }
+
+    /// How many bytes a copy needs at most.
+    pub async fn size(&self) -> Result<u64> {
+        let sql = match &self.pool {
+            Pool::Sqlite { .. } => "select page_count * page_size from pragma_page_count, pragma_page_size",
+            Pool::Postgres(_) => {
+                "select coalesce(sum(pg_total_relation_size(oid))::bigint, 0) from pg_class
+                where relkind = 'r' and relnamespace = current_schema()::regnamespace"
+            }
+        };
+        let bytes: i64 = on!(&self.pool, |db| sqlx::query_scalar(sql).fetch_one(db).await)?;
+        Ok(bytes.max(0) as u64)
+    }
+
+    /// The version of the schema that the database has; 0 when it has none.
+    pub async fn schema(&self) -> Result<i64> {
+        let exists = match &self.pool {
+            Pool::Sqlite { .. } => "select count(*) from sqlite_schema where name = '_sqlx_migrations'",
+            Pool::Postgres(_) => {
+                "select count(*) from information_schema.tables
+                where table_schema = current_schema() and table_name = '_sqlx_migrations'"
+            }
+        };
+        let exists: i64 = on!(&self.pool, |db| sqlx::query_scalar(exists).fetch_one(db).await)?;
+        if exists == 0 {
+            return Ok(0);
+        }
+        let newest: Option<i64> = on!(&self.pool, |db| {
+            sqlx::query_scalar("select max(version) from _sqlx_migrations").fetch_one(db).await
+        })?;
+        Ok(newest.unwrap_or(0))
     }
 }
 
@@ -85,6 +121,14 @@ pub async fn check(path: &Path) -> Result<()> {
         sqlx::query_scalar("pragma quick_check").fetch_all(&mut connection).await.map_err(damaged)?;
     connection.close().await?;
     judge(&findings)
+}
+
+/// The planted fault `stale_copy`: what a copy without the log has.
+async fn forget_the_newest(copy: &Path) -> Result<()> {
+    let mut connection = SqliteConnectOptions::new().filename(copy).connect().await?;
+    let newest = "delete from messages where id > (select avg(id) from messages)";
+    sqlx::query(newest).execute(&mut connection).await?;
+    Ok(connection.close().await?)
 }
 
 fn judge(findings: &[String]) -> Result<()> {

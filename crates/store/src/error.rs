@@ -13,6 +13,14 @@ pub(crate) fn flush_failed() -> bool {
     FLUSH_FAILED.load(Ordering::Acquire)
 }
 
+/// `SQLite` found a page that is not what it wrote.
+static DAMAGED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the database was found to be damaged since this process began.
+pub fn is_damaged() -> bool {
+    DAMAGED.load(Ordering::Acquire)
+}
+
 #[derive(Debug, Error)]
 pub enum Error {
     #[error("not found")]
@@ -70,7 +78,7 @@ pub enum Error {
     #[error(transparent)]
     Sqlite(rusqlite::Error),
     #[error("migration failed: {0}")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
+    Migrate(sqlx::migrate::MigrateError),
 }
 
 impl From<sqlx::Error> for Error {
@@ -89,6 +97,9 @@ impl From<sqlx::Error> for Error {
                 // With SQLite's extended code, which tells a failed flush from a full disk.
                 return Self::ReadOnly(database.to_string());
             }
+            if code.parse().is_ok_and(is_damage) {
+                return Self::Damaged(database.to_string());
+            }
         }
         Self::Sql(error)
     }
@@ -104,7 +115,27 @@ impl From<rusqlite::Error> for Error {
             UNIQUE | PRIMARY_KEY => Self::Taken(message()),
             FOREIGN_KEY => Self::NotFound,
             code if cannot_write(code) => Self::ReadOnly(format!("(code: {code}) {}", message())),
+            code if is_damage(code) => Self::Damaged(format!("(code: {code}) {}", message())),
             _ => Self::Sqlite(error),
+        }
+    }
+}
+
+impl From<sqlx::migrate::MigrateError> for Error {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        use sqlx::migrate::MigrateError;
+        match error {
+            MigrateError::Execute(error) => error.into(),
+            MigrateError::ExecuteMigration(error, version) => match Self::from(error) {
+                Self::Sql(error) => Self::Migrate(MigrateError::ExecuteMigration(error, version)),
+                error => error,
+            },
+            MigrateError::VersionMissing(version) => Self::Newer(format!(
+                "its schema has version {version}, this program knows {} at most; start the newer program, \
+                 or restore a backup from before the upgrade",
+                crate::newest_schema()
+            )),
+            error => Self::Migrate(error),
         }
     }
 }
@@ -124,15 +155,30 @@ fn cannot_write(code: i32) -> bool {
     matches!(code & 0xff, 8 | 10 | 13) && code < 10_000
 }
 
+/// `SQLITE_CORRUPT` and `SQLITE_NOTADB`, with all that is more precise; it is noted.
+fn is_damage(code: i32) -> bool {
+    let is_damage = matches!(code & 0xff, 11 | 26) && code < 10_000;
+    if is_damage && !crate::sabotage::is("blind") {
+        DAMAGED.store(true, Ordering::Release);
+    }
+    is_damage
+}
+
 impl Error {
     /// It concerns one change of a transaction and none of its neighbours.
     pub(crate) const fn is_of_one(&self) -> bool {
-        matches!(self, Self::NotFound | Self::Refused(_) | Self::ClientIdReused | Self::FileUsed)
+        matches!(
+            self,
+            Self::NotFound | Self::Refused(_) | Self::ClientIdReused | Self::FileUsed | Self::AlreadyRated
+        )
     }
 
     /// It may be of the connection that it came from.
     pub(crate) const fn is_of_connection(&self) -> bool {
-        matches!(self, Self::Sql(_) | Self::Sqlite(_) | Self::ReadOnly(_) | Self::Unsettled(_))
+        matches!(
+            self,
+            Self::Sql(_) | Self::Sqlite(_) | Self::ReadOnly(_) | Self::Damaged(_) | Self::Unsettled(_)
+        )
     }
 
     /// `PostgreSQL` did nothing, and the same may succeed in a moment on a new connection: a deadlock, a

@@ -38,10 +38,12 @@ pub mod totp;
 pub mod visitors;
 pub mod workspaces;
 
-pub use error::Error;
+pub use error::{Error, is_damaged};
 pub use ids::Ids;
-pub use pool::{Database, Pool, Tx};
+pub use pool::{Database, Pool, Tx, newest_schema};
 pub use writer::{Change, Committed, Health, Pending, Publication, Target, Writer};
+
+use std::sync::Arc;
 
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -52,7 +54,7 @@ pub const MAX_CONNECTIONS: u32 = 16;
 #[derive(Clone)]
 pub struct Store {
     pub(crate) pool: Pool,
-    pub(crate) ids: std::sync::Arc<Ids>,
+    pub(crate) ids: Arc<Ids>,
 }
 
 impl Store {
@@ -64,10 +66,20 @@ impl Store {
 
     /// The same with another number of connections than usual, for `PostgreSQL`.
     pub async fn open_with(database: &Database, node: u16, max_connections: u32) -> Result<Self> {
+        Self::open_as_it_is(database, max_connections).await?.bring_up_to_date(node).await
+    }
+
+    /// Opens the database with whatever schema it has, to look at it or to copy it.
+    pub async fn open_as_it_is(database: &Database, max_connections: u32) -> Result<Self> {
         let pool = Pool::open(database, max_connections).await?;
-        pool.migrate().await?;
-        let newest = newest_id(&pool).await?;
-        Ok(Self { pool, ids: std::sync::Arc::new(Ids::new(node, newest)) })
+        Ok(Self { pool, ids: Arc::new(Ids::new(0, 0)) })
+    }
+
+    /// Brings the schema up to this program's version; refuses a newer one.
+    pub async fn bring_up_to_date(self, node: u16) -> Result<Self> {
+        self.pool.migrate().await?;
+        let newest = newest_id(&self.pool).await?;
+        Ok(Self { ids: Arc::new(Ids::new(node, newest)), ..self })
     }
 
     /// An id for a new row.

@@ -5,6 +5,7 @@ use crate::{
     Result, Store, Tx,
     pool::{on, on_tx, on_write},
 };
+use model::Millis;
 use std::fmt::Write as _;
 
 const EPOCH: &str = "epoch";
@@ -19,6 +20,43 @@ impl Store {
 
     pub async fn update_meta(&self, key: &str, value: &str) -> Result<()> {
         on_write!(&self.pool, |db| sqlx::query(UPSERT).bind(key).bind(value).execute(db).await.map(|_| ()))?;
+        Ok(())
+    }
+
+    /// Takes a lease that no other node holds at `now`, or prolongs one's own: the work of that name is
+    /// this node's until `now + lease_ms`.
+    pub async fn lease(&self, name: &str, holder: &str, now: Millis, lease_ms: i64) -> Result<bool> {
+        let value = format!("{:020} {holder}", (now + lease_ms).max(0));
+        // What lies further ahead than any lease was written before the wall clock went back.
+        let (now, horizon) = (format!("{:020}", now.max(0)), format!("{:020}", (now + lease_ms).max(0)));
+        let taken = on_write!(&self.pool, |db| {
+            sqlx::query(
+            "insert into meta (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value
+             where substr(meta.value, 1, 20) <= $3 or substr(meta.value, 1, 20) > $4
+                or substr(meta.value, 22) = $5"
+        )
+        .bind(format!("lease:{name}"))
+        .bind(value)
+        .bind(now)
+        .bind(horizon)
+        .bind(holder)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+        })?;
+        Ok(taken == 1)
+    }
+
+    /// Gives a lease back.
+    pub async fn end_lease(&self, name: &str, holder: &str) -> Result<()> {
+        on_write!(&self.pool, |db| sqlx::query(
+            "delete from meta where key = $1 and substr(value, 22) = $2"
+        )
+        .bind(format!("lease:{name}"))
+        .bind(holder)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
         Ok(())
     }
 

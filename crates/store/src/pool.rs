@@ -133,11 +133,23 @@ const MIGRATIONS: [(i64, &str, &str, &str); 7] = [
 ];
 
 fn migrator(pick: impl Fn(&(i64, &'static str, &'static str, &'static str)) -> &'static str) -> Migrator {
+    // Each is one transaction, but for a planted fault.
+    let is_torn = crate::sabotage::is("torn_upgrade");
     let migrations = MIGRATIONS.iter().map(|change| {
         let sql = sqlx::SqlStr::from_static(pick(change));
-        Migration::new(change.0, change.1.into(), MigrationType::Simple, sql, false)
+        Migration::new(change.0, change.1.into(), MigrationType::Simple, sql, is_torn)
     });
     Migrator::with_migrations(migrations.collect())
+}
+
+/// The changes of `PostgreSQL`, for those who bring a database to an earlier version.
+pub(crate) fn postgres_migrator() -> Migrator {
+    migrator(|change| change.3)
+}
+
+/// The version of the schema that this program works with.
+pub const fn newest_schema() -> i64 {
+    MIGRATIONS[MIGRATIONS.len() - 1].0
 }
 
 /// Takes the write lock at once, so that a transaction cannot fail half-way for want of it.
@@ -190,16 +202,10 @@ impl Pool {
 
     /// Brings the schema up to this program's version; refuses a newer one.
     pub async fn migrate(&self) -> Result<()> {
-        let migrated = match self {
-            Self::Sqlite { write, .. } => migrator(|change| change.2).run(write).await,
-            Self::Postgres(pool) => migrator(|change| change.3).run(pool).await,
-        };
-        migrated.map_err(|error| match error {
-            sqlx::migrate::MigrateError::VersionMissing(version) => {
-                crate::Error::Newer(format!("schema version {version} is not known here"))
-            }
-            error => error.into(),
-        })?;
+        match self {
+            Self::Sqlite { write, .. } => migrator(|change| change.2).run(write).await?,
+            Self::Postgres(pool) => postgres_migrator().run(pool).await?,
+        }
         if crate::sabotage::is("no_dedupe")
             && let Self::Sqlite { write, .. } = self
         {

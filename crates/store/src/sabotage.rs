@@ -31,3 +31,34 @@ pub fn strikes(period: u32) -> bool {
     static CALLS: AtomicU32 = AtomicU32::new(0);
     CALLS.fetch_add(1, Ordering::Relaxed) % period == period - 1
 }
+
+/// A page of a stopped `SQLite` database that is certainly in use.
+#[cfg(feature = "sabotage")]
+#[derive(Clone, Copy, Debug)]
+pub enum Page {
+    /// Of a table.
+    Root(&'static str),
+    /// With the first rows of a table.
+    FirstLeaf(&'static str),
+}
+
+/// What a dying disk does: the page is not what was written.
+#[cfg(feature = "sabotage")]
+pub async fn damage(path: &std::path::Path, page: Page) -> crate::Result<()> {
+    use sqlx::ConnectOptions as _;
+    use std::os::unix::fs::FileExt as _;
+    let mut connection = sqlx::sqlite::SqliteConnectOptions::new().filename(path).connect().await?;
+    // A log would bring the page back.
+    sqlx::query("pragma wal_checkpoint(truncate)").execute(&mut connection).await?;
+    let (sql, table) = match page {
+        Page::Root(table) => ("select rootpage from sqlite_schema where name = $1", table),
+        Page::FirstLeaf(table) => {
+            ("select pageno from dbstat where name = $1 and pagetype = 'leaf' order by path limit 1", table)
+        }
+    };
+    let number: i64 = sqlx::query_scalar(sql).bind(table).fetch_one(&mut connection).await?;
+    let size: i64 = sqlx::query_scalar("pragma page_size").fetch_one(&mut connection).await?;
+    sqlx::Connection::close(connection).await?;
+    let file = std::fs::OpenOptions::new().write(true).open(path)?;
+    Ok(file.write_all_at(&vec![0xa5; size as usize], ((number - 1) * size) as u64)?)
+}

@@ -1,8 +1,11 @@
 //! Schemas of `PostgreSQL`: an installation may share a database with others when each has
 //! a schema of its own; every test has one.
 
-use crate::{Error, Result};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, postgres::PgConnectOptions};
+use crate::{Database, Error, Result};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection as _, postgres::PgConnectOptions,
+    sqlite::SqliteConnectOptions,
+};
 use std::str::FromStr as _;
 
 /// Makes a schema and returns the address of the database in which it comes first.
@@ -24,6 +27,25 @@ pub async fn end_busy_sessions(url: &str, name: &str) -> Result<u64> {
     .await?;
     connection.close().await?;
     Ok(ended.len() as u64)
+}
+
+/// Runs statements as they are, on a database without a schema: tests lay down earlier versions.
+pub async fn load(database: &Database, statements: &str) -> Result<()> {
+    let statements = sqlx::raw_sql(AssertSqlSafe(statements.to_owned()));
+    match database {
+        Database::Sqlite(path) => {
+            let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+            let mut connection = options.connect().await?;
+            statements.execute(&mut connection).await?;
+            connection.close().await?;
+        }
+        Database::Postgres(url) => {
+            let mut connection = PgConnectOptions::from_str(url)?.connect().await?;
+            statements.execute(&mut connection).await?;
+            connection.close().await?;
+        }
+    }
+    Ok(())
 }
 
 /// Deletes a schema with everything in it.

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use language::entities::calendar::Date;
 
 use super::say;
-use crate::cli::{Analyse, Language};
+use crate::cli::{self, Analyse, Language};
 
 /// More than is ever analysed; what is piped in by mistake does not fill the memory.
 const MOST_BYTES: u64 = 1 << 20;
@@ -32,7 +32,7 @@ fn analysis(command: &Analyse, now: model::Millis) -> anyhow::Result<()> {
     if command.json {
         say(serde_json::to_string_pretty(&analysis)?);
     } else {
-        say(drawing::draw(&analysis, &text, command.locale()).trim_end());
+        say(drawing::draw(&analysis, &text, cli::terminal_locale(command.locale.as_deref())).trim_end());
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What each command does. Invariant: a command either did what it says, or ends with a
 //! sentence and an exit code; nothing is half done that cannot be repeated.
 
-mod backup;
+pub(crate) mod backup;
 mod bot;
 mod demo;
 mod doctor;
@@ -11,11 +11,13 @@ mod language;
 mod migrate;
 mod offline;
 mod password;
-mod restore;
+pub(crate) mod restore;
 mod serve;
 mod setup;
 mod user;
 
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
@@ -47,11 +49,11 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Setup(setup) => setup::run(&config, setup).await,
         Command::Demo(_) => demo::run(config).await,
         Command::User(user) => user::run(&config, user).await,
-        Command::Migrate => migrate::run(&config).await,
+        Command::Migrate(migrate) => migrate::run(&config, migrate).await,
         Command::Fill(fill) => fill::run(&config, fill).await,
-        Command::Backup(backup) => backup::run(&config, &backup.file).await,
-        Command::Restore(restore) => restore::run(&config, &restore.file).await,
-        Command::Doctor(doctor) => doctor::run(&config, doctor.json).await,
+        Command::Backup(backup) => backup::run(&config, &backup).await,
+        Command::Restore(restore) => restore::run(&config, &restore).await,
+        Command::Doctor(doctor) => doctor::run(&config, &doctor).await,
         Command::Config => {
             say(config.describe().trim_end());
             Ok(())

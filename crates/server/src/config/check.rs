@@ -1,9 +1,9 @@
 //! The checks that turn settings into [`Config`]. Invariant: each refusal names its key.
 
 use super::{
-    Blobs, BusChoice, Config, ConfigError, DEFAULT_DATA_DIR, Database, Keys, Log, LogFormat, LogLevel,
-    PublicUrl, RootKeySource, S3,
-    raw::{Raw, RawBus, RawDatabase, RawFiles, RawKeys, RawLog},
+    Backup, Blobs, BusChoice, Config, ConfigError, DEFAULT_DATA_DIR, Database, Keys, Log, LogFormat,
+    LogLevel, PublicUrl, RootKeySource, S3,
+    raw::{Raw, RawBackup, RawBus, RawDatabase, RawFiles, RawKeys, RawLog},
     secret::{self, Secret},
 };
 use crate::rate::{Rate, Rates};
@@ -17,6 +17,8 @@ use std::{
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 const DEFAULT_CONNECTIONS: u32 = 16;
+const DEFAULT_BACKUP_EVERY: &str = "24h";
+const DEFAULT_BACKUPS_KEPT: u64 = 14;
 /// Seconds; proxies commonly close what was silent for 60.
 const DEFAULT_HEARTBEAT: u64 = 25;
 
@@ -39,6 +41,7 @@ impl Raw {
             blobs: self.files.check(&data_dir)?,
             keys: self.keys.check(&data_dir)?,
             log: self.log.check()?,
+            backup: self.backup.check()?,
             rates: rates(self.limits)?,
             heartbeat: heartbeat(self.heartbeat)?,
             data_dir,
@@ -137,6 +140,39 @@ impl RawLog {
         };
         Ok(Log { format, level })
     }
+}
+
+impl RawBackup {
+    fn check(self) -> Result<Backup, ConfigError> {
+        let every = self.every.as_deref().unwrap_or(DEFAULT_BACKUP_EVERY);
+        let keep = match self.keep.unwrap_or(DEFAULT_BACKUPS_KEPT) {
+            keep @ 1..=1_000 => keep as usize,
+            _ => return Err(ConfigError::setting("backup.keep", "must be 1 to 1000")),
+        };
+        Ok(Backup {
+            folder: self.folder.filter(|folder| !folder.as_os_str().is_empty()),
+            every: period(every).ok_or_else(|| {
+                ConfigError::setting("backup.every", "must be like 24h: a number and m, h or d, 31d at most")
+            })?,
+            keep,
+            key_file: self.key_file.filter(|path| !path.as_os_str().is_empty()),
+            before_upgrade: self.before_upgrade.unwrap_or(true),
+        })
+    }
+}
+
+/// `90m`, `24h` or `7d`.
+fn period(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let minutes = match unit {
+        "m" => 1,
+        "h" => 60,
+        "d" => 24 * 60,
+        _ => return None,
+    };
+    let minutes = number.parse::<u64>().ok()?.checked_mul(minutes)?;
+    (1..=31 * 24 * 60).contains(&minutes).then(|| Duration::from_secs(minutes * 60))
 }
 
 fn non_empty(text: Option<String>) -> Option<String> {

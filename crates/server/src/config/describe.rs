@@ -64,6 +64,17 @@ impl Config {
 
         line(format_args!("\n[log]\nformat = \"{}\"", self.log.format.name()));
         line(format_args!("level = \"{}\"", self.log.level.name()));
+        line(format_args!("\n[backup]"));
+        match &self.backup.folder {
+            Some(folder) => line(format_args!("folder = {}", quoted(&folder.display()))),
+            None => line(format_args!("# no folder: the server takes none by itself")),
+        }
+        line(format_args!("every = \"{}m\"", self.backup.every.as_secs() / 60));
+        line(format_args!("keep = {}", self.backup.keep));
+        if let Some(path) = &self.backup.key_file {
+            line(format_args!("key_file = {}", quoted(&path.display())));
+        }
+        line(format_args!("before_upgrade = {}", self.backup.before_upgrade));
         line(format_args!("\n[limits]"));
         for limit in Limit::ALL {
             line(format_args!("{} = \"{}\"", limit.name(), self.rates.of(limit)));

@@ -34,6 +34,7 @@ pub struct Raw {
     pub(super) files: RawFiles,
     pub(super) keys: RawKeys,
     pub(super) log: RawLog,
+    pub(super) backup: RawBackup,
     pub(super) heartbeat: Option<u64>,
     pub(super) limits: BTreeMap<String, String>,
 }
@@ -87,6 +88,16 @@ pub(super) struct RawKeys {
 pub(super) struct RawLog {
     pub(super) format: Option<String>,
     pub(super) level: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawBackup {
+    pub(super) folder: Option<PathBuf>,
+    pub(super) every: Option<String>,
+    pub(super) keep: Option<u64>,
+    pub(super) key_file: Option<PathBuf>,
+    pub(super) before_upgrade: Option<bool>,
 }
 
 /// A TOML array, or text with commas (a variable has nothing else).

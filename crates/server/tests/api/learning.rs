@@ -70,6 +70,7 @@ async fn offer(app: &TestApp, id: &str, question: &str) {
     let (writer, _writing) = store::Writer::start(&app.state.services.store, |_| {});
     let target = store::Target::Existing { id: id.parse().unwrap(), viewer: Viewer::System };
     let change = store::Change {
+        rating: None,
         workspace_id: workspace(app).await,
         target,
         client_id: None,

@@ -3,8 +3,10 @@
 //! twin that plants the bug it is there to catch and expects the checker to find it.
 
 mod backend_kill;
+mod backup;
 mod claims;
 mod clock;
+mod damage;
 mod deep;
 mod descriptors;
 mod ended;
@@ -24,3 +26,4 @@ mod scene;
 mod slow;
 mod slow_reader;
 mod stop;
+mod upgrade;

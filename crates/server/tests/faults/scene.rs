@@ -213,7 +213,8 @@ impl Scene {
         timeout(limit, poll).await.with_context(|| format!("the owner is not {wanted}"))?
     }
 
-    async fn stored(&self, conversation: ConversationId) -> anyhow::Result<Vec<Seen>> {
+    /// All messages of a conversation, as the server has them.
+    pub async fn stored(&self, conversation: ConversationId) -> anyhow::Result<Vec<Seen>> {
         let mut messages: Vec<Seen> = Vec::new();
         loop {
             let after = messages.last().map_or(0, |message| message.seq);

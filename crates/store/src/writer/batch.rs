@@ -175,6 +175,13 @@ impl Batch<'_> {
         }
         self.check(rows, change, &conversation).await?;
         let mut effects = conversation.apply(change.action.clone(), change.at)?;
+        if let Some(rating) = &change.rating
+            && !rows.rate(change.workspace_id, rating, change.at).await?
+        {
+            // Said again: nothing changes.
+            conversation = self.target(change)?;
+            effects = model::Effects::default();
+        }
         if let Some(reader) = effects.recount {
             self.recount(rows, &mut conversation, reader).await?;
         }

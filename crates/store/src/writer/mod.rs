@@ -16,7 +16,9 @@ use crate::{Error, Ids, Pool, Result, Store, search};
 use batch::Resends;
 use database::Database;
 use futures_util::FutureExt as _;
-use model::{Action, Conversation, ConversationId, Message, Millis, NewConversation, Viewer, WorkspaceId};
+use model::{
+    Action, Conversation, ConversationId, Message, Millis, NewConversation, Rating, Viewer, WorkspaceId,
+};
 pub use publication::Publication;
 use publication::gather;
 pub(crate) use rows::{Loaded, Written, push_list};
@@ -56,6 +58,8 @@ pub struct Change {
     /// The sender's own name for the message that is posted.
     pub client_id: Option<Arc<str>>,
     pub action: Action,
+    /// With [`Action::Rate`]: the whole rating, which is kept in the same transaction.
+    pub rating: Option<Arc<Rating>>,
     pub at: Millis,
 }
 
@@ -360,7 +364,10 @@ impl Task {
             }
             // Another node won a race for a unique index: one at a time, each finds its own answer.
             // Or a change names a row that is gone: it must not fail its neighbours.
-            Err(Error::Taken(_) | Error::NotFound | Error::Poisonous) if batch.len() > 1 => {
+            // Or it touches a damaged page, which is nobody else's.
+            Err(Error::Taken(_) | Error::NotFound | Error::Poisonous | Error::Damaged(_))
+                if batch.len() > 1 =>
+            {
                 self.write_singly(batch).await;
             }
             Err(Error::Taken(_)) => self.retry(batch).await,

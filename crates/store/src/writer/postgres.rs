@@ -8,6 +8,7 @@ use super::rows::{Loaded, Written, json};
 use crate::{
     Error, Result, bot, conversations,
     messages::{self, ClientKey},
+    ratings,
     row::Row,
     search,
 };
@@ -113,6 +114,18 @@ impl Transaction<'_> {
         let query = sqlx::query_as::<_, Row<Conversation>>(SQL.as_str());
         let rows = query.bind(ids).fetch_all(&mut *self.tx).await?;
         Ok(rows.into_iter().map(|Row(conversation)| conversation).collect())
+    }
+
+    pub async fn rate(&mut self, row: &ratings::Columns<'_>) -> Result<bool> {
+        let ratings::Columns { workspace, conversation, stars, tags, solved, text, at } = row;
+        let save = sqlx::query(ratings::SAVE).bind(workspace).bind(conversation).bind(stars);
+        let save = save.bind(tags).bind(solved).bind(text).bind(at);
+        if save.execute(&mut *self.tx).await?.rows_affected() > 0 {
+            return Ok(true);
+        }
+        let same = sqlx::query_scalar(ratings::SAME).bind(workspace).bind(conversation).bind(stars);
+        let same = same.bind(tags).bind(solved).bind(text);
+        ratings::judge(same.fetch_optional(&mut *self.tx).await?)
     }
 
     pub async fn find_by_client(&mut self, keys: &[ClientKey]) -> Result<Vec<Message>> {

@@ -2,9 +2,10 @@
 //! prepared statements on the writer's own thread, `PostgreSQL` by few statements over arrays.
 
 use super::{postgres, sqlite};
-use crate::{Error, Result, bot, messages::ClientKey};
+use crate::{Error, Result, bot, messages::ClientKey, ratings};
 use model::{
-    Conversation, ConversationId, Message, Millis, Sender, Seq, Side, WorkspaceId, job::Task, lifecycle::Fact,
+    Conversation, ConversationId, Message, Millis, Rating, Sender, Seq, Side, WorkspaceId, job::Task,
+    lifecycle::Fact,
 };
 use sqlx::{Encode, QueryBuilder, Type};
 use std::{
@@ -115,6 +116,12 @@ impl Rows<'_> {
     /// The attachment was uploaded by this sender and not sent yet.
     pub async fn is_unsent(&mut self, workspace: WorkspaceId, id: i64, sender: Sender) -> Result<bool> {
         on_rows!(self, |tx| tx.is_unsent(workspace, id, sender), tx.is_unsent(workspace, id, sender).await)
+    }
+
+    /// Keeps a rating; false when it is what is kept already.
+    pub async fn rate(&mut self, workspace: WorkspaceId, rating: &Rating, at: Millis) -> Result<bool> {
+        let row = ratings::Columns::of(workspace, rating, at)?;
+        on_rows!(self, |tx| tx.rate(&row), tx.rate(&row).await)
     }
 
     pub async fn write(&mut self, written: &Written, loaded: &Loaded) -> Result<()> {

@@ -10,6 +10,7 @@ use crate::{
     Error, Result, bot, conversations,
     messages::{self, ClientKey},
     pool::Turn,
+    ratings,
 };
 use model::{
     AgentId, ChannelId, ContactId, Conversation, ConversationId, Message, MessageId, Sender, Seq, Status,
@@ -130,6 +131,19 @@ impl Transaction<'_> {
             .iter()
             .filter_map(|id| find.query_row([id], |row| Ok(conversation(row))).optional().transpose());
         rows.map(|row| row?).collect()
+    }
+
+    pub fn rate(&self, row: &ratings::Columns<'_>) -> Result<bool> {
+        // `$3` is a name here, and names are counted in the order in which they come.
+        let numbered = |sql: &str| sql.replace('$', "?");
+        let ratings::Columns { workspace, conversation, stars, tags, solved, text, at } = row;
+        let all = params![workspace, conversation, stars, tags, solved, text, at];
+        if self.prepare(&numbered(ratings::SAVE))?.execute(all)? > 0 {
+            return Ok(true);
+        }
+        let these = params![workspace, conversation, stars, tags, solved, text];
+        let mut same = self.prepare(&numbered(ratings::SAME))?;
+        ratings::judge(same.query_row(these, |row| row.get(0)).optional()?)
     }
 
     pub fn find_by_client(&self, keys: &[ClientKey]) -> Result<Vec<Message>> {

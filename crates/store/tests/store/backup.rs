@@ -1,8 +1,8 @@
 //! Backup while others write, and restore.
 
 use crate::fixture::*;
-use model::{AgentId, Role, Scope};
-use store::{Database, Store, backup, search::Query};
+use model::{AgentId, ContactId, Locale, Role, Scope, WorkspaceId};
+use store::{Database, Store, backup, contacts::NewContact, search::Query};
 use testkit::database::TestDatabase;
 
 async fn sqlite() -> TestStore {
@@ -89,12 +89,60 @@ async fn damaged_copy_is_refused() {
 }
 
 #[tokio::test]
-async fn postgres_is_sent_to_its_own_tools() {
-    let Some(home) = TestDatabase::postgres().await.unwrap() else { return };
+async fn export_of_postgres_under_load_is_one_moment_and_comes_back() {
+    let (Some(home), Some(other)) =
+        (TestDatabase::postgres().await.unwrap(), TestDatabase::postgres().await.unwrap())
+    else {
+        return;
+    };
     let store = home.open().await.unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let error = store.backup(&folder.path().join("copy")).await.unwrap_err();
-    assert!(error.to_string().contains("pg_dump"));
-    store.check().await.unwrap();
+    let talk = Talk::new(&store).await;
+    let who = talk.contact().await;
+    let first = talk.say(&who, "第一条\n\t\\N 'quoted'").await;
+    let mut rows = Vec::new();
+    let mut each = |table: &str, piece: &[u8]| {
+        rows.push((table.to_owned(), piece.to_vec()));
+        Ok(())
+    };
+    let write_on = async {
+        for index in 0..50 {
+            talk.say(&who, &format!("第{index}条")).await;
+        }
+    };
+    let (exported, ()) = tokio::join!(store.export(&mut each), write_on);
+    exported.unwrap();
+
+    let Database::Postgres(url) = &other.database else { unreachable!() };
+    // Given up half-way, it leaves nothing.
+    let mut import = backup::Import::begin(url, store::newest_schema()).await.unwrap();
+    import.rows(&rows[0].0, &rows[0].1).await.unwrap();
+    assert!(matches!(import.rows("no_such_table", b"1\n").await, Err(Error::Damaged(_))));
+    drop(import);
+    let mut import = backup::Import::begin(url, store::newest_schema()).await.unwrap();
+    for (table, piece) in &rows {
+        import.rows(table, piece).await.unwrap();
+    }
+    import.finish().await.unwrap();
+
+    let restored = other.open().await.unwrap();
+    let id = first.conversation.id;
+    let messages = restored.list_messages_after(talk.workspace, id, 0, 1_000).await.unwrap();
+    let before = store.list_messages_after(talk.workspace, id, 0, 1_000).await.unwrap();
+    assert_eq!(messages, before[..messages.len()]);
+    let conversation = restored.find_conversation(talk.workspace, id).await.unwrap().unwrap();
+    assert_eq!(conversation.last_seq, messages.len() as i64, "of the same moment");
+    let scope = Scope::of(talk.workspace, AgentId(1), Role::Owner, Vec::new());
+    let hits = restored.search_messages(&scope, &Query::parse("第一条"), None, 10).await.unwrap();
+    assert_eq!(hits.len(), 1);
+    assert_ne!(restored.epoch().await.unwrap(), store.epoch().await.unwrap());
+    // References hold again.
+    let nobody = NewContact {
+        id: ContactId(restored.next_id(NOW)),
+        workspace_id: WorkspaceId(999),
+        name: "X".into(),
+        locale: Locale::En,
+    };
+    assert!(matches!(restored.insert_contact(nobody, NOW).await, Err(Error::NotFound)));
+    restored.remove().await.unwrap();
     store.remove().await.unwrap();
 }

@@ -124,7 +124,14 @@ impl Talk {
     }
 
     async fn change(&self, target: Target, action: Action) -> Result<Committed, Error> {
-        let change = Change { workspace_id: self.workspace, target, client_id: None, action, at: self.now };
+        let change = Change {
+            workspace_id: self.workspace,
+            target,
+            client_id: None,
+            action,
+            rating: None,
+            at: self.now,
+        };
         self.writer.commit(change).await
     }
 }

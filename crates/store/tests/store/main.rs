@@ -22,6 +22,7 @@ mod search;
 mod sessions;
 mod teams;
 mod totp;
+mod upgrade;
 mod visitors;
 mod workspaces;
 mod writer;

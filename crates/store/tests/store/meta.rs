@@ -10,6 +10,21 @@ both! {
         assert_eq!(store.find_meta("colour").await.unwrap().as_deref(), Some("蓝"));
     }
 
+    async fn a_lease_is_one_node_s_until_it_ends(store: &TestStore) {
+        let take = async |holder: &str, now| store.lease("backup", holder, now, 1_000).await.unwrap();
+        assert!(take("a", 5_000).await);
+        assert!(!take("b", 5_999).await, "a has it");
+        assert!(take("a", 5_500).await, "its own can be prolonged");
+        assert!(!take("b", 6_499).await);
+        assert!(take("b", 6_500).await, "a is gone");
+        store.end_lease("backup", "a").await.unwrap();
+        assert!(!take("a", 6_600).await, "nobody gives back what is another's");
+        store.end_lease("backup", "b").await.unwrap();
+        assert!(take("a", 6_700).await);
+        assert!(take("b", 100).await, "the wall clock went back");
+        assert!(store.lease("other", "c", 100, 1_000).await.unwrap());
+    }
+
     async fn ids_go_on_after_a_restart_even_when_the_clock_went_back(store: &TestStore) {
         let talk = Talk::new(store).await;
         let said = talk.say(&talk.contact().await, "在吗").await;

@@ -7,7 +7,15 @@ use std::collections::BTreeSet;
 use store::Database;
 use testkit::database::TestDatabase;
 
-type Facts = BTreeSet<String>;
+pub type Facts = BTreeSet<String>;
+
+/// Tables, columns and indexes of a database.
+pub async fn facts(store: &TestStore) -> Facts {
+    match store.database() {
+        Database::Sqlite(_) => of_sqlite(store).await,
+        Database::Postgres(_) => of_postgres(store).await,
+    }
+}
 
 fn column(table: &str, name: &str, kind: &str, is_nullable: bool) -> String {
     format!("{table}.{name} {kind}{}", if is_nullable { " null" } else { "" })

@@ -12,6 +12,7 @@ use store::{Change, Health, Target, Writer};
 
 fn post(talk: &Talk, conversation: ConversationId, agent: AgentId, client_id: &str, text: &str) -> Change {
     Change {
+        rating: None,
         workspace_id: talk.workspace,
         target: Target::Existing { id: conversation, viewer: Viewer::System },
         client_id: Some(client_id.into()),
@@ -188,6 +189,7 @@ both! {
         for _ in 0..5 {
             let agent = agent(store, talk.workspace, Role::Agent).await.id;
             let change = Change {
+                rating: None,
                 client_id: None,
                 action: Action::Accept { agent },
                 ..post(&talk, said.id, agent, "", "")
@@ -231,6 +233,7 @@ both! {
         talk.act(&first, Action::Resolve { by: None }).await;
         talk.say(&who, "二").await;
         let reopen = Change {
+            rating: None,
             client_id: None,
             action: Action::Reopen { by: agent },
             ..post(&talk, first.id, agent, "", "")

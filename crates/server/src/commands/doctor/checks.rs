@@ -1,6 +1,6 @@
 //! What `octim doctor` looks at, one function a subject.
 
-use super::{super::folder, Finding};
+use super::{super::folder, Doctor, Finding, Subject};
 use crate::{
     app,
     config::{self, BusChoice, Config, RootKeySource},
@@ -22,110 +22,209 @@ use tokio::{
 
 const MAX_WAIT: Duration = Duration::from_secs(5);
 
-pub async fn all(config: &Config) -> Vec<Finding> {
-    let mut findings = configuration(config);
-    findings.push(match folder::prepare(config) {
-        Ok(()) if others_may_read(&config.data_dir) => {
-            let advice = format!("others may read {0}: chmod 700 {0}", config.data_dir.display());
-            Finding::warning("data folder", advice)
-        }
-        Ok(()) => Finding::ok("data folder", config.data_dir.display()),
-        Err(error) => Finding::failed("data folder", error),
-    });
-    findings.extend(key(config));
-    findings.push(database(config).await);
-    findings.push(files(config).await);
-    findings.push(cluster(config).await);
-    findings.push(address(config).await);
-    findings.push(if Assets::load().is_complete() {
-        Finding::ok("web", "console and chat window")
-    } else {
-        Finding::failed("web", "this build has no console or no chat window: run npm run build first")
-    });
-    findings
-}
-
-fn configuration(config: &Config) -> Vec<Finding> {
-    let warnings = config.warnings();
-    if warnings.is_empty() {
-        return vec![Finding::ok("configuration", format_args!("for {}", config.public_url))];
+impl Doctor<'_> {
+    pub async fn all(&self) -> Vec<Finding> {
+        let mut findings = self.configuration();
+        findings.push(self.data_folder());
+        findings.extend(self.key());
+        findings.push(self.database().await);
+        findings.extend(self.backup().await);
+        findings.push(self.files().await);
+        findings.push(self.bus().await);
+        findings.push(self.address().await);
+        findings.push(if Assets::load().is_complete() {
+            Finding::ok(Subject::Web, self.tell("console and chat window", "工作台与聊天窗口"))
+        } else {
+            let detail = self.tell(
+                "this build has no console or no chat window: run npm run build first",
+                "这个构建缺少工作台或聊天窗口：请先运行 npm run build",
+            );
+            Finding::failed(Subject::Web, detail)
+        });
+        findings
     }
-    warnings.into_iter().map(|warning| Finding::warning("configuration", warning)).collect()
-}
 
-fn key(config: &Config) -> Vec<Finding> {
-    let file = match &config.keys.root {
-        RootKeySource::Generated(path) if !path.exists() => {
-            return vec![Finding::ok("key", "will be made at the first start")];
+    fn configuration(&self) -> Vec<Finding> {
+        let warnings = self.config.warnings();
+        if warnings.is_empty() {
+            let url = &self.config.public_url;
+            let detail = self.tell(format_args!("for {url}"), format_args!("对外地址 {url}"));
+            return vec![Finding::ok(Subject::Configuration, detail)];
         }
-        RootKeySource::Generated(path) | RootKeySource::File(path) => Some(path.as_path()),
-        RootKeySource::Value(_) => None,
-    };
-    let mut findings = vec![match keys::load(&config.keys) {
-        Ok(_) => Finding::ok("key", "can be read"),
-        Err(error) => Finding::failed("key", format_args!("{error:#}")),
-    }];
-    if let Some(path) = file
-        && others_may_read(path)
-    {
-        let advice = format!("others may read {0}: chmod 600 {0}", path.display());
-        findings.push(Finding::warning("key", advice));
+        let finding = |warning| Finding::warning(Subject::Configuration, warning);
+        warnings.into_iter().map(finding).collect()
     }
-    findings
+
+    fn data_folder(&self) -> Finding {
+        let folder = &self.config.data_dir;
+        match folder::prepare(self.config) {
+            Ok(()) if others_may_read(folder) => {
+                Finding::warning(Subject::DataFolder, self.readable(folder, 700))
+            }
+            Ok(()) => Finding::ok(Subject::DataFolder, folder.display()),
+            Err(error) => Finding::failed(Subject::DataFolder, error),
+        }
+    }
+
+    fn readable(&self, path: &Path, mode: u32) -> String {
+        let path = path.display();
+        self.tell(
+            format_args!("others may read {path}: chmod {mode} {path}"),
+            format_args!("其他用户可以读取 {path}：chmod {mode} {path}"),
+        )
+    }
+
+    fn key(&self) -> Vec<Finding> {
+        let file = match &self.config.keys.root {
+            RootKeySource::Generated(path) if !path.exists() => {
+                let detail = self.tell("will be made at the first start", "首次启动时生成");
+                return vec![Finding::ok(Subject::Key, detail)];
+            }
+            RootKeySource::Generated(path) | RootKeySource::File(path) => Some(path.as_path()),
+            RootKeySource::Value(_) => None,
+        };
+        let mut findings = vec![match keys::load(&self.config.keys) {
+            Ok(_) => Finding::ok(Subject::Key, self.tell("can be read", "可以读取")),
+            Err(error) => Finding::failed(Subject::Key, format_args!("{error:#}")),
+        }];
+        if let Some(path) = file
+            && others_may_read(path)
+        {
+            findings.push(Finding::warning(Subject::Key, self.readable(path, 600)));
+        }
+        findings
+    }
+
+    async fn database(&self) -> Finding {
+        let kind = match &self.config.database {
+            config::Database::Sqlite { path } if !path.exists() => {
+                let detail = self.tell("SQLite; will be made at the first start", "SQLite；首次启动时创建");
+                return Finding::ok(Subject::Database, detail);
+            }
+            config::Database::Sqlite { .. } => "SQLite",
+            config::Database::Postgres { .. } => "PostgreSQL",
+        };
+        match self.inspect().await {
+            Ok(state) => Finding::ok(Subject::Database, format_args!("{kind}{state}")),
+            Err(error) => self.unusable(kind, &error),
+        }
+    }
+
+    fn unusable(&self, kind: &str, error: &anyhow::Error) -> Finding {
+        let mut finding = Finding::failed(Subject::Database, format_args!("{kind}: {error:#}"));
+        if let Some(store::Error::Damaged(_)) = error.downcast_ref() {
+            finding.steps = self.steps_for_damage();
+        } else if kind == "PostgreSQL" {
+            finding.steps = vec![self.tell(
+                "See that it runs and that database.url is right.",
+                "确认 PostgreSQL 正在运行，且 database.url 正确。",
+            )];
+        }
+        finding
+    }
+
+    /// How it is, without changing its schema.
+    async fn inspect(&self) -> anyhow::Result<String> {
+        let opened = timeout(MAX_WAIT, app::open_store_as_it_is(self.config)).await;
+        let store = opened.map_err(|_| anyhow::anyhow!(self.tell("it does not answer", "没有响应")))??;
+        let found = self.inspect_store(&store).await;
+        store.close().await;
+        found
+    }
+
+    async fn inspect_store(&self, store: &Store) -> anyhow::Result<String> {
+        // As long as it takes: all of it is read.
+        store.check().await?;
+        let (schema, newest) = (store.schema().await?, store::newest_schema());
+        anyhow::ensure!(
+            schema <= newest,
+            self.tell(
+                format_args!("its schema has version {schema}, and this program knows {newest} at most: start the newer program, or restore a backup from before the upgrade"),
+                format_args!("数据库结构为第 {schema} 版，本程序最高支持第 {newest} 版：请使用更新的程序，或恢复升级前的备份"),
+            )
+        );
+        if schema < newest {
+            return Ok(self.tell(
+                format_args!(", sound; the next start brings its schema from version {schema} to {newest}, after a backup"),
+                format_args!("，完好；下次启动时先备份，再把结构从第 {schema} 版升级到第 {newest} 版"),
+            ));
+        }
+        Ok(match store.first_workspace().await? {
+            Some(workspace) => self.tell(
+                format_args!(", sound; set up for {}", workspace.name),
+                format_args!("，完好；工作区「{}」", workspace.name),
+            ),
+            None => self.tell(", sound; not set up yet", "，完好；尚未完成初始设置"),
+        })
+    }
+
+    async fn files(&self) -> Finding {
+        let place = match &self.config.blobs {
+            config::Blobs::Disk { folder } => folder.display().to_string(),
+            config::Blobs::S3(s3) => format!("{} @ {}", s3.bucket, s3.endpoint),
+        };
+        match timeout(MAX_WAIT, write_and_read(self.config)).await {
+            Ok(Ok(())) => Finding::ok(Subject::Files, place),
+            Ok(Err(error)) => Finding::failed(Subject::Files, format_args!("{place}: {error:#}")),
+            Err(_) => {
+                let detail =
+                    self.tell(format_args!("{place} does not answer"), format_args!("{place} 没有响应"));
+                Finding::failed(Subject::Files, detail)
+            }
+        }
+    }
+
+    async fn bus(&self) -> Finding {
+        let BusChoice::Redis { url, prefix } = &self.config.bus else {
+            return Finding::ok(Subject::Bus, self.tell("within this process", "进程内"));
+        };
+        let options = bus::Options { prefix: prefix.clone(), ..bus::Options::default() };
+        match Bus::redis_with(url.expose_secret(), options).await {
+            Ok(bus) if bus.is_connected() => {
+                bus.close().await;
+                Finding::ok(Subject::Bus, self.tell("Redis answers", "Redis 有响应"))
+            }
+            Ok(_) => {
+                let detail = self.tell(
+                    "Redis cannot be reached: nodes would work alone",
+                    "无法连接 Redis：各节点将各自为政",
+                );
+                Finding::failed(Subject::Bus, detail)
+            }
+            Err(error) => Finding::failed(Subject::Bus, error),
+        }
+    }
+
+    async fn address(&self) -> Finding {
+        let address = self.config.listen;
+        match TcpListener::bind(address).await {
+            Ok(_) => {
+                let detail = self.tell(format_args!("{address} is free"), format_args!("{address} 空闲"));
+                Finding::ok(Subject::Address, detail)
+            }
+            Err(error) if error.kind() == ErrorKind::AddrInUse => {
+                let answer = timeout(MAX_WAIT, is_octim(self.config)).await;
+                if answer.is_ok_and(|answer| answer.unwrap_or(false)) {
+                    let detail = self.tell(
+                        format_args!("OctIM is running at {address}"),
+                        format_args!("OctIM 正在 {address} 运行"),
+                    );
+                    Finding::ok(Subject::Address, detail)
+                } else {
+                    let detail = self.tell(
+                        format_args!("another program has {address}"),
+                        format_args!("{address} 已被其他程序占用"),
+                    );
+                    Finding::failed(Subject::Address, detail)
+                }
+            }
+            Err(error) => Finding::failed(Subject::Address, crate::cli::Failure::address(address, &error)),
+        }
+    }
 }
 
 fn others_may_read(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0)
-}
-
-async fn database(config: &Config) -> Finding {
-    const SUBJECT: &str = "database";
-    let kind = match &config.database {
-        config::Database::Sqlite { path } if !path.exists() => {
-            return Finding::ok(SUBJECT, "SQLite; will be made at the first start");
-        }
-        config::Database::Sqlite { .. } => "SQLite",
-        config::Database::Postgres { .. } => "PostgreSQL",
-    };
-    match timeout(MAX_WAIT * 12, sound(config)).await {
-        Ok(Ok(workspace)) => Finding::ok(SUBJECT, format_args!("{kind}, sound; {workspace}")),
-        Ok(Err(error)) => {
-            let advice = match kind {
-                "SQLite" => "stop the server, move the data folder away, and use octim restore",
-                _ => "see that it runs and that database.url is right",
-            };
-            Finding::failed(SUBJECT, format_args!("{error:#}; {advice}"))
-        }
-        Err(_) => Finding::failed(SUBJECT, format_args!("{kind} does not answer")),
-    }
-}
-
-async fn sound(config: &Config) -> anyhow::Result<String> {
-    let store = app::open_store(config).await?;
-    let found = inspect(&store).await;
-    store.close().await;
-    found
-}
-
-async fn inspect(store: &Store) -> anyhow::Result<String> {
-    store.check().await?;
-    Ok(match store.first_workspace().await? {
-        Some(workspace) => format!("set up for {}", workspace.name),
-        None => "not set up yet".to_owned(),
-    })
-}
-
-async fn files(config: &Config) -> Finding {
-    const SUBJECT: &str = "files";
-    let place = match &config.blobs {
-        config::Blobs::Disk { folder } => folder.display().to_string(),
-        config::Blobs::S3(s3) => format!("{} at {}", s3.bucket, s3.endpoint),
-    };
-    match timeout(MAX_WAIT, write_and_read(config)).await {
-        Ok(Ok(())) => Finding::ok(SUBJECT, place),
-        Ok(Err(error)) => Finding::failed(SUBJECT, format_args!("{place}: {error:#}")),
-        Err(_) => Finding::failed(SUBJECT, format_args!("{place} does not answer")),
-    }
 }
 
 async fn write_and_read(config: &Config) -> anyhow::Result<()> {
@@ -137,38 +236,6 @@ async fn write_and_read(config: &Config) -> anyhow::Result<()> {
     blobs.delete(&key).await?;
     anyhow::ensure!(read? == PROBE, "what was written is not what is read");
     Ok(())
-}
-
-async fn cluster(config: &Config) -> Finding {
-    const SUBJECT: &str = "bus";
-    let BusChoice::Redis { url, prefix } = &config.bus else {
-        return Finding::ok(SUBJECT, "within this process");
-    };
-    let options = bus::Options { prefix: prefix.clone(), ..bus::Options::default() };
-    match Bus::redis_with(url.expose_secret(), options).await {
-        Ok(bus) if bus.is_connected() => {
-            bus.close().await;
-            Finding::ok(SUBJECT, "Redis answers")
-        }
-        Ok(_) => Finding::failed(SUBJECT, "Redis cannot be reached: nodes would work alone"),
-        Err(error) => Finding::failed(SUBJECT, error),
-    }
-}
-
-async fn address(config: &Config) -> Finding {
-    const SUBJECT: &str = "address";
-    let address = config.listen;
-    match TcpListener::bind(address).await {
-        Ok(_) => Finding::ok(SUBJECT, format_args!("{address} is free")),
-        Err(error) if error.kind() == ErrorKind::AddrInUse => {
-            if timeout(MAX_WAIT, is_octim(config)).await.is_ok_and(|answer| answer.unwrap_or(false)) {
-                Finding::ok(SUBJECT, format_args!("OctIM is running at {address}"))
-            } else {
-                Finding::failed(SUBJECT, format_args!("another program has {address}"))
-            }
-        }
-        Err(error) => Finding::failed(SUBJECT, crate::cli::Failure::address(address, &error)),
-    }
 }
 
 async fn is_octim(config: &Config) -> std::io::Result<bool> {

@@ -1,0 +1,161 @@
+//! Databases of every released schema (`fixtures`, written by scripts/schema-fixture.sh) come up to
+//! this version with all that is in them; one of a later version is refused.
+
+use crate::{fixture::*, schema};
+use model::{AgentId, ConversationId, Scope, WorkspaceId};
+use sqlx::{AssertSqlSafe, Connection as _};
+use std::{collections::BTreeMap, path::Path};
+use store::{Database, Store, search::Query};
+use testkit::database::TestDatabase;
+
+const WORKSPACE: WorkspaceId = WorkspaceId(1);
+
+/// Versions of which there is a fixture.
+fn versions(kind: &str) -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/store/fixtures").join(kind);
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let mut texts: Vec<_> = files.collect();
+    texts.sort();
+    texts.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect()
+}
+
+/// Runs statements on a connection of their own, or counts the rows of each table.
+enum Raw {
+    Sqlite(sqlx::SqliteConnection),
+    Postgres(sqlx::PgConnection),
+}
+
+impl Raw {
+    async fn connect(database: &Database) -> Self {
+        match database {
+            Database::Sqlite(path) => {
+                let url = format!("sqlite://{}?mode=rwc", path.display());
+                Self::Sqlite(sqlx::SqliteConnection::connect(&url).await.unwrap())
+            }
+            Database::Postgres(url) => Self::Postgres(sqlx::PgConnection::connect(url).await.unwrap()),
+        }
+    }
+
+    async fn run(&mut self, sql: &str) {
+        let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+        match self {
+            Self::Sqlite(db) => drop(sql.execute(db).await.unwrap()),
+            Self::Postgres(db) => drop(sql.execute(db).await.unwrap()),
+        }
+    }
+
+    async fn counts(&mut self) -> BTreeMap<String, i64> {
+        let tables: Vec<String> = match self {
+            Self::Sqlite(db) => {
+                let tables =
+                    "select name from sqlite_schema where type = 'table' and name not like 'messages_terms%'
+                    and name not like '\\_sqlx%' escape '\\' and name not like 'sqlite%'";
+                sqlx::query_scalar(tables).fetch_all(db).await.unwrap()
+            }
+            Self::Postgres(db) => {
+                let tables = "select table_name::text from information_schema.tables
+                    where table_schema = current_schema() and table_name not like '\\_sqlx%'";
+                sqlx::query_scalar(tables).fetch_all(db).await.unwrap()
+            }
+        };
+        let mut counts = BTreeMap::new();
+        for table in tables {
+            let sql = format!("select count(*) from {table}");
+            let count: i64 = match self {
+                Self::Sqlite(db) => sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(db).await.unwrap(),
+                Self::Postgres(db) => sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(db).await.unwrap(),
+            };
+            counts.insert(table, count);
+        }
+        counts
+    }
+}
+
+async fn make(kind: &str) -> Option<TestDatabase> {
+    if kind == "sqlite" {
+        return Some(TestDatabase::sqlite().unwrap());
+    }
+    TestDatabase::postgres().await.unwrap()
+}
+
+/// What was there is there, in this version's words.
+async fn expect_all(store: &Store, number: usize) {
+    assert_eq!(store.epoch().await.unwrap(), "0123456789abcdef", "an upgrade is no restore");
+    let messages = store.list_messages_after(WORKSPACE, ConversationId(51), 0, 10).await.unwrap();
+    let seqs: Vec<_> = messages.iter().map(|message| message.seq).collect();
+    assert_eq!(seqs, [1, 2, 3]);
+    let first = serde_json::to_string(&messages[0].content).unwrap();
+    assert!(first.contains("怎么退货？ <b>"), "{first}");
+    let conversation = store.find_conversation(WORKSPACE, ConversationId(51)).await.unwrap().unwrap();
+    assert_eq!((conversation.last_seq, conversation.contact_name.as_str()), (3, "陈雨桐"));
+    let entries = store.published_entries(WORKSPACE).await.unwrap();
+    let entries: Vec<_> = entries.into_iter().map(|entry| entry.id.0).collect();
+    assert_eq!(entries, if number >= 2 { vec![101, 102, 103] } else { vec![101, 102] });
+    while store.index_messages(100).await.unwrap() > 0 {}
+    let scope = Scope::of(WORKSPACE, AgentId(11), model::Role::Owner, Vec::new());
+    let hits = store.search_messages(&scope, &Query::parse("退货"), None, 10).await.unwrap();
+    assert_eq!(hits.len(), 1);
+    let contact = store.find_contact(WORKSPACE, conversation.contact_id).await.unwrap().unwrap();
+    assert_eq!((contact.account.as_deref(), contact.verified), (Some("c-41"), true));
+}
+
+async fn upgrades(kind: &str) {
+    for (index, dump) in versions(kind).iter().enumerate() {
+        let number = index + 1;
+        let (Some(home), Some(fresh)) = (make(kind).await, make(kind).await) else { return };
+        store::schema::load(&home.database, dump).await.unwrap();
+        let mut raw = Raw::connect(&home.database).await;
+        let before = raw.counts().await;
+        assert_eq!(
+            Store::open_as_it_is(&home.database, 2).await.unwrap().schema().await.unwrap(),
+            number as i64
+        );
+
+        let (upgraded, fresh) = (home.open().await.unwrap(), fresh.open().await.unwrap());
+        expect_all(&upgraded, number).await;
+        let after = raw.counts().await;
+        for (table, count) in before {
+            assert!(after[&table] >= count, "{table} of schema {number} had {count} rows");
+        }
+        assert_eq!(schema::facts(&upgraded).await, schema::facts(&fresh).await, "from schema {number}");
+        upgraded.check().await.unwrap();
+        upgraded.remove().await.unwrap();
+        fresh.remove().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn every_schema_of_sqlite_comes_up_with_its_data() {
+    assert!(versions("sqlite").len() >= 5);
+    upgrades("sqlite").await;
+}
+
+#[tokio::test]
+async fn every_schema_of_postgres_comes_up_with_its_data() {
+    assert!(versions("postgres").len() >= 5);
+    upgrades("postgres").await;
+}
+
+#[tokio::test]
+async fn migration_that_was_edited_after_its_release_is_refused() {
+    let home = TestDatabase::sqlite().unwrap();
+    store::schema::load(&home.database, &versions("sqlite")[1]).await.unwrap();
+    let mut raw = Raw::connect(&home.database).await;
+    raw.run("update _sqlx_migrations set checksum = x'00' where version = 2").await;
+    let refusal = Store::open(&home.database, 1).await.err().unwrap();
+    assert!(matches!(refusal, Error::Migrate(_)), "{refusal}");
+    home.remove().await.unwrap();
+}
+
+both! {
+    async fn database_of_a_later_version_is_refused_in_plain_words(store: &TestStore) {
+        let mut raw = Raw::connect(store.database()).await;
+        raw.run("insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+            values (999, 'later', true, '', 0)").await;
+        let refusal = store.reopen(2).await.err().unwrap().to_string();
+        assert!(refusal.contains("newer than this program: its schema has version 999"), "{refusal}");
+        assert!(refusal.contains("restore a backup from before the upgrade"), "{refusal}");
+        raw.run("delete from _sqlx_migrations where version = 999").await;
+        store.reopen(2).await.unwrap().close().await;
+    }
+}
