@@ -4,7 +4,7 @@
 mod lookup;
 
 use crate::{
-    BotAction, Context, Knowledge, MAX_QUESTIONS, MAX_TURNS, Said, Turn,
+    BotAction, Context, Knowledge, LlmQuestion, MAX_QUESTIONS, MAX_TURNS, Said, Turn,
     evidence::{answered, handed_off, unlooked},
     questions::{Question, Read, query, read},
     signals::{self, SmallTalk},
@@ -152,10 +152,17 @@ impl Decision<'_> {
             } else {
                 entry.answer
             };
-            actions.push(BotAction::Say { text, evidence: answered(one.evidence.clone(), id) });
+            let say = BotAction::Say { text, evidence: answered(one.evidence.clone(), id) };
+            let writes = self.context.llm.when_sure && !several;
+            actions.push(if writes { Self::written(one, knowledge, vec![say]) } else { say });
         }
         if let Some(open) = looked.iter().find(|one| best(one, knowledge).is_none()) {
-            actions.extend(self.about_open(open, knowledge, actions.is_empty()));
+            let asked_back = self.about_open(open, knowledge, actions.is_empty());
+            if self.is_to_be_written(open) && !several {
+                actions.push(Self::written(open, knowledge, asked_back));
+            } else {
+                actions.extend(asked_back);
+            }
         }
         match looked.into_iter().next() {
             Some(first) if actions.is_empty() => {
@@ -202,6 +209,32 @@ impl Decision<'_> {
             Text::Missed.in_language(self.locale)
         );
         vec![BotAction::Say { text, evidence: Evidence { outcome: Outcome::Missed, ..evidence } }]
+    }
+
+    /// Unsure, with something to write from; and no model was asked this before.
+    fn is_to_be_written(&self, open: &Looked) -> bool {
+        let asked_before = |turn: &Turn| match turn {
+            Turn::Bot { evidence: Some(evidence), .. } => {
+                evidence.llm.is_some() && bare(&evidence.question) == bare(&open.evidence.question)
+            }
+            Turn::Bot { .. } | Turn::Visitor { .. } => false,
+        };
+        self.context.llm.when_unsure
+            && open.ranking.band == Band::Clarify
+            && resembling(&open.ranking).next().is_some()
+            && !self.context.turns.iter().any(asked_before)
+    }
+
+    fn written(looked: &Looked, knowledge: &dyn Knowledge, otherwise: Vec<BotAction>) -> BotAction {
+        let sources = resembling(&looked.ranking)
+            .filter_map(|candidate| Some((candidate.id, knowledge.entry(candidate.id)?)))
+            .collect();
+        BotAction::AskLlm(Box::new(LlmQuestion {
+            question: looked.evidence.question.clone(),
+            sources,
+            evidence: looked.evidence.clone(),
+            otherwise,
+        }))
     }
 
     /// The very same question again, right after its answer.

@@ -22,6 +22,7 @@ pub fn unlooked(question: &str, seq: Seq, outcome: Outcome, version: String) -> 
         candidates: Vec::new(),
         entry_id: None,
         index_version: version,
+        llm: None,
     }
 }
 

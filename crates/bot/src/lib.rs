@@ -105,6 +105,29 @@ pub struct Context<'a> {
     pub staffed: bool,
     /// The visitor's language, for words that have none of their own.
     pub locale: Locale,
+    /// Where a language model may be asked to write.
+    pub llm: LlmUse,
+}
+
+/// When the bot asks for a language model. Never, unless somebody set one up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LlmUse {
+    /// Instead of asking back.
+    pub when_unsure: bool,
+    /// Instead of the entry's own words.
+    pub when_sure: bool,
+}
+
+/// A question for a language model. Whoever asks it judges what it says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LlmQuestion {
+    pub question: String,
+    /// All that it may answer from, the likeliest first.
+    pub sources: Vec<(EntryId, Entry)>,
+    /// Of what was looked up, as for an answer.
+    pub evidence: Evidence,
+    /// What is done when nothing comes of it.
+    pub otherwise: Vec<BotAction>,
 }
 
 /// What the bot wants done, in this order. No action at all is a decision too.
@@ -123,4 +146,6 @@ pub enum BotAction {
         reason: HandOffReason,
         evidence: Evidence,
     },
+    /// Let a language model write the answer.
+    AskLlm(Box<LlmQuestion>),
 }

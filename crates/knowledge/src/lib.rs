@@ -23,8 +23,9 @@ mod text;
 mod vectors;
 
 pub use index::Index;
-pub use mask::mask;
+pub use mask::{Veiled, mask, veil};
 pub use model::EntryId;
+pub use opposites::contrary;
 pub use text::says_something;
 
 /// What turns a text into a vector that says what it means, of unit length. Equal texts must give

@@ -25,41 +25,86 @@ const DIGITS: usize = 7;
 
 /// The text with labels for what is personal. Texts of more than 10,000 characters are cut there.
 pub fn mask(text: &str) -> Result<String, language::LoadError> {
+    replace(text, |label, _| label.to_owned())
+}
+
+/// A text with a numbered label for each personal thing, and what stood in its place.
+#[derive(Clone, Debug, Default)]
+pub struct Veiled {
+    pub text: String,
+    hidden: Vec<(String, String)>,
+}
+
+impl Veiled {
+    /// Puts back what was hidden, wherever its label still stands.
+    pub fn lift(&self, text: &str) -> String {
+        self.hidden.iter().fold(text.to_owned(), |text, (label, hidden)| text.replace(label, hidden))
+    }
+}
+
+/// [`mask`] for a text that comes back: a rewritten or translated one.
+pub fn veil(text: &str) -> Result<Veiled, language::LoadError> {
+    let mut hidden: Vec<(String, String)> = Vec::new();
+    let text = replace(text, |label, original| {
+        if let Some((label, _)) = hidden.iter().find(|(_, known)| known == original) {
+            return label.clone();
+        }
+        let label = format!("{} {}]", label.trim_end_matches(']'), hidden.len() + 1);
+        hidden.push((label.clone(), original.to_owned()));
+        label
+    })?;
+    Ok(Veiled { text, hidden })
+}
+
+/// Replaces what is personal by what `name` makes of its label and its text.
+fn replace(text: &str, mut name: impl FnMut(&str, &str) -> String) -> Result<String, language::LoadError> {
     let letters: Vec<char> = text.chars().take(10_000).collect();
     let analysis = language::analyse(text, None)?;
     let chinese = letters.iter().any(|c| ('\u{3400}'..='\u{9fff}').contains(c));
+    let number = if chinese { "[号码]" } else { "[number]" };
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
     for entity in &analysis.entities {
         let Some((zh, en)) = label(entity.kind).filter(|_| entity.start >= at) else { continue };
-        out.extend(letters.get(at..entity.start).unwrap_or_default());
-        out.push_str(if chinese { zh } else { en });
+        numbers(letters.get(at..entity.start).unwrap_or_default(), number, &mut name, &mut out);
+        let original: String = letters.get(entity.start..entity.end).unwrap_or_default().iter().collect();
+        out.push_str(&name(if chinese { zh } else { en }, &original));
         at = entity.end;
     }
-    out.extend(letters.get(at..).unwrap_or_default());
-    Ok(numbers(&out, if chinese { "[号码]" } else { "[number]" }))
+    numbers(letters.get(at..).unwrap_or_default(), number, &mut name, &mut out);
+    Ok(out)
 }
 
-fn numbers(text: &str, label: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+/// Copies a text without its long numbers.
+fn numbers(text: &[char], label: &str, name: &mut impl FnMut(&str, &str) -> String, out: &mut String) {
     let mut run = String::new();
-    for c in text.chars().chain(std::iter::once('\0')) {
-        if c.is_ascii_digit() {
-            run.push(c);
+    for c in text.iter().copied().map(Some).chain(std::iter::once(None)) {
+        if let Some(digit) = c.filter(char::is_ascii_digit) {
+            run.push(digit);
             continue;
         }
-        out.push_str(if run.len() >= DIGITS { label } else { &run });
-        run.clear();
-        if c != '\0' {
-            out.push(c);
+        if run.len() >= DIGITS {
+            out.push_str(&name(label, &run));
+        } else {
+            out.push_str(&run);
         }
+        run.clear();
+        out.extend(c);
     }
-    out
 }
 
 #[cfg(test)]
 mod tests {
-    use super::mask;
+    use super::{mask, veil};
+
+    #[test]
+    fn what_was_veiled_comes_back_where_its_label_stands() {
+        let veiled = veil("请打 13812345678 或 13900001111，13812345678 也可以").unwrap();
+        assert!(!veiled.text.contains("138") && !veiled.text.contains("139"), "{}", veiled.text);
+        assert_eq!(veiled.text.matches("[电话 1]").count(), 2, "{}", veiled.text);
+        assert_eq!(veiled.lift("call [电话 2]!"), "call 13900001111!");
+        assert_eq!(veiled.lift(&veiled.text), "请打 13812345678 或 13900001111，13812345678 也可以");
+    }
 
     #[test]
     fn nothing_personal_is_left() {

@@ -1,6 +1,8 @@
 //! Opposites: can and cannot, raise and lower, open and close. Two texts may have nearly all
 //! characters in common and want contrary things; these signs tell them apart.
 
+use crate::text::normalise;
+
 /// Pairs of word lists; a text leans to one side, the other, or neither.
 const AXES: [(&[&str], &[&str]); 12] = [
     (
@@ -166,9 +168,17 @@ impl Stance {
     }
 }
 
+/// Whether of two statements about the same one says the contrary of the other, or denies what the
+/// other does not deny.
+pub fn contrary(one: &str, other: &str) -> bool {
+    let (one, other) = (leaning(&normalise(one)), leaning(&normalise(other)));
+    let denies = |leaning: &Leaning| leaning[AXES.len()];
+    one.iter().zip(&other).any(|(a, b)| a * b < 0) || denies(&one) != denies(&other)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Stance, leaning};
+    use super::{Stance, contrary, leaning};
 
     #[test]
     fn opposite_wishes_stand_against_each_other() {
@@ -181,6 +191,18 @@ mod tests {
             assert!(stance.compare(&leaning(b))[0] > 0.9, "{a} {b}");
             assert!(stance.compare(&leaning(a))[0] < 0.1, "{a}");
         }
+    }
+
+    #[test]
+    fn what_is_denied_or_turned_round_is_contrary() {
+        for (a, b) in [
+            ("支持七天无理由退货", "不支持七天无理由退货"),
+            ("提高额度", "降低额度"),
+            ("It can be returned", "It cannot be returned"),
+        ] {
+            assert!(contrary(a, b) && contrary(b, a), "{a} {b}");
+        }
+        assert!(!contrary("七天内可以退货", "七天之内可退"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What the bot does in a conversation, as data: its settings on a channel, one turn of it,
 //! and the evidence for each thing it said ("why this answer").
 
-use crate::{Content, EntryId, MessageId, Millis, Seq};
+use crate::{Content, EntryId, LlmPart, MessageId, Millis, Seq};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -140,6 +140,9 @@ pub struct Evidence {
     pub entry_id: Option<EntryId>,
     /// Which state of the knowledge base it knew.
     pub index_version: String,
+    /// What a language model did, where one was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub llm: Option<Box<LlmPart>>,
 }
 
 /// Something to say, with its reason.

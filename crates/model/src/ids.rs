@@ -63,6 +63,8 @@ ids! {
     GroupId,
     /// A question that must go on being answered.
     RegressionId,
+    /// A server with language models.
+    LlmEndpointId,
     JobId,
 }
 

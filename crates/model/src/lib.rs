@@ -15,6 +15,7 @@ pub mod job;
 pub mod knowledge;
 pub mod learning;
 pub mod lifecycle;
+pub mod llm;
 pub mod message;
 pub mod mood;
 pub mod permission;
@@ -33,6 +34,10 @@ pub use ids::*;
 pub use knowledge::{ChannelAnswer, Entry, EntryContent, EntryStatus, EntryVersion, PublishedEntry};
 pub use learning::{GroupState, MissReason, MissedQuestion, QuestionGroup};
 pub use lifecycle::{Action, Draft, Effects, Refusal};
+pub use llm::{
+    CheckedSentence, LlmChoice, LlmEndpoint, LlmFailure, LlmPart, LlmSettings, LlmTask, LlmVerdict,
+    SentenceVerdict,
+};
 pub use message::{Message, Sender, Side};
 pub use mood::{MessageMood, Mood, MoodKind};
 pub use permission::{Permission, Role};

@@ -11,6 +11,7 @@ mod resolver;
 mod target;
 
 pub use address::Allowed;
+pub use breaker::Breakers;
 pub use client::{Client, Limits, Method, Request, Response, Streaming};
 pub use resolver::Names;
 

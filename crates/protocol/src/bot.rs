@@ -1,6 +1,7 @@
 //! The bot: its settings, why it said what it said, what people think of that, and what it
 //! hands over.
 
+use crate::llm::LlmPartView;
 use model::{EntryId, HandOffReason, Millis, Outcome, Seq};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -77,6 +78,8 @@ pub struct EvidenceView {
     pub entry_id: Option<EntryId>,
     /// Which state of the knowledge base it knew.
     pub index_version: String,
+    /// What a language model did, where one was asked.
+    pub llm: Option<LlmPartView>,
     /// What an agent thought of it: right or wrong.
     pub right: Option<bool>,
     /// What the visitor thought of it.
@@ -116,6 +119,7 @@ impl From<model::StoredTurn> for EvidenceView {
             candidates: evidence.candidates.into_iter().map(considered).collect(),
             entry_id: evidence.entry_id,
             index_version: evidence.index_version,
+            llm: evidence.llm.map(|part| (*part).into()),
             right: turn.verdict,
             helpful: turn.helpful,
             created_at: turn.created_at,

@@ -94,6 +94,13 @@ codes! {
     RegressionWorse 409 "regression_worse" "这样修改后回归集的结果会变差，请查看差异并确认" "This makes the regression set worse; look at the difference and confirm";
     ImportUnreadable 422 "import_unreadable" "无法读取该文件，请检查格式与编码" "The file cannot be read; check its format and encoding";
     ImportTooLarge 413 "import_too_large" "导入文件过大：最多 10 MB、20,000 行" "The import is too large: at most 10 MB and 20,000 rows";
+    // Language models
+    LlmOff 409 "llm_off" "尚未为此功能配置大模型" "No language model is set up for this";
+    LlmBudget 429 "llm_budget" "今天的大模型用量已达上限" "Today's budget for language models is used up";
+    LlmBusy 503 "llm_busy" "大模型正忙，请稍后重试" "The language model is busy; please try again";
+    LlmUnavailable 502 "llm_unavailable" "大模型暂时无法使用，请稍后重试" "The language model cannot be used right now; please try again";
+    LlmTimeout 504 "llm_timeout" "大模型没有及时回应" "The language model did not answer in time";
+    LlmUnusable 502 "llm_unusable" "大模型的回答无法使用，请重试" "What the language model answered cannot be used; please try again";
     // The server
     ReadOnly 503 "read_only" "系统暂时无法保存数据，请稍后重试" "The server cannot store anything right now; please try again";
     ShuttingDown 503 "shutting_down" "系统正在重启，请稍后重试" "The server is restarting; please try again";

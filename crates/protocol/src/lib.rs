@@ -11,6 +11,7 @@ pub mod inbox;
 pub mod knowledge;
 pub mod language;
 pub mod learning;
+pub mod llm;
 pub mod message;
 pub mod mood;
 pub mod setup;

@@ -113,7 +113,7 @@ pub async fn open_services(
     Ok(services)
 }
 
-/// Database, bus, files and keys, as the configuration says; without the bot's encoder.
+/// Database, bus, files, keys and the way out, as the configuration says; without the bot's encoder.
 pub async fn open_parts(config: &Config, clock: Clock, password_cost: PasswordCost) -> anyhow::Result<Parts> {
     let store = open_store(config).await?;
     let bus = match &config.bus {
@@ -125,7 +125,11 @@ pub async fn open_parts(config: &Config, clock: Clock, password_cost: PasswordCo
     };
     let blobs = open_blobs(config).await?;
     let keys = Arc::new(keys::load(&config.keys)?);
-    Ok(Parts { store, bus, blobs, keys, clock, password_cost, encoder: bots::no_encoder })
+    let outbound = outbound::Client::new(
+        outbound::Allowed::new(config.outbound_networks.clone()),
+        outbound::Names::System,
+    )?;
+    Ok(Parts { store, bus, blobs, keys, outbound, clock, password_cost, encoder: bots::no_encoder })
 }
 
 /// Opens the database, and brings its schema up to date after saving what was there.

@@ -33,6 +33,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Peers whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Private networks that outgoing requests may reach: an own LLM, an own wiki.
+    pub outbound_networks: Vec<IpNet>,
     pub database: Database,
     pub bus: BusChoice,
     pub blobs: Blobs,

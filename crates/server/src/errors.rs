@@ -1,7 +1,7 @@
 //! The code of each thing that can go wrong in a service.
 
 use crate::http::ApiError;
-use model::Refusal;
+use model::{LlmFailure, Refusal};
 use protocol::ErrorCode;
 use service::Error;
 
@@ -39,6 +39,7 @@ pub fn code_of(error: &Error) -> ErrorCode {
         Error::RegressionWorse => ErrorCode::RegressionWorse,
         Error::ImportUnreadable => ErrorCode::ImportUnreadable,
         Error::ImportTooLarge => ErrorCode::ImportTooLarge,
+        Error::Llm(failure) => of_llm(*failure),
         Error::File(error) => of_file(error),
         Error::ReadOnly(reason) => {
             tracing::error!(reason, "nothing can be stored");
@@ -59,6 +60,20 @@ const fn of_refusal(refusal: Refusal) -> ErrorCode {
         Refusal::AlreadyAssigned | Refusal::NotWithBot | Refusal::Superseded => ErrorCode::AlreadyAssigned,
         Refusal::AnotherActive => ErrorCode::AnotherActive,
         Refusal::AheadOfLog => ErrorCode::AheadOfLog,
+    }
+}
+
+const fn of_llm(failure: LlmFailure) -> ErrorCode {
+    use LlmFailure as F;
+    match failure {
+        F::Off => ErrorCode::LlmOff,
+        F::Budget => ErrorCode::LlmBudget,
+        F::Busy | F::Limited => ErrorCode::LlmBusy,
+        F::Timeout => ErrorCode::LlmTimeout,
+        F::TooLong | F::Malformed | F::Empty | F::Tool => ErrorCode::LlmUnusable,
+        F::Resting | F::Address | F::Unreachable | F::Unauthorised | F::NotFound | F::Failed | F::Refused => {
+            ErrorCode::LlmUnavailable
+        }
     }
 }
 

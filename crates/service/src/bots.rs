@@ -6,8 +6,9 @@
 mod index;
 mod reading;
 mod suggesting;
+mod writing;
 
-use crate::{Clock, Error, Result, conversations::Conversations, routing::Routing};
+use crate::{Clock, Error, Result, conversations::Conversations, llm::Llm, routing::Routing};
 use bot::{BotAction, Context, Counters, Said, Turn};
 use index::Indexes;
 pub(crate) use index::Known;
@@ -20,7 +21,7 @@ use model::{
 use std::{collections::HashMap, sync::Arc};
 use store::Store;
 pub use suggesting::Suggestion;
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::Instant};
 
 /// How much of the conversation the bot looks at.
 const LOOKS_BACK: i64 = 60;
@@ -39,6 +40,8 @@ pub struct Bots {
     clock: Clock,
     conversations: Conversations,
     routing: Routing,
+    llm: Llm,
+    encoder: EncoderSource,
     indexes: Indexes,
     thinking: Arc<Semaphore>,
 }
@@ -59,11 +62,12 @@ impl Bots {
         clock: Clock,
         conversations: Conversations,
         routing: Routing,
+        llm: Llm,
         encoder: EncoderSource,
     ) -> Self {
         let indexes = Indexes::new(store.clone(), encoder);
         let thinking = Arc::new(Semaphore::new(THINKING));
-        Self { store, clock, conversations, routing, indexes, thinking }
+        Self { store, clock, conversations, routing, llm, encoder, indexes, thinking }
     }
 
     /// What is published, ready to be asked; an error while it is not ready yet.
@@ -80,12 +84,13 @@ impl Bots {
         seq: Seq,
         attempts: i64,
     ) -> Result<()> {
+        let until = writing::deadline();
         for _ in 0..RACES {
             let Some(scene) = self.scene(workspace, id, seq).await? else { return Ok(()) };
             let actions = if attempts > TRIES || !scene.settings.enabled {
                 give_up(&scene, seq)
             } else {
-                self.think(&scene, attempts == TRIES).await?
+                self.think(&scene, attempts == TRIES, until).await?
             };
             let turn = turn_of(actions, &scene);
             match self.conversations.bot_turn(&scene.conversation, turn).await {
@@ -126,23 +131,36 @@ impl Bots {
     }
 
     /// `last_try`: without the knowledge base rather than not at all.
-    async fn think(&self, scene: &Scene, last_try: bool) -> Result<Vec<BotAction>> {
+    async fn think(&self, scene: &Scene, last_try: bool, until: Instant) -> Result<Vec<BotAction>> {
         let workspace = scene.conversation.workspace_id;
+        let models = self.llm.choices(workspace).await?;
+        let llm = writing::use_of(&models);
         let known = match self.indexes.of(workspace, scene.settings.precision_percent).await {
             Ok(known) => Some(known),
             Err(_) if last_try => None,
             Err(error) => return Err(error),
         };
-        let _permit = self.thinking.acquire().await.map_err(Error::internal)?;
+        let permit = self.thinking.acquire().await.map_err(Error::internal)?;
         let (channel, now) = (scene.conversation.channel_id, self.clock.now());
         let (turns, settings) = (scene.turns.clone(), scene.settings.clone());
         let (counters, staffed, locale) = (scene.counters, scene.staffed, scene.locale);
         let thought = tokio::task::spawn_blocking(move || {
             let facts = known.map(|known| Facts { known, channel, now });
             let knowledge = facts.as_ref().map(|facts| facts as &dyn bot::Knowledge);
-            bot::decide(&Context { turns: &turns, knowledge, counters, settings: &settings, staffed, locale })
+            bot::decide(&Context {
+                turns: &turns,
+                knowledge,
+                counters,
+                settings: &settings,
+                staffed,
+                locale,
+                llm,
+            })
         });
-        thought.await.map_err(Error::internal)
+        let actions = thought.await.map_err(Error::internal)?;
+        // A model is slow; others may think meanwhile.
+        drop(permit);
+        self.write(scene, &models, actions, until).await
     }
 }
 
@@ -208,6 +226,8 @@ fn turn_of(actions: Vec<BotAction>, scene: &Scene) -> BotTurn {
             BotAction::HandOff { reason, evidence } => {
                 turn.hand_off = Some(HandOff { reason, staffed: scene.staffed, evidence });
             }
+            // Replaced by what came of it.
+            BotAction::AskLlm(_) => {}
         }
     }
     turn
@@ -228,6 +248,7 @@ fn give_up(scene: &Scene, seq: Seq) -> Vec<BotAction> {
         candidates: Vec::new(),
         entry_id: None,
         index_version: String::new(),
+        llm: None,
     };
     tracing::info!(conversation = %scene.conversation.id, "the bot gives up");
     vec![BotAction::HandOff { reason, evidence }]

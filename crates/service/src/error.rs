@@ -1,6 +1,6 @@
 //! What a person can be told. The server gives each variant its code and sentence.
 
-use model::Refusal;
+use model::{LlmFailure, Refusal};
 use thiserror::Error;
 
 pub type Result<T> = std::result::Result<T, Error>;
@@ -69,6 +69,9 @@ pub enum Error {
     ImportUnreadable,
     #[error("import too large")]
     ImportTooLarge,
+    /// A language model gave nothing.
+    #[error("language model: {0:?}")]
+    Llm(LlmFailure),
     #[error("file not the sender's to send")]
     FileUsed,
     #[error(transparent)]

@@ -9,7 +9,11 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tokio::{sync::Notify, task::JoinSet, time::Instant};
+use tokio::{
+    sync::Notify,
+    task::JoinSet,
+    time::{Instant, timeout},
+};
 
 /// A claimed job is another worker's again after this long.
 const LEASE: Millis = 60 * 1_000;
@@ -18,6 +22,10 @@ const POLL: Duration = Duration::from_secs(2);
 /// How often waiting conversations are looked at again.
 const SWEEP: Duration = Duration::from_secs(10);
 const BATCH: i64 = 20;
+/// How many turns of the bot are under way at once.
+const TURNS: usize = 200;
+/// How long a stopping runner waits for the bot.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 /// After so many failures a person has to look at the job.
 const ATTEMPTS: i64 = 10;
 const _: () = assert!(pause(ATTEMPTS) < store::jobs::HORIZON && LEASE < store::jobs::HORIZON);
@@ -41,9 +49,10 @@ impl Heartbeat {
 pub async fn run(services: Services, heartbeat: Heartbeat, stop: Arc<Notify>) {
     let bell = services.conversations.jobs();
     let mut swept_at: Option<Instant> = None;
+    let mut thinking = JoinSet::new();
     loop {
         heartbeat.beat();
-        let worked = run_ready(&services).await;
+        let worked = begin_ready(&services, &mut thinking).await;
         if swept_at.is_none_or(|at| at.elapsed() >= SWEEP) {
             swept_at = Some(Instant::now());
             let services = services.clone();
@@ -59,15 +68,30 @@ pub async fn run(services: Services, heartbeat: Heartbeat, stop: Arc<Notify>) {
             continue;
         }
         tokio::select! {
-            () = stop.notified() => return,
+            () = stop.notified() => break,
             () = bell.notified() => {}
             () = tokio::time::sleep(POLL) => {}
         }
     }
+    // A turn that waits for others longer than this is somebody else's after its lease.
+    drop(timeout(LAST_WORDS, thinking.join_all()).await);
 }
 
-/// Runs what is ready; true when there was something.
+/// Runs what is ready to its end; true when there was something.
 pub async fn run_ready(services: &Services) -> bool {
+    let mut thinking = JoinSet::new();
+    let worked = begin_ready(services, &mut thinking).await;
+    thinking.join_all().await;
+    worked
+}
+
+/// Runs what is ready, and begins the turns of the bot: it may wait for a language model, and
+/// routing never waits for it.
+async fn begin_ready(services: &Services, thinking: &mut JoinSet<()>) -> bool {
+    while thinking.try_join_next().is_some() {}
+    if thinking.len() >= TURNS {
+        thinking.join_next().await;
+    }
     let jobs = match services.store.claim_jobs(services.clock.now(), LEASE, BATCH).await {
         Ok(jobs) => jobs,
         Err(error) => {
@@ -76,10 +100,8 @@ pub async fn run_ready(services: &Services) -> bool {
         }
     };
     let worked = !jobs.is_empty();
-    // The bot thinks beside the others: routing never waits for it.
     let (turns, others): (Vec<Job>, Vec<Job>) =
         jobs.into_iter().partition(|job| matches!(job.task, Task::BotTurn { .. }));
-    let mut thinking = JoinSet::new();
     for turn in turns {
         let services = services.clone();
         thinking.spawn(async move { run_one(&services, turn).await });
@@ -87,7 +109,6 @@ pub async fn run_ready(services: &Services) -> bool {
     for job in others {
         run_one(services, job).await;
     }
-    thinking.join_all().await;
     worked
 }
 

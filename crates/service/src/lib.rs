@@ -12,10 +12,12 @@ pub mod channels;
 pub mod clock;
 pub mod contacts;
 pub mod conversations;
+pub mod copilot;
 mod error;
 pub mod jobs;
 pub mod knowledge;
 pub mod learning;
+pub mod llm;
 pub mod moods;
 pub mod names;
 pub mod principal;
@@ -44,6 +46,8 @@ pub struct Parts {
     pub bus: Bus,
     pub blobs: Blobs,
     pub keys: Arc<KeyRing>,
+    /// The way to addresses that somebody else chose.
+    pub outbound: outbound::Client,
     pub clock: Clock,
     /// How dear a password check is; tests make it cheap.
     pub password_cost: PasswordCost,
@@ -61,9 +65,11 @@ pub struct Services {
     pub channels: channels::Channels,
     pub contacts: contacts::Contacts,
     pub conversations: conversations::Conversations,
+    pub copilot: copilot::Copilot,
     pub knowledge: knowledge::Knowledge,
     pub languages: analysis::Languages,
     pub learning: learning::Learning,
+    pub llm: llm::Llm,
     pub moods: moods::Moods,
     pub names: names::Names,
     pub routing: routing::Routing,
@@ -80,7 +86,7 @@ pub struct Services {
 impl Services {
     /// Starts the writer as well; its task ends when the last handle is gone.
     pub fn start(parts: Parts) -> Result<(Self, JoinHandle<()>)> {
-        let Parts { store, bus, blobs, keys, clock, password_cost, encoder } = parts;
+        let Parts { store, bus, blobs, keys, outbound, clock, password_cost, encoder } = parts;
         let passwords = Arc::new(Passwords::new(password_cost, 2).map_err(Error::internal)?);
         let names = names::Names::new(store.clone());
         let (conversations, writing) =
@@ -93,9 +99,16 @@ impl Services {
             Arc::clone(&keys),
         );
         let channels = channels::Channels::new(store.clone(), clock.clone(), Arc::clone(&keys));
+        let llm = llm::Llm::new(store.clone(), clock.clone(), keys, outbound);
         let routing = routing::Routing::new(store.clone(), bus.clone(), conversations.clone());
-        let bots =
-            bots::Bots::new(store.clone(), clock.clone(), conversations.clone(), routing.clone(), encoder);
+        let bots = bots::Bots::new(
+            store.clone(),
+            clock.clone(),
+            conversations.clone(),
+            routing.clone(),
+            llm.clone(),
+            encoder,
+        );
         let knowledge = knowledge::Knowledge::new(store.clone(), bus.clone(), clock.clone());
         let services = Self {
             agents: agents::Agents::new(
@@ -114,6 +127,13 @@ impl Services {
                 encoder,
             ),
             bots,
+            copilot: copilot::Copilot::new(
+                store.clone(),
+                conversations.clone(),
+                knowledge.clone(),
+                llm.clone(),
+            ),
+            llm,
             contacts: contacts::Contacts::new(store.clone(), bus.clone()),
             languages: analysis::Languages::new(clock.clone()),
             moods: moods::Moods::new(store.clone(), conversations.clone()),

@@ -24,6 +24,7 @@ pub mod entries;
 pub mod fill;
 pub mod jobs;
 pub mod learning;
+pub mod llm;
 pub mod messages;
 pub mod meta;
 pub mod moods;
@@ -95,7 +96,7 @@ impl Store {
 /// The newest id of any row, beyond which a restarted process goes on even when the clock
 /// was set back meanwhile.
 async fn newest_id(pool: &Pool) -> Result<i64> {
-    const TABLES: [&str; 19] = [
+    const TABLES: [&str; 20] = [
         "agents",
         "attachments",
         "channel_secrets",
@@ -105,6 +106,7 @@ async fn newest_id(pool: &Pool) -> Result<i64> {
         "conversations",
         "entries",
         "jobs",
+        "llm_endpoints",
         "messages",
         "missed_questions",
         "model_runs",

@@ -87,7 +87,7 @@ macro_rules! on_tx {
 pub(crate) use {on, on_tx, on_write};
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 7] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 8] = [
     (
         1,
         "first",
@@ -129,6 +129,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 7] = [
         "search",
         include_str!("../migrations/sqlite/0007_search.sql"),
         include_str!("../migrations/postgres/0007_search.sql"),
+    ),
+    (
+        8,
+        "llm",
+        include_str!("../migrations/sqlite/0008_llm.sql"),
+        include_str!("../migrations/postgres/0008_llm.sql"),
     ),
 ];
 

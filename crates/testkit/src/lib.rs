@@ -4,5 +4,6 @@ pub mod chaos;
 pub mod checker;
 pub mod database;
 pub mod history;
+pub mod llm;
 pub mod process;
 pub mod socket;

@@ -256,6 +256,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{id}/copilot/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Category, tags and title for the conversation, by a language model
+         * @description Permission: `inbox.conversation.reply`.
+         */
+        post: operations["post_api_conversations_id_copilot_labels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/copilot/rewrite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A draft in another tone, by a language model
+         * @description Permission: `inbox.conversation.reply`.
+         */
+        post: operations["post_api_conversations_id_copilot_rewrite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/copilot/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A summary of the conversation, by a language model
+         * @description Permission: `inbox.conversation.reply`.
+         */
+        post: operations["post_api_conversations_id_copilot_summary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/copilot/translation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A draft in another language, by a language model
+         * @description Permission: `inbox.conversation.reply`.
+         */
+        post: operations["post_api_conversations_id_copilot_translation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{id}/messages": {
         parameters: {
             query?: never;
@@ -412,6 +492,26 @@ export interface paths {
          * @description Permission: `knowledge.entry.view`.
          */
         get: operations["get_api_conversations_id_suggestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/copilot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the copilot can be asked for
+         * @description Permission: `inbox.conversation.reply`.
+         */
+        get: operations["get_api_copilot"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1068,6 +1168,118 @@ export interface paths {
          * @description Permission: `knowledge.entry.edit`.
          */
         get: operations["get_api_learning_trend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/llm/endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Servers with language models
+         * @description Permission: `admin.workspace.manage`.
+         */
+        get: operations["get_api_llm_endpoints"];
+        put?: never;
+        /**
+         * Add a server with language models
+         * @description Permission: `admin.workspace.manage`.
+         */
+        post: operations["post_api_llm_endpoints"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/llm/endpoints/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a server with language models
+         * @description Permission: `admin.workspace.manage`.
+         */
+        put: operations["put_api_llm_endpoints_id"];
+        post?: never;
+        /**
+         * Remove a server with language models; its tasks become nobody's
+         * @description Permission: `admin.workspace.manage`.
+         */
+        delete: operations["delete_api_llm_endpoints_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/llm/endpoints/{id}/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a model for a word
+         * @description Permission: `admin.workspace.manage`.
+         */
+        post: operations["post_api_llm_endpoints_id_trial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/llm/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How language models are used
+         * @description Permission: `admin.workspace.manage`.
+         */
+        get: operations["get_api_llm_settings"];
+        /**
+         * Change how language models are used
+         * @description Permission: `admin.workspace.manage`.
+         */
+        put: operations["put_api_llm_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/llm/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What language models used
+         * @description Permission: `admin.workspace.manage`.
+         */
+        get: operations["get_api_llm_usage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1933,6 +2145,13 @@ export interface components {
             /** @description 200 at most. */
             ids: components["schemas"]["EntryId"][];
         };
+        /** @description A sentence that a model wrote, and whether it stands in what it names. */
+        CheckedSentenceView: {
+            /** @description Places in `sources`, from 1. */
+            citations: number[];
+            text: string;
+            verdict: components["schemas"]["SentenceVerdict"];
+        };
         ChoiceView: {
             /** @description What is shown, and what is sent. */
             label: string;
@@ -2082,6 +2301,22 @@ export interface components {
             conversations: components["schemas"]["AgentConversation"][];
             /** @description Opaque position of the next page; missing at the end. */
             next?: string | null;
+        };
+        /** @description What the conversation could be filed as. */
+        CopilotLabels: {
+            /** @description One of the knowledge base's categories. */
+            category?: string | null;
+            /** @description Of the knowledge base's tags. */
+            tags: string[];
+            title: string;
+        };
+        /** @description What the copilot can be asked for; nothing where no model is set up. */
+        CopilotTasks: {
+            tasks: components["schemas"]["LlmTask"][];
+        };
+        /** @description A text for the agent, who may use it. */
+        CopilotText: {
+            text: string;
         };
         CreatedSecret: {
             secret: components["schemas"]["SecretView"];
@@ -2233,7 +2468,7 @@ export interface components {
             question: string;
         };
         /** @enum {string} */
-        ErrorCode: "invalid_body" | "unknown_field" | "invalid_field" | "not_text" | "too_large" | "unsupported_media_type" | "not_found" | "method_not_allowed" | "rate_limited" | "timeout" | "unauthenticated" | "invalid_credentials" | "code_required" | "invalid_code" | "invalid_ticket" | "invalid_session" | "invalid_identity" | "identity_expired" | "identity_reused" | "forbidden" | "foreign_origin" | "wrong_password" | "weak_password" | "email_taken" | "name_taken" | "last_owner" | "totp_already_on" | "totp_not_started" | "secret_limit" | "conversation_resolved" | "conversation_not_resolved" | "already_assigned" | "another_active" | "ahead_of_log" | "client_id_reused" | "empty_message" | "message_too_long" | "already_rated" | "file_empty" | "file_too_large" | "file_type_not_allowed" | "file_mismatch" | "image_too_large" | "image_broken" | "file_used" | "hello_expected" | "unknown_frame" | "protocol_too_old" | "not_watched" | "too_many_watched" | "entry_changed" | "entry_state" | "regression_worse" | "import_unreadable" | "import_too_large" | "read_only" | "shutting_down" | "internal";
+        ErrorCode: "invalid_body" | "unknown_field" | "invalid_field" | "not_text" | "too_large" | "unsupported_media_type" | "not_found" | "method_not_allowed" | "rate_limited" | "timeout" | "unauthenticated" | "invalid_credentials" | "code_required" | "invalid_code" | "invalid_ticket" | "invalid_session" | "invalid_identity" | "identity_expired" | "identity_reused" | "forbidden" | "foreign_origin" | "wrong_password" | "weak_password" | "email_taken" | "name_taken" | "last_owner" | "totp_already_on" | "totp_not_started" | "secret_limit" | "conversation_resolved" | "conversation_not_resolved" | "already_assigned" | "another_active" | "ahead_of_log" | "client_id_reused" | "empty_message" | "message_too_long" | "already_rated" | "file_empty" | "file_too_large" | "file_type_not_allowed" | "file_mismatch" | "image_too_large" | "image_broken" | "file_used" | "hello_expected" | "unknown_frame" | "protocol_too_old" | "not_watched" | "too_many_watched" | "entry_changed" | "entry_state" | "regression_worse" | "import_unreadable" | "import_too_large" | "llm_off" | "llm_budget" | "llm_busy" | "llm_unavailable" | "llm_timeout" | "llm_unusable" | "read_only" | "shutting_down" | "internal";
         /** @description What the base says about itself. */
         Evaluation: {
             /**
@@ -2347,6 +2582,7 @@ export interface components {
             helpful?: boolean | null;
             /** @description Which state of the knowledge base it knew. */
             index_version: string;
+            llm?: components["schemas"]["LlmPartView"] | null;
             outcome: components["schemas"]["Outcome"];
             /**
              * Format: float
@@ -2676,6 +2912,130 @@ export interface components {
             /** @description Twelve weeks, the oldest first. */
             weeks: components["schemas"]["BotWeek"][];
         };
+        /** @description What one task used on one day. */
+        LlmDay: {
+            /** Format: int64 */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Days since 1970-01-01, in UTC.
+             */
+            day: number;
+            /** Format: int64 */
+            failures: number;
+            task: components["schemas"]["LlmTask"];
+            /** Format: int64 */
+            tokens_in: number;
+            /** Format: int64 */
+            tokens_out: number;
+        };
+        /**
+         * @description A server with language models.
+         * @example 184467440737095
+         */
+        LlmEndpointId: string;
+        LlmEndpointList: {
+            endpoints: components["schemas"]["LlmEndpointView"][];
+        };
+        /** @description A server that speaks the chat-completions protocol. Its key is never given out. */
+        LlmEndpointView: {
+            /** @description What comes before `/chat/completions`. */
+            base_url: string;
+            has_key: boolean;
+            id: components["schemas"]["LlmEndpointId"];
+            name: string;
+        };
+        /**
+         * @description Why a model gave nothing.
+         * @enum {string}
+         */
+        LlmFailure: "off" | "budget" | "busy" | "resting" | "address" | "unreachable" | "timeout" | "unauthorised" | "not_found" | "limited" | "failed" | "refused" | "too_long" | "malformed" | "empty" | "tool";
+        /** @description How the workspace uses language models. */
+        LlmOptions: {
+            /** @description The bot also writes where the knowledge base alone would be sure. */
+            answers_when_sure: boolean;
+            /**
+             * Format: int64
+             * @description Tokens of a day (UTC), in and out.
+             */
+            day_tokens: number;
+            enabled: boolean;
+            /** @description A task that is missing is nobody's. */
+            tasks: components["schemas"]["LlmTaskChoice"][];
+            /**
+             * Format: int64
+             * @description Of these for one visitor.
+             */
+            visitor_tokens: number;
+        };
+        /** @description What a model did about a message of the bot. */
+        LlmPartView: {
+            failure?: components["schemas"]["LlmFailure"] | null;
+            model: string;
+            /** Format: int64 */
+            ms: number;
+            /** @description The versions of the prompts. */
+            prompt: string;
+            sentences: components["schemas"]["CheckedSentenceView"][];
+            /** @description What it was given, in the order of the citations. */
+            sources: components["schemas"]["EntryId"][];
+            task: components["schemas"]["LlmTask"];
+            /** Format: int64 */
+            tokens_in: number;
+            /** Format: int64 */
+            tokens_out: number;
+            verdict: components["schemas"]["LlmVerdict"];
+        };
+        /**
+         * @description What a model is asked for; each task may have another model.
+         * @enum {string}
+         */
+        LlmTask: "answer" | "verify" | "rewrite" | "summarise" | "translate" | "label";
+        /** @description Who does a task. */
+        LlmTaskChoice: {
+            endpoint_id: components["schemas"]["LlmEndpointId"];
+            model: string;
+            task: components["schemas"]["LlmTask"];
+            /**
+             * Format: int32
+             * @description Seconds, 2 to 30.
+             */
+            timeout_s: number;
+        };
+        /** @description How it went. */
+        LlmTrial: {
+            /** @description The server's own word for what is wrong. */
+            detail: string;
+            failure?: components["schemas"]["LlmFailure"] | null;
+            /** Format: int64 */
+            ms: number;
+            /**
+             * Format: int32
+             * @description The status of the server's answer, if it was an error.
+             */
+            status?: number | null;
+            /** @description What the model said; missing when it failed. */
+            text?: string | null;
+            /** Format: int64 */
+            tokens_in: number;
+            /** Format: int64 */
+            tokens_out: number;
+        };
+        /** @description What was used. */
+        LlmUsageView: {
+            /** @description The last 30 days, oldest first. */
+            days: components["schemas"]["LlmDay"][];
+            /**
+             * Format: int64
+             * @description Of today's budget, with what is under way.
+             */
+            spent_today: number;
+        };
+        /**
+         * @description What became of what a model wrote for a visitor.
+         * @enum {string}
+         */
+        LlmVerdict: "used" | "no_answer" | "unsupported" | "rejected" | "failed";
         /**
          * @description A language of the product's own texts.
          * @enum {string}
@@ -2987,6 +3347,16 @@ export interface components {
             text: string;
         };
         /**
+         * @description Another tone.
+         * @enum {string}
+         */
+        RewriteStyle: "friendlier" | "shorter" | "formal";
+        RewriteText: {
+            style: components["schemas"]["RewriteStyle"];
+            /** @description At most 4,000 characters. */
+            text: string;
+        };
+        /**
          * @description A preset of permissions.
          * @enum {string}
          */
@@ -3023,6 +3393,13 @@ export interface components {
              * @description The version that was edited; a newer one refuses with `entry_changed`.
              */
             version: number;
+        };
+        SaveLlmEndpoint: {
+            base_url: string;
+            /** @description Left out: the key stays, unless the address is of another server. Empty: there is none. */
+            key?: string | null;
+            /** @description At most 60 characters. */
+            name: string;
         };
         SaveTeam: {
             member_ids: components["schemas"]["AgentId"][];
@@ -3071,6 +3448,11 @@ export interface components {
             /** @enum {string} */
             kind: "system";
         };
+        /**
+         * @description Whether a sentence stands in the entries that it names.
+         * @enum {string}
+         */
+        SentenceVerdict: "supported" | "uncited" | "unknown_source" | "unsupported" | "contradicts" | "number" | "link" | "markup";
         /** @description Events and answers. `C` is the conversation as this side may see it. */
         ServerFrame_Agent: {
             /**
@@ -3359,12 +3741,20 @@ export interface components {
             /** @description `otpauth://` address, for a QR code. */
             url: string;
         };
+        TranslateText: {
+            /** @description At most 4,000 characters. */
+            text: string;
+            to: components["schemas"]["Locale"];
+        };
         /** @description One thing that the bot tried. */
         TriedView: {
             /** @description The entries that it answered with or offered. */
             entries: string[];
             outcome: components["schemas"]["Outcome"];
             question: string;
+        };
+        TryLlm: {
+            model: string;
         };
         /** @description How many conversations each view has. */
         ViewCounts: {
@@ -3972,6 +4362,138 @@ export interface operations {
             };
         };
     };
+    post_api_conversations_id_copilot_labels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CopilotLabels"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_conversations_id_copilot_rewrite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RewriteText"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CopilotText"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_conversations_id_copilot_summary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CopilotText"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_conversations_id_copilot_translation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TranslateText"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CopilotText"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_conversations_id_messages: {
         parameters: {
             query?: {
@@ -4257,6 +4779,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SuggestionList"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_copilot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CopilotTasks"];
                 };
             };
             /** @description What went wrong, with a stable code */
@@ -5433,6 +5984,258 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LearningTrend"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_llm_endpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LlmEndpointList"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_llm_endpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveLlmEndpoint"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LlmEndpointView"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_api_llm_endpoints_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveLlmEndpoint"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LlmEndpointView"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_api_llm_endpoints_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_llm_endpoints_id_trial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryLlm"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LlmTrial"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_llm_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LlmOptions"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_api_llm_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LlmOptions"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LlmOptions"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_llm_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LlmUsageView"];
                 };
             };
             /** @description What went wrong, with a stable code */

@@ -4,8 +4,19 @@ use cargo_metadata::{DependencyKind, Metadata};
 
 use super::{Finding, Source};
 
-const BELOW_SERVICE: &[&str] =
-    &["model", "crypto", "outbound", "files", "store", "bus", "channels", "language", "knowledge", "bot"];
+const BELOW_SERVICE: &[&str] = &[
+    "model",
+    "crypto",
+    "outbound",
+    "files",
+    "store",
+    "bus",
+    "channels",
+    "language",
+    "knowledge",
+    "bot",
+    "llm",
+];
 
 /// Each crate of ours, and which others of ours it may use.
 fn may_depend_on(name: &str) -> Option<Vec<&'static str>> {
@@ -16,6 +27,7 @@ fn may_depend_on(name: &str) -> Option<Vec<&'static str>> {
         "store" => vec!["model", "crypto"],
         "knowledge" => vec!["model", "language"],
         "bot" => vec!["model", "language", "knowledge"],
+        "llm" => vec!["model", "crypto", "outbound", "language", "knowledge"],
         "service" => BELOW_SERVICE.to_vec(),
         "bench" => vec!["protocol", "reference", "language", "knowledge"],
         "server" => [BELOW_SERVICE, &["protocol", "service", "bench", "reference"]].concat(),

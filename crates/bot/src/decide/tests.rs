@@ -2,7 +2,7 @@
 //! and how sure the ranking is.
 
 use super::*;
-use crate::{Counters, Entry};
+use crate::{Counters, Entry, LlmUse};
 use knowledge::{Candidate, Ranking, Scores, Thresholds};
 use model::BotSettings;
 use std::cell::RefCell;
@@ -73,6 +73,22 @@ impl Knowledge for Table {
     }
 }
 
+/// What a model did.
+fn part() -> model::LlmPart {
+    model::LlmPart {
+        task: model::LlmTask::Answer,
+        model: "small".into(),
+        prompt: "answer.1".into(),
+        verdict: model::LlmVerdict::Used,
+        failure: None,
+        sources: Vec::new(),
+        sentences: Vec::new(),
+        tokens_in: 0,
+        tokens_out: 0,
+        ms: 0,
+    }
+}
+
 /// A conversation with the bot, as the test goes on with it.
 struct Scene {
     turns: Vec<Turn>,
@@ -80,12 +96,20 @@ struct Scene {
     settings: BotSettings,
     staffed: bool,
     stored: Vec<model::StoredTurn>,
+    llm: LlmUse,
 }
 
 impl Scene {
     fn new() -> Self {
         let settings = BotSettings { enabled: true, ..BotSettings::default() };
-        Self { turns: Vec::new(), table: Some(Table::default()), settings, staffed: true, stored: Vec::new() }
+        Self {
+            turns: Vec::new(),
+            table: Some(Table::default()),
+            settings,
+            staffed: true,
+            stored: Vec::new(),
+            llm: LlmUse::default(),
+        }
     }
 
     fn hears(&mut self, said: Said) {
@@ -101,6 +125,7 @@ impl Scene {
             settings: &self.settings,
             staffed: self.staffed,
             locale: Locale::ZhCn,
+            llm: self.llm,
         };
         decide(&context)
     }
@@ -115,14 +140,21 @@ impl Scene {
         let actions = self.decides();
         for action in &actions {
             let (choices, evidence) = match action {
-                BotAction::Clarify { choices, evidence } => (Some(choices.clone()), evidence),
-                BotAction::Say { evidence, .. } | BotAction::HandOff { evidence, .. } => (None, evidence),
+                BotAction::Clarify { choices, evidence } => (Some(choices.clone()), evidence.clone()),
+                BotAction::Say { evidence, .. } | BotAction::HandOff { evidence, .. } => {
+                    (None, evidence.clone())
+                }
+                // It wrote something from the likeliest.
+                BotAction::AskLlm(asked) => {
+                    let evidence = answered(asked.evidence.clone(), asked.sources[0].0);
+                    (None, Evidence { llm: Some(Box::new(part())), ..evidence })
+                }
             };
             self.turns.push(Turn::Bot { choices, evidence: Some(evidence.clone()) });
             self.stored.push(model::StoredTurn {
                 message_id: model::MessageId(0),
                 seq: self.turns.len() as Seq,
-                evidence: evidence.clone(),
+                evidence,
                 verdict: None,
                 helpful: None,
                 created_at: 0,
@@ -135,6 +167,10 @@ impl Scene {
 /// One line for what was decided: `refund`-like answers by entry id, `?` with the choices.
 fn told(actions: &[BotAction]) -> String {
     let one = |action: &BotAction| match action {
+        BotAction::AskLlm(asked) => {
+            let sources: Vec<String> = asked.sources.iter().map(|(id, _)| id.to_string()).collect();
+            format!("write from {} or {}", sources.join(" "), told(&asked.otherwise))
+        }
         BotAction::Say { evidence, .. } => match (evidence.outcome, evidence.entry_id) {
             (Outcome::Answered, Some(id)) => format!("answer {id}"),
             (outcome, _) => outcome.code().to_owned(),
@@ -400,4 +436,36 @@ fn evidence_tells_what_was_considered() {
     assert_eq!((evidence.answer_from, evidence.clarify_from), (Some(0.9), Some(0.3)));
     assert_eq!(evidence.candidates[0].question, "退款多久到账？");
     assert_eq!((evidence.index_version.as_str(), evidence.question_seq), ("7", 1));
+}
+
+#[test]
+fn a_language_model_is_asked_where_it_may_be_and_nowhere_else() {
+    let both = LlmUse { when_unsure: true, when_sure: true };
+    for (llm, said, expected) in [
+        (LlmUse::default(), "好像退款好像发货", "offer 1 2"),
+        (LlmUse::default(), "退款", "answer 1"),
+        (LlmUse { when_unsure: true, when_sure: false }, "好像退款好像发货", "write from 1 2 or offer 1 2"),
+        (LlmUse { when_unsure: true, when_sure: false }, "退款", "answer 1"),
+        (both, "退款", "write from 1 or answer 1"),
+        (both, "转人工", "handed_off, Asked"),
+        (both, "你好", "small_talk"),
+        (both, "天气", "missed"),
+        // Several questions are answered in the entries' own words.
+        (both, "能开发票吗？多久发货？", "answer 3, answer 2"),
+        (both, "能开发票吗？好像退款", "answer 3, offer 1"),
+    ] {
+        let mut scene = Scene { llm, ..Scene::new() };
+        assert_eq!(told(&scene.says(said)), expected, "{said}");
+    }
+}
+
+#[test]
+fn what_was_written_once_is_not_written_again_for_the_same_question() {
+    let mut scene = Scene { llm: LlmUse { when_unsure: true, when_sure: true }, ..Scene::new() };
+    assert_eq!(told(&scene.says("好像退款")), "write from 1 or offer 1");
+    for _ in 0..2 {
+        assert_eq!(told(&scene.says("好像退款！")), "offer 1");
+    }
+    assert_eq!(told(&scene.says("退款")), "write from 1 or answer 1");
+    assert_eq!(told(&scene.says("退款")), "missed");
 }

@@ -35,7 +35,8 @@ impl Raw {
         Ok(Config {
             listen,
             public_url,
-            trusted_proxies: self.trusted_proxies.0.iter().map(parse_net).collect::<Result<_, _>>()?,
+            trusted_proxies: networks("trusted_proxies", &self.trusted_proxies.0)?,
+            outbound_networks: networks("outbound.allowed_networks", &self.outbound.allowed_networks.0)?,
             database: self.database.check(&data_dir)?,
             bus: self.bus.check()?,
             blobs: self.files.check(&data_dir)?,
@@ -188,11 +189,14 @@ fn parse_listen(text: &str) -> Result<SocketAddr, ConfigError> {
         .map_err(|_| ConfigError::setting("listen", "must be an address and a port, such as 0.0.0.0:8080"))
 }
 
-fn parse_net(text: &String) -> Result<IpNet, ConfigError> {
-    text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).map_err(|_| {
-        let reason = format!("{text:?} is no address or network, such as 10.0.0.0/8");
-        ConfigError::setting("trusted_proxies", reason)
-    })
+fn networks(key: &str, texts: &[String]) -> Result<Vec<IpNet>, ConfigError> {
+    let network = |text: &String| {
+        text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).map_err(|_| {
+            let reason = format!("{text:?} is no address or network, such as 10.0.0.0/8");
+            ConfigError::setting(key, reason)
+        })
+    };
+    texts.iter().map(network).collect()
 }
 
 fn heartbeat(seconds: Option<u64>) -> Result<Duration, ConfigError> {

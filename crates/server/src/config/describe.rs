@@ -20,6 +20,8 @@ impl Config {
         line(format_args!("heartbeat = {}", self.heartbeat.as_secs()));
         let proxies: Vec<_> = self.trusted_proxies.iter().map(|net| quoted(net)).collect();
         line(format_args!("trusted_proxies = [{}]", proxies.join(", ")));
+        let networks: Vec<_> = self.outbound_networks.iter().map(|net| quoted(net)).collect();
+        line(format_args!("\n[outbound]\nallowed_networks = [{}]", networks.join(", ")));
 
         line(format_args!("\n[database]"));
         match &self.database {

@@ -29,6 +29,7 @@ pub struct Raw {
     pub(super) public_url: Option<String>,
     pub(super) data_dir: Option<PathBuf>,
     pub(super) trusted_proxies: List,
+    pub(super) outbound: RawOutbound,
     pub(super) database: RawDatabase,
     pub(super) bus: RawBus,
     pub(super) files: RawFiles,
@@ -37,6 +38,12 @@ pub struct Raw {
     pub(super) backup: RawBackup,
     pub(super) heartbeat: Option<u64>,
     pub(super) limits: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawOutbound {
+    pub(super) allowed_networks: List,
 }
 
 #[derive(Debug, Default, Deserialize)]

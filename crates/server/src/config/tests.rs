@@ -138,6 +138,7 @@ fn wrong_settings_are_named() {
         ("OCTIM_PUBLIC_URL", "chat.example.com", "public_url"),
         ("OCTIM_PUBLIC_URL", "https://example.com/chat", "public_url"),
         ("OCTIM_TRUSTED_PROXIES", "10.0.0.0/33", "trusted_proxies"),
+        ("OCTIM_OUTBOUND__ALLOWED_NETWORKS", "intranet", "outbound.allowed_networks"),
         ("OCTIM_DATABASE__URL", "mysql://db", "database.url"),
         ("OCTIM_BUS__REDIS_URL", "cache:6379", "bus.redis_url"),
         ("OCTIM_FILES__S3__BUCKET", "b", "files.s3.endpoint"),

@@ -118,6 +118,7 @@ async fn loading_fills_an_empty_database_once() {
         store: store.clone(),
         bus: bus::Bus::local(),
         blobs: blobs.clone(),
+        outbound: outbound::Client::new(outbound::Allowed::default(), outbound::Names::System).unwrap(),
         keys: std::sync::Arc::new(crypto::KeyRing::new(key.clone(), Vec::new())),
         clock: service::Clock::System,
         password_cost: crypto::PasswordCost { memory_kib: 8, passes: 1, lanes: 1 },

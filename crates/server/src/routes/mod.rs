@@ -14,6 +14,7 @@ mod guard;
 mod knowledge;
 mod language;
 mod learning;
+mod llm;
 mod moods;
 mod operation;
 mod pages;
@@ -41,6 +42,7 @@ pub fn all() -> Vec<Route> {
         knowledge::routes(),
         language::routes(),
         learning::routes(),
+        llm::routes(),
         quality::routes(),
         admin::routes(),
         visitor::routes(),

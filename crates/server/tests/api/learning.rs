@@ -63,6 +63,7 @@ async fn offer(app: &TestApp, id: &str, question: &str) {
         candidates: Vec::new(),
         entry_id: None,
         index_version: "1".into(),
+        llm: None,
     };
     let choices = Choices { prompt: "您是想问：".into(), options: Vec::new() };
     let reply = Reply { content: Content::Choices(choices), evidence };

@@ -10,6 +10,7 @@ mod docs;
 mod knowledge;
 mod language;
 mod learning;
+mod llm;
 mod pages;
 mod security;
 mod socket;

@@ -29,6 +29,7 @@ fn evidence(outcome: Outcome, question_seq: Seq) -> Evidence {
         }],
         entry_id: (outcome == Outcome::Answered).then_some(EntryId(7)),
         index_version: "3".into(),
+        llm: None,
     }
 }
 

@@ -12,6 +12,7 @@ mod entries;
 mod fixture;
 mod jobs;
 mod learning;
+mod llm;
 mod messages;
 mod meta;
 mod moods;

@@ -42,6 +42,21 @@ export type MoodView = Schemas['MoodView'];
 export type MoodPoint = Schemas['MoodPoint'];
 export type MoodTrend = Schemas['MoodTrend'];
 
+// Language models
+
+export type LlmTask = Schemas['LlmTask'];
+export type LlmEndpointView = Schemas['LlmEndpointView'];
+export type LlmEndpointList = Schemas['LlmEndpointList'];
+export type SaveLlmEndpoint = Schemas['SaveLlmEndpoint'];
+export type LlmOptions = Schemas['LlmOptions'];
+export type LlmTaskChoice = Schemas['LlmTaskChoice'];
+export type LlmTrial = Schemas['LlmTrial'];
+export type LlmUsageView = Schemas['LlmUsageView'];
+export type LlmPartView = Schemas['LlmPartView'];
+export type CopilotTasks = Schemas['CopilotTasks'];
+export type CopilotText = Schemas['CopilotText'];
+export type CopilotLabels = Schemas['CopilotLabels'];
+
 // Search and knowledge
 
 export type SearchHit = Schemas['SearchHit'];

@@ -12,7 +12,8 @@ import { useSession } from '~/stores/session';
 import { emptyBody, knowledge, type Step } from './api';
 import { goesOn, isStopped } from './worse';
 
-export function useEntry(first: Id | null, added: (id: Id) => unknown) {
+/** `begin`: what a new entry begins with. */
+export function useEntry(first: Id | null, added: (id: Id) => unknown, begin: Partial<EntryBody> = {}) {
   const { t } = useI18n();
   const session = useSession();
   const directory = useDirectory();
@@ -52,6 +53,7 @@ export function useEntry(first: Id | null, added: (id: Id) => unknown) {
     entry.value = null;
     try {
       show(id === null ? null : await knowledge.find(id));
+      if (id === null) body.value = { ...body.value!, ...begin };
     } catch (error) {
       failed.value = error;
     }

@@ -1,6 +1,6 @@
 // The sections of the settings and who sees them.
 
-import { iconGlobe, iconHeartHandshake, iconKeyRound, iconMonitor, iconUser, iconUserRound, iconUsers } from '@octim/ui';
+import { iconBrainCircuit, iconGlobe, iconHeartHandshake, iconKeyRound, iconMonitor, iconUser, iconUserRound, iconUsers } from '@octim/ui';
 import { type Component, defineAsyncComponent } from 'vue';
 import { Permission, type PermissionCode } from '~/api/types';
 
@@ -55,5 +55,12 @@ export const SECTIONS: readonly Section[] = [
     icon: iconHeartHandshake,
     permission: Permission.manageWorkspace,
     component: page(() => import('./CareSection.vue')),
+  },
+  {
+    name: 'llm',
+    group: 'workspace',
+    icon: iconBrainCircuit,
+    permission: Permission.manageWorkspace,
+    component: page(() => import('./LlmSection.vue')),
   },
 ];

@@ -3,7 +3,7 @@
 use super::{
     matrix::ends_session,
     samples::{address, body},
-    world::{Who, World},
+    world::{LLM_KEY, Who, World},
 };
 use crate::support::*;
 use crypto::{Token, TokenKind};
@@ -37,6 +37,7 @@ async fn no_answer_and_no_frame_has_a_hash_or_somebody_elses_secret() {
         keep("the hash of a session", Token::parse(TokenKind::AgentSession, token).unwrap().hash().as_str());
     }
     keep("a password", PASSWORD);
+    keep("the key of a language model", LLM_KEY);
     for visitor in [&objects.visitor, &world.other_visitor] {
         keep("a visitor's token", &visitor.token);
         let token = Token::parse(TokenKind::VisitorSession, &visitor.token).unwrap();
@@ -47,6 +48,9 @@ async fn no_answer_and_no_frame_has_a_hash_or_somebody_elses_secret() {
     keep("a secret of a channel", created["value"].as_str().unwrap());
     let workspace = store.first_workspace().await.unwrap().unwrap().id;
     let channel = model::ChannelId(objects.channel.parse().unwrap());
+    for endpoint in store.list_llm_endpoints(workspace).await.unwrap() {
+        endpoint.sealed_key.iter().for_each(|sealed| keep("a sealed key", sealed));
+    }
     for secret in store.list_secrets(workspace, channel).await.unwrap() {
         keep("a sealed secret of a channel", &secret.value);
     }
@@ -134,6 +138,7 @@ async fn no_secret_lies_in_the_database_as_it_is_used() {
         ("a visitor's token", &objects.visitor.token),
         ("the seed of a second factor", offer["secret"].as_str().unwrap()),
         ("a secret of a channel", created["value"].as_str().unwrap()),
+        ("the key of a language model", LLM_KEY),
     ] {
         assert!(!lies_there(secret), "{what} can be read in the database");
     }

@@ -71,15 +71,16 @@ fn expected(route: &Route, who: Who) -> Expected {
 }
 
 fn names_objects(route: &Route) -> bool {
-    route.method == "POST"
-        && matches!(
-            route.path,
-            "/api/agents"
-                | "/api/teams"
-                | "/api/channels"
-                | "/api/knowledge/entries"
-                | "/api/knowledge/regression"
-        )
+    (route.method.as_str(), route.path) == ("PUT", "/api/llm/settings")
+        || route.method == "POST"
+            && matches!(
+                route.path,
+                "/api/agents"
+                    | "/api/teams"
+                    | "/api/channels"
+                    | "/api/knowledge/entries"
+                    | "/api/knowledge/regression"
+            )
 }
 
 /// The samples log nobody in and start nothing.
@@ -101,6 +102,8 @@ fn of_staff(route: &Route, who: Who) -> Expected {
         ("POST", "/api/knowledge/entries/{id}/withdraw" | "/api/knowledge/entries/{id}/restore") => {
             Refused(409, "entry_state")
         }
+        // No model is set up.
+        ("POST", path) if path.starts_with("/api/conversations/{id}/copilot/") => Refused(409, "llm_off"),
         ("POST", "/api/conversations/{id}/reopen") => Refused(409, "conversation_not_resolved"),
         _ => Done,
     }

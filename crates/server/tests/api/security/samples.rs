@@ -29,6 +29,7 @@ pub fn address(path: &str, objects: &Objects) -> String {
         "knowledge" if path.contains("/regression/") => &objects.regression,
         "entries" | "knowledge" => &objects.entry,
         "learning" => &objects.group,
+        "llm" => &objects.llm_endpoint,
         "visitor" if path.contains("/files/") => &objects.file,
         _ => &objects.conversation,
     };
@@ -93,6 +94,16 @@ pub fn body(method: &str, path: &str, objects: &Objects) -> Value {
             json!({"entry_id": objects.entry, "phrasings": [unique("能开发票吗")]})
         }
         ("POST", "/api/knowledge/bulk") => json!({"ids": [objects.entry], "add_tags": ["新"]}),
+        ("POST" | "PUT", "/api/llm/endpoints" | "/api/llm/endpoints/{id}") => {
+            json!({"name": unique("模型"), "base_url": "http://127.0.0.2:9/v1", "key": "sk-sample-1"})
+        }
+        ("POST", "/api/llm/endpoints/{id}/trial") => json!({"model": "small"}),
+        ("PUT", "/api/llm/settings") => json!({
+            "enabled": false, "answers_when_sure": false, "day_tokens": 100_000, "visitor_tokens": 10_000,
+            "tasks": [{"task": "answer", "endpoint_id": objects.llm_endpoint, "model": "small", "timeout_s": 5}],
+        }),
+        ("POST", "/api/conversations/{id}/copilot/rewrite") => json!({"text": "等一下", "style": "formal"}),
+        ("POST", "/api/conversations/{id}/copilot/translation") => json!({"text": "等一下", "to": "en"}),
         ("POST", "/api/language/analyse") => json!({"text": "怎么退货"}),
         ("PUT", "/api/workspace/settings") => json!({"moods": true}),
         ("POST", "/api/visitor/session") => json!({"channel": "k".repeat(20)}),

@@ -43,6 +43,8 @@ async fn mirror(app: &TestApp) -> Mirror {
     owner.post(&publish, &json!({"version": 1})).await.expect(200);
     let group = super::world::group(app, workspace, &conversation).await;
     let regression = super::world::regression(&owner).await;
+    let new = json!({"name": CANARY, "base_url": "http://127.0.0.2:9/v1"});
+    let llm_endpoint = id(owner.post("/api/llm/endpoints", &new).await);
     let objects = Objects {
         group,
         regression,
@@ -56,6 +58,7 @@ async fn mirror(app: &TestApp) -> Mirror {
         colleague,
         session,
         entry,
+        llm_endpoint,
     };
     Mirror { objects, owner, workspace }
 }

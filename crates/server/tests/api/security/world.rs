@@ -84,6 +84,8 @@ pub struct Objects {
     pub group: String,
     /// A question of the regression set.
     pub regression: String,
+    /// A server with language models, which nobody can reach.
+    pub llm_endpoint: String,
 }
 
 impl World {
@@ -126,6 +128,7 @@ impl World {
             }
             "knowledge" if path.contains("regression/") => objects.regression = regression(&self.owner).await,
             "knowledge" if path.contains('{') => objects.entry = write(&self.owner, "怎么退货").await,
+            "llm" if path.contains('{') => objects.llm_endpoint = llm_endpoint(&self.owner).await,
             "me" if path.contains('{') => objects.session = self.session(app).await,
             _ => {}
         }
@@ -191,6 +194,7 @@ impl World {
             entry: publish(&self.owner).await,
             group: group(app, self.owner_workspace(app).await, &conversation).await,
             regression: regression(&self.owner).await,
+            llm_endpoint: llm_endpoint(&self.owner).await,
             visitor,
             conversation,
         }
@@ -280,6 +284,15 @@ pub async fn group(app: &TestApp, workspace: WorkspaceId, conversation: &str) ->
     store.place_questions(workspace, &[placement], now).await.unwrap();
     let groups = store.list_groups(workspace, model::GroupState::Open, None, 100_000).await.unwrap();
     groups.into_iter().find(|one| one.name == text).unwrap().id.to_string()
+}
+
+/// The key of a language model.
+pub const LLM_KEY: &str = "sk-test-7d1f3b5a9c";
+
+async fn llm_endpoint(owner: &Agent) -> String {
+    let new = json!({"name": unique("模型"), "base_url": "http://127.0.0.2:9/v1", "key": LLM_KEY});
+    let created = owner.post("/api/llm/endpoints", &new).await.expect(201).json();
+    created["id"].as_str().unwrap().to_owned()
 }
 
 /// A question that nothing may answer.

@@ -106,6 +106,8 @@ impl TestApp {
         };
         let mut config = Config::from_sources(&flags, HashMap::new()).unwrap();
         config.rates = Rates::relaxed();
+        // Stands for other hosts.
+        config.outbound_networks = vec!["127.0.0.2/32".parse().unwrap()];
         config.database = match &home.database.database {
             Database::Sqlite(path) => config::Database::Sqlite { path: path.clone() },
             Database::Postgres(url) => {

@@ -1,0 +1,33 @@
+//! Language models of others, behind the chat-completions protocol: asking them within bounds, what
+//! they are told, and what may be believed of what they say.
+//!
+//! Invariants: nothing leaves but through `outbound`; whatever comes back is text to be judged, never
+//! an instruction: a tool call is a failure, markup is no answer, and a sentence for a visitor stands
+//! in the entry that it names or is not said.
+
+mod blocks;
+mod cited;
+mod client;
+mod facts;
+pub mod grounding;
+mod prompts;
+mod retry;
+mod sse;
+mod wire;
+
+pub use blocks::visible;
+pub use client::{Answer, Ask, Client, Endpoint, Failure};
+pub use grounding::{Checked, check};
+pub use prompts::{
+    Labels, Passage, Prompt, Style, answer, entry_of, judge, label, labels_of, rewrite, select, summarise,
+    supported_of, translate,
+};
+
+/// About how many tokens a text is: one for each Chinese character, one for four letters.
+pub fn tokens(text: &str) -> i64 {
+    let quarters: i64 = text.chars().map(|c| if c.is_ascii() { 1 } else { 4 }).sum();
+    quarters / 4 + 1
+}
+
+/// What a model finds when there is no answer in its entries.
+pub const NO_ANSWER: &str = "NO_ANSWER";

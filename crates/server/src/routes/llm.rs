@@ -1,0 +1,225 @@
+//! Language models: their settings, and what the copilot writes for an agent.
+
+use super::{
+    guard::AsStaff,
+    table::{Access, Route},
+};
+use crate::{
+    app::AppState,
+    http::{ApiError, Json, Path},
+};
+use axum::{extract::State, http::StatusCode};
+use model::{ConversationId, LlmEndpointId, Permission};
+use protocol::llm::{
+    CopilotLabels, CopilotTasks, CopilotText, LlmDay, LlmEndpointList, LlmEndpointView, LlmOptions, LlmTrial,
+    LlmUsageView, RewriteStyle, RewriteText, SaveLlmEndpoint, TranslateText, TryLlm,
+};
+use service::llm::EndpointDraft;
+
+const SETTINGS: Access = Access::Staff(Permission::ManageWorkspace);
+const COPILOT: Access = Access::Staff(Permission::Reply);
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/api/llm/endpoints", SETTINGS, "Servers with language models", endpoints)
+            .returns::<LlmEndpointList>(),
+        Route::post("/api/llm/endpoints", SETTINGS, "Add a server with language models", add_endpoint)
+            .body::<SaveLlmEndpoint>()
+            .creates::<LlmEndpointView>(),
+        Route::put(
+            "/api/llm/endpoints/{id}",
+            SETTINGS,
+            "Change a server with language models",
+            edit_endpoint,
+        )
+        .body::<SaveLlmEndpoint>()
+        .returns::<LlmEndpointView>(),
+        Route::delete(
+            "/api/llm/endpoints/{id}",
+            SETTINGS,
+            "Remove a server with language models; its tasks become nobody's",
+            remove_endpoint,
+        ),
+        Route::post("/api/llm/endpoints/{id}/trial", SETTINGS, "Ask a model for a word", try_out)
+            .body::<TryLlm>()
+            .returns::<LlmTrial>(),
+        Route::get("/api/llm/settings", SETTINGS, "How language models are used", settings)
+            .returns::<LlmOptions>(),
+        Route::put("/api/llm/settings", SETTINGS, "Change how language models are used", save_settings)
+            .body::<LlmOptions>()
+            .returns::<LlmOptions>(),
+        Route::get("/api/llm/usage", SETTINGS, "What language models used", usage).returns::<LlmUsageView>(),
+        Route::get("/api/copilot", COPILOT, "What the copilot can be asked for", tasks)
+            .returns::<CopilotTasks>(),
+        Route::post(
+            "/api/conversations/{id}/copilot/summary",
+            COPILOT,
+            "A summary of the conversation, by a language model",
+            summarise,
+        )
+        .returns::<CopilotText>(),
+        Route::post(
+            "/api/conversations/{id}/copilot/labels",
+            COPILOT,
+            "Category, tags and title for the conversation, by a language model",
+            label,
+        )
+        .returns::<CopilotLabels>(),
+        Route::post(
+            "/api/conversations/{id}/copilot/rewrite",
+            COPILOT,
+            "A draft in another tone, by a language model",
+            rewrite,
+        )
+        .body::<RewriteText>()
+        .returns::<CopilotText>(),
+        Route::post(
+            "/api/conversations/{id}/copilot/translation",
+            COPILOT,
+            "A draft in another language, by a language model",
+            translate,
+        )
+        .body::<TranslateText>()
+        .returns::<CopilotText>(),
+    ]
+}
+
+async fn endpoints(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+) -> Result<Json<LlmEndpointList>, ApiError> {
+    let endpoints = app.services.llm.endpoints(&staff).await?.into_iter().map(Into::into).collect();
+    Ok(Json(LlmEndpointList { endpoints }))
+}
+
+async fn add_endpoint(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+    Json(body): Json<SaveLlmEndpoint>,
+) -> Result<(StatusCode, Json<LlmEndpointView>), ApiError> {
+    let endpoint = app.services.llm.add_endpoint(&staff, draft(body)).await?;
+    Ok((StatusCode::CREATED, Json(endpoint.into())))
+}
+
+async fn edit_endpoint(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+    Path(id): Path<LlmEndpointId>,
+    Json(body): Json<SaveLlmEndpoint>,
+) -> Result<Json<LlmEndpointView>, ApiError> {
+    Ok(Json(app.services.llm.edit_endpoint(&staff, id, draft(body)).await?.into()))
+}
+
+fn draft(body: SaveLlmEndpoint) -> EndpointDraft {
+    EndpointDraft { name: body.name, base_url: body.base_url, key: body.key }
+}
+
+async fn remove_endpoint(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+    Path(id): Path<LlmEndpointId>,
+) -> Result<StatusCode, ApiError> {
+    app.services.llm.remove_endpoint(&staff, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn try_out(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+    Path(id): Path<LlmEndpointId>,
+    Json(body): Json<TryLlm>,
+) -> Result<Json<LlmTrial>, ApiError> {
+    let tried = app.services.llm.try_out(&staff, id, &body.model).await?;
+    Ok(Json(match tried.said {
+        Ok(answer) => LlmTrial {
+            text: Some(answer.text.chars().take(300).collect()),
+            failure: None,
+            status: None,
+            detail: String::new(),
+            ms: tried.ms,
+            tokens_in: answer.tokens_in,
+            tokens_out: answer.tokens_out,
+        },
+        Err(failure) => LlmTrial {
+            text: None,
+            failure: Some(failure.kind),
+            status: failure.status,
+            detail: failure.detail,
+            ms: tried.ms,
+            tokens_in: 0,
+            tokens_out: 0,
+        },
+    }))
+}
+
+async fn settings(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+) -> Result<Json<LlmOptions>, ApiError> {
+    Ok(Json(app.services.llm.settings(&staff).await?.into()))
+}
+
+async fn save_settings(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+    Json(body): Json<LlmOptions>,
+) -> Result<Json<LlmOptions>, ApiError> {
+    Ok(Json(app.services.llm.save_settings(&staff, body.into()).await?.into()))
+}
+
+async fn usage(State(app): State<AppState>, AsStaff(staff): AsStaff) -> Result<Json<LlmUsageView>, ApiError> {
+    let usage = app.services.llm.usage(&staff).await?;
+    let day = |one: store::llm::LlmUsage| LlmDay {
+        day: one.day,
+        task: one.task,
+        calls: one.calls,
+        failures: one.failures,
+        tokens_in: one.tokens_in,
+        tokens_out: one.tokens_out,
+    };
+    Ok(Json(LlmUsageView { spent_today: usage.spent_today, days: usage.days.into_iter().map(day).collect() }))
+}
+
+async fn tasks(State(app): State<AppState>, AsStaff(staff): AsStaff) -> Result<Json<CopilotTasks>, ApiError> {
+    Ok(Json(CopilotTasks { tasks: app.services.copilot.tasks(&staff).await? }))
+}
+
+async fn summarise(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+    Path(id): Path<ConversationId>,
+) -> Result<Json<CopilotText>, ApiError> {
+    Ok(Json(CopilotText { text: app.services.copilot.summarise(&staff, id).await? }))
+}
+
+async fn label(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+    Path(id): Path<ConversationId>,
+) -> Result<Json<CopilotLabels>, ApiError> {
+    let labels = app.services.copilot.label(&staff, id).await?;
+    Ok(Json(CopilotLabels { category: labels.category, tags: labels.tags, title: labels.title }))
+}
+
+async fn rewrite(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+    Path(id): Path<ConversationId>,
+    Json(body): Json<RewriteText>,
+) -> Result<Json<CopilotText>, ApiError> {
+    let style = match body.style {
+        RewriteStyle::Friendlier => ::llm::Style::Friendlier,
+        RewriteStyle::Shorter => ::llm::Style::Shorter,
+        RewriteStyle::Formal => ::llm::Style::Formal,
+    };
+    Ok(Json(CopilotText { text: app.services.copilot.rewrite(&staff, id, &body.text, style).await? }))
+}
+
+async fn translate(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+    Path(id): Path<ConversationId>,
+    Json(body): Json<TranslateText>,
+) -> Result<Json<CopilotText>, ApiError> {
+    Ok(Json(CopilotText { text: app.services.copilot.translate(&staff, id, &body.text, body.to).await? }))
+}
