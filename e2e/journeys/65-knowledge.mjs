@@ -3,6 +3,7 @@
 // back; a file with mistakes is shown first and taken without them.
 
 import { readFile } from 'node:fs/promises';
+import { docx } from '../lib/files.mjs';
 import { person } from '../lib/browser.mjs';
 import { Octim } from '../lib/octim.mjs';
 import { assert, reads, sees, seesCount, seesNot } from '../lib/see.mjs';
@@ -147,7 +148,7 @@ async function importWithMistakes() {
   await choose('faq.csv', FILE);
   const rows = page.getByRole('region', { name: w('kb.import.rows') }).getByRole('row');
   await seesCount(rows, 6);
-  await reads(rows.nth(1), w('kb.import.sameAs', { line: 2 }));
+  await reads(rows.nth(1), w('kb.import.sameAs.line', { line: 2 }));
   await reads(rows.nth(2), w('kb.import.problem.answer_missing'));
   await reads(rows.nth(3), w('kb.import.problem.question_missing'));
   await page.getByLabel(w('kb.import.asPublished')).check();
@@ -175,7 +176,65 @@ async function importWithMistakes() {
   await seesCount(page.locator('.counts .none'), 4);
 }
 
+const PRINTED = `<h1>Letterbox manual</h1><h2>How do I open the letterbox?</h2><p>Turn the small key twice to the left.</p>
+<h2>What is it made of?</h2><p>Of steel, with a coat of green paint.</p>`;
+
+/** Documents of a word processor and of a printer: headings are questions. */
+async function importOfDocuments(locale) {
+  const octim = await Octim.start('demo');
+  const owner = await Console.open(await person({ locale }), octim, 'su', { locale, path: '/console/knowledge/import' });
+  const { page, w } = owner;
+  const choose = (name, buffer) =>
+    page.locator('input[type=file]').setInputFiles({ name, mimeType: 'application/octet-stream', buffer });
+  const rows = page.getByRole('region', { name: w('kb.import.rows') }).getByRole('row');
+
+  await choose(
+    'manual.docx',
+    docx([
+      ['Heading1', '邮筒保养 Care'],
+      ['Heading2', '邮筒多久上一次漆？'],
+      ['', '每五年一次，'],
+      ['', '用随附的绿色油漆。'],
+      ['', '问：邮筒钥匙丢了怎么办？'],
+      ['', '答：凭购买凭证可补一把。'],
+      ['Heading2', '邮筒多久上一次漆'],
+      ['', '写了两遍。'],
+    ]),
+  );
+  await seesCount(rows, 4);
+  await reads(rows.nth(0), w('kb.import.line.paragraph'));
+  await reads(rows.nth(1), w('kb.import.sameAs.paragraph', { line: 2 }));
+  await reads(rows.nth(2), '邮筒保养 Care');
+  await reads(rows.nth(3), '凭购买凭证可补一把。');
+  await page.getByLabel(w('kb.import.asPublished')).check();
+  await owner.button('kb.import.apply', { n: 2 }).click();
+  await sees(page.getByRole('heading', { name: w('kb.import.applied', { name: 'manual.docx' }) }));
+  const { entries } = await owner.staff.get(`/api/entries?q=${encodeURIComponent('邮筒 上一次漆')}`);
+  assert.equal(entries[0].answer, '每五年一次，\n\n用随附的绿色油漆。');
+
+  // A file as browsers print it.
+  const press = await (await person({ locale })).newPage();
+  await press.setContent(PRINTED);
+  const printed = await press.pdf();
+  await owner.button('kb.import.another').click();
+  await choose('manual.pdf', printed);
+  await seesCount(rows, 3);
+  await reads(rows.nth(0), w('kb.import.line.page'));
+  await reads(rows.nth(1), 'Turn the small key twice to the left.');
+  await reads(rows.nth(2), 'What is it made of?');
+
+  // Files that cannot be taken say why.
+  await owner.button('kb.import.other').click();
+  await choose('old.docx', Buffer.from('no archive'));
+  await reads(page.getByRole('alert'), locale === 'en' ? /cannot be read/ : /无法读取/);
+  const scan = await (await person({ locale })).newPage();
+  await scan.setContent('<svg width="90" height="90"><rect width="90" height="90"/></svg>');
+  await choose('scan.pdf', await scan.pdf());
+  await reads(page.getByRole('alert'), locale === 'en' ? /pictures of text/ : /只有图片/);
+}
+
 export default {
+  ...Object.fromEntries(LOCALES.map((locale) => [`import of documents, ${locale}`, () => importOfDocuments(locale)])),
   ...Object.fromEntries(LOCALES.map((locale) => [`from a draft to a visitor, ${locale}`, () => fromDraftToVisitor(locale)])),
   'import with mistakes, bulk, export': importWithMistakes,
 };

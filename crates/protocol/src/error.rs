@@ -93,7 +93,9 @@ codes! {
     EntryState 409 "entry_state" "条目当前的状态不支持该操作" "The entry is in a state in which this is not possible";
     RegressionWorse 409 "regression_worse" "这样修改后回归集的结果会变差，请查看差异并确认" "This makes the regression set worse; look at the difference and confirm";
     ImportUnreadable 422 "import_unreadable" "无法读取该文件，请检查格式与编码" "The file cannot be read; check its format and encoding";
-    ImportTooLarge 413 "import_too_large" "导入文件过大：最多 10 MB、20,000 行" "The import is too large: at most 10 MB and 20,000 rows";
+    ImportTooLarge 413 "import_too_large" "导入内容过大：文件最多 10 MB、20,000 行，PDF 最多 2,000 页" "The import is too large: at most 10 MB, 20,000 rows, and 2,000 pages of a PDF";
+    ImportEncrypted 422 "import_encrypted" "该文件设有密码，请去除密码后再导入" "The file is protected by a password; remove it and import again";
+    ImportNoText 422 "import_no_text" "该文件只有图片、没有文字（可能是扫描件），无法导入" "The file holds pictures of text only (a scan), so there is nothing to import";
     // Language models
     LlmOff 409 "llm_off" "尚未为此功能配置大模型" "No language model is set up for this";
     LlmBudget 429 "llm_budget" "今天的大模型用量已达上限" "Today's budget for language models is used up";

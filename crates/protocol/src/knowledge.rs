@@ -288,7 +288,7 @@ pub enum ImportProblem {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ImportRow {
-    /// Line of the file, or row of the sheet, from 1.
+    /// Line of the file, row of the sheet, paragraph of a DOCX or page of a PDF, from 1.
     pub line: i64,
     pub outcome: ImportOutcome,
     pub problem: Option<ImportProblem>,

@@ -39,6 +39,8 @@ pub fn code_of(error: &Error) -> ErrorCode {
         Error::RegressionWorse => ErrorCode::RegressionWorse,
         Error::ImportUnreadable => ErrorCode::ImportUnreadable,
         Error::ImportTooLarge => ErrorCode::ImportTooLarge,
+        Error::ImportEncrypted => ErrorCode::ImportEncrypted,
+        Error::ImportNoText => ErrorCode::ImportNoText,
         Error::Llm(failure) => of_llm(*failure),
         Error::File(error) => of_file(error),
         Error::ReadOnly(reason) => {

@@ -69,6 +69,12 @@ pub enum Error {
     ImportUnreadable,
     #[error("import too large")]
     ImportTooLarge,
+    /// The file is protected by a password.
+    #[error("import encrypted")]
+    ImportEncrypted,
+    /// The file holds pictures of text only.
+    #[error("import without text")]
+    ImportNoText,
     /// A language model gave nothing.
     #[error("language model: {0:?}")]
     Llm(LlmFailure),
@@ -102,6 +108,17 @@ impl From<store::Error> for Error {
             store::Error::EntryState => Self::EntryState,
             store::Error::ReadOnly(reason) => Self::ReadOnly(reason),
             error => Self::internal(error),
+        }
+    }
+}
+
+impl From<documents::Error> for Error {
+    fn from(error: documents::Error) -> Self {
+        match error {
+            documents::Error::Unreadable => Self::ImportUnreadable,
+            documents::Error::TooLarge => Self::ImportTooLarge,
+            documents::Error::Encrypted => Self::ImportEncrypted,
+            documents::Error::NoText => Self::ImportNoText,
         }
     }
 }

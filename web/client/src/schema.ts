@@ -2468,7 +2468,7 @@ export interface components {
             question: string;
         };
         /** @enum {string} */
-        ErrorCode: "invalid_body" | "unknown_field" | "invalid_field" | "not_text" | "too_large" | "unsupported_media_type" | "not_found" | "method_not_allowed" | "rate_limited" | "timeout" | "unauthenticated" | "invalid_credentials" | "code_required" | "invalid_code" | "invalid_ticket" | "invalid_session" | "invalid_identity" | "identity_expired" | "identity_reused" | "forbidden" | "foreign_origin" | "wrong_password" | "weak_password" | "email_taken" | "name_taken" | "last_owner" | "totp_already_on" | "totp_not_started" | "secret_limit" | "conversation_resolved" | "conversation_not_resolved" | "already_assigned" | "another_active" | "ahead_of_log" | "client_id_reused" | "empty_message" | "message_too_long" | "already_rated" | "file_empty" | "file_too_large" | "file_type_not_allowed" | "file_mismatch" | "image_too_large" | "image_broken" | "file_used" | "hello_expected" | "unknown_frame" | "protocol_too_old" | "not_watched" | "too_many_watched" | "entry_changed" | "entry_state" | "regression_worse" | "import_unreadable" | "import_too_large" | "llm_off" | "llm_budget" | "llm_busy" | "llm_unavailable" | "llm_timeout" | "llm_unusable" | "read_only" | "shutting_down" | "internal";
+        ErrorCode: "invalid_body" | "unknown_field" | "invalid_field" | "not_text" | "too_large" | "unsupported_media_type" | "not_found" | "method_not_allowed" | "rate_limited" | "timeout" | "unauthenticated" | "invalid_credentials" | "code_required" | "invalid_code" | "invalid_ticket" | "invalid_session" | "invalid_identity" | "identity_expired" | "identity_reused" | "forbidden" | "foreign_origin" | "wrong_password" | "weak_password" | "email_taken" | "name_taken" | "last_owner" | "totp_already_on" | "totp_not_started" | "secret_limit" | "conversation_resolved" | "conversation_not_resolved" | "already_assigned" | "another_active" | "ahead_of_log" | "client_id_reused" | "empty_message" | "message_too_long" | "already_rated" | "file_empty" | "file_too_large" | "file_type_not_allowed" | "file_mismatch" | "image_too_large" | "image_broken" | "file_used" | "hello_expected" | "unknown_frame" | "protocol_too_old" | "not_watched" | "too_many_watched" | "entry_changed" | "entry_state" | "regression_worse" | "import_unreadable" | "import_too_large" | "import_encrypted" | "import_no_text" | "llm_off" | "llm_budget" | "llm_busy" | "llm_unavailable" | "llm_timeout" | "llm_unusable" | "read_only" | "shutting_down" | "internal";
         /** @description What the base says about itself. */
         Evaluation: {
             /**
@@ -2736,7 +2736,7 @@ export interface components {
             entry_id?: components["schemas"]["EntryId"] | null;
             /**
              * Format: int64
-             * @description Line of the file, or row of the sheet, from 1.
+             * @description Line of the file, row of the sheet, paragraph of a DOCX or page of a PDF, from 1.
              */
             line: number;
             outcome: components["schemas"]["ImportOutcome"];
@@ -5578,7 +5578,7 @@ export interface operations {
     post_api_knowledge_import: {
         parameters: {
             query?: {
-                /** @description The file's name; csv, xlsx, md or jsonl at its end says how it is read */
+                /** @description The file's name; csv, xlsx, md, jsonl, html, docx or pdf at its end says how it is read */
                 name?: string;
                 /** @description true takes the rows; without it nothing is changed */
                 apply?: boolean;

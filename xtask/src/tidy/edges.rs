@@ -7,6 +7,7 @@ use super::{Finding, Source};
 const BELOW_SERVICE: &[&str] = &[
     "model",
     "crypto",
+    "documents",
     "outbound",
     "files",
     "store",
@@ -21,7 +22,7 @@ const BELOW_SERVICE: &[&str] = &[
 /// Each crate of ours, and which others of ours it may use.
 fn may_depend_on(name: &str) -> Option<Vec<&'static str>> {
     Some(match name {
-        "model" | "reference" | "amnesia" => vec![],
+        "model" | "documents" | "reference" | "amnesia" => vec![],
         "protocol" | "crypto" | "outbound" | "bus" | "language" => vec!["model"],
         "files" | "channels" => vec!["model", "crypto", "outbound"],
         "store" => vec!["model", "crypto"],
@@ -40,7 +41,7 @@ fn may_depend_on(name: &str) -> Option<Vec<&'static str>> {
 /// Crates of others that would bring I/O to where there must be none.
 fn must_not_use(name: &str) -> &'static [&'static str] {
     match name {
-        "model" | "bot" => &["tokio", "sqlx", "axum", "reqwest"],
+        "model" | "bot" | "documents" => &["tokio", "sqlx", "axum", "reqwest"],
         "protocol" => &["tokio", "sqlx", "reqwest"],
         "language" | "knowledge" => &["sqlx", "axum", "reqwest"],
         _ => &[],

@@ -22,7 +22,7 @@ use service::knowledge::{
 };
 
 pub const IMPORT: &[(&str, &str)] = &[
-    ("name", "The file's name; csv, xlsx, md or jsonl at its end says how it is read"),
+    ("name", "The file's name; csv, xlsx, md, jsonl, html, docx or pdf at its end says how it is read"),
     ("apply", "true takes the rows; without it nothing is changed"),
     ("publish", "true publishes them at once; otherwise they are drafts"),
     ("zone", "Minutes east of UTC, for dates without a zone"),

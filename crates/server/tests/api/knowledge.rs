@@ -198,6 +198,10 @@ both! {
         assert_eq!((counts(&again), &again["unchanged"]), ([0, 0, 1, 1], &json!(2)));
 
         import(owner, "name=faq.xlsx", csv).await.refused(422, "import_unreadable");
+        import(owner, "name=faq.docx", csv).await.refused(422, "import_unreadable");
+        import(owner, "name=faq.doc", csv).await.refused(422, "invalid_field");
+        let page = import(owner, "name=faq.html", "<h2>Q?</h2><p>A.</p>").await.expect(200).json();
+        assert_eq!((&page["new"], &page["rows"][0]["answer"]), (&json!(1), &json!("A.")));
         import(owner, "name=faq.exe", csv).await.refused(422, "invalid_field");
         import(owner, "name=faq.csv&zone=9999", csv).await.refused(422, "invalid_field");
         import(owner, "name=faq.md", &" ".repeat(11 * 1024 * 1024)).await.refused(413, "import_too_large");

@@ -5,6 +5,7 @@
 
 mod jsonl;
 mod markdown;
+mod outline;
 mod plan;
 mod sheet;
 mod table;
@@ -14,6 +15,7 @@ pub use plan::{Outcome, Plan, Planned, make as plan_of};
 use super::Knowledge;
 use crate::{Error, Result, Staff};
 use bytes::Bytes;
+use documents::{Block, Content, Page};
 use model::{EntryId, Millis, Permission};
 
 /// Bytes of a file.
@@ -27,6 +29,9 @@ pub enum Format {
     Xlsx,
     Markdown,
     Jsonl,
+    Html,
+    Docx,
+    Pdf,
 }
 
 impl Format {
@@ -36,6 +41,9 @@ impl Format {
             "xlsx" => Self::Xlsx,
             "md" | "markdown" => Self::Markdown,
             "jsonl" => Self::Jsonl,
+            "html" | "htm" => Self::Html,
+            "docx" => Self::Docx,
+            "pdf" => Self::Pdf,
             _ => return None,
         })
     }
@@ -74,7 +82,7 @@ impl Bound {
 /// A row as the file has it; none is what the file does not speak of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Row {
-    /// Line of the file or row of the sheet, from 1.
+    /// Line of the file, row of the sheet, paragraph of a DOCX or page of a PDF, from 1.
     pub line: usize,
     pub id: Option<EntryId>,
     pub category: Option<String>,
@@ -105,7 +113,21 @@ pub fn read(bytes: &[u8], reading: Reading) -> Result<Vec<Row>> {
         Format::Xlsx => sheet::xlsx(bytes, reading.zone),
         Format::Markdown => markdown::read(&decode(bytes)?),
         Format::Jsonl => jsonl::read(&decode(bytes)?),
+        Format::Html => page(documents::html(bytes, None)?, reading.zone),
+        Format::Docx => outline::of_document(documents::docx(bytes)?, reading.zone),
+        Format::Pdf => outline::of_document(documents::pdf(bytes)?, reading.zone),
     }
+}
+
+/// A page without any heading answers what its title asks.
+fn page(page: Page, zone: i32) -> Result<Vec<Row>> {
+    let mut blocks = page.blocks;
+    let is_heading = |block: &Block| matches!(block.content, Content::Heading { .. });
+    if !page.title.is_empty() && !blocks.is_empty() && !blocks.iter().any(is_heading) {
+        let content = Content::Heading { level: 1, text: page.title };
+        blocks.insert(0, Block { place: 1, content });
+    }
+    outline::of_document(blocks, zone)
 }
 
 /// UTF-8, UTF-16 with its mark, or what Chinese spreadsheets write: GB 18030.

@@ -1,8 +1,10 @@
-//! Markdown: a heading with text below it is a question with its answer; a heading with only
-//! headings below it is a category. Lists under a line such as "相似问法：" stay part of the answer.
+//! Markdown: its headings, and the text between them as it is written.
 
-use super::{MAX_ROWS, Row};
-use crate::{Error, Result};
+use super::{
+    Row,
+    outline::{self, Section},
+};
+use crate::Result;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
 struct Heading {
@@ -15,37 +17,17 @@ struct Heading {
 
 pub fn read(text: &str) -> Result<Vec<Row>> {
     let headings = headings(text);
-    let mut rows = Vec::new();
     let mut lines = Lines { text, at: 0, line: 1 };
-    // Text before the first heading has no question.
-    let before = headings.first().map_or(text.len(), |first| first.start);
-    let lead = text[..before].trim();
-    if !lead.is_empty() {
-        rows.push(Row { line: lines.of(0), answer: lead.to_owned(), ..Row::default() });
-    }
-    let mut above: Vec<(usize, &str)> = Vec::new();
-    for (index, heading) in headings.iter().enumerate() {
-        let next = headings.get(index + 1);
-        above.retain(|(level, _)| *level < heading.level);
-        let body = text[heading.end..next.map_or(text.len(), |next| next.start)].trim();
-        if body.is_empty() && next.is_some_and(|next| next.level > heading.level) {
-            above.push((heading.level, &heading.title));
-            continue;
-        }
-        if rows.len() == MAX_ROWS {
-            return Err(Error::ImportTooLarge);
-        }
-        let titles = above.iter().map(|(_, title)| title.replace('/', "／"));
-        let category = titles.collect::<Vec<_>>().join("/");
-        rows.push(Row {
-            line: lines.of(heading.start),
-            category: (!category.is_empty()).then_some(category),
-            question: heading.title.clone(),
-            answer: body.to_owned(),
-            ..Row::default()
-        });
-    }
-    Ok(rows)
+    let end = |index: usize| headings.get(index).map_or(text.len(), |next| next.start);
+    let lead = Section { place: 1, body: text[..end(0)].trim().to_owned(), ..Section::default() };
+    let sections = headings.iter().enumerate().map(|(index, heading)| Section {
+        place: lines.of(heading.start),
+        level: heading.level,
+        title: heading.title.clone(),
+        body: text[heading.end..end(index + 1)].trim().to_owned(),
+        ..Section::default()
+    });
+    outline::rows(std::iter::once(lead).chain(sections).collect())
 }
 
 /// Headings of the document itself, not of quotes or lists in it.

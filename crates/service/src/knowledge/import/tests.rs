@@ -181,6 +181,52 @@ fn markdown_text_without_a_heading_is_an_error_row() {
 }
 
 #[test]
+fn documents_are_read_by_headings_marks_and_tables() {
+    let text = "<main><h1>售后</h1><h2>怎么退货？</h2><p>七天内。</p><ul><li>完好</li><li>有发票</li></ul>\n<p>问：要运费吗？<br>答：不用。</p><p>我们付。</p>\n\
+        <h2>物流</h2><table><tr><th>问题<th>答案<th>标签</tr><tr><td>多久到<td>三天<td>快递</tr>\n<tr><td>能查吗<td><td></tr></table>\n\
+        <h1>价格</h1><table><tr><td>大<td>十元</tr></table><p>A. 先付 B. 后付</p></main>";
+    let rows = rows(Format::Html, text);
+    let read: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            (row.line, row.category.as_deref().unwrap_or(""), row.question.as_str(), row.answer.as_str())
+        })
+        .collect();
+    assert_eq!(
+        read,
+        [
+            (1, "售后", "怎么退货？", "七天内。\n\n- 完好\n- 有发票"),
+            (2, "售后", "要运费吗？", "不用。\n\n我们付。"),
+            (3, "售后/物流", "多久到", "三天"),
+            (4, "售后/物流", "能查吗", ""),
+            (5, "", "价格", "大 | 十元\n\nA. 先付 B. 后付"),
+        ]
+    );
+    assert_eq!(rows[2].tags.as_deref().unwrap(), ["快递"]);
+}
+
+#[test]
+fn page_without_headings_answers_what_its_title_asks() {
+    let rows = rows(Format::Html, "<title>怎么付款</title><p>微信或支付宝。</p>");
+    assert_eq!((rows[0].question.as_str(), rows[0].answer.as_str()), ("怎么付款", "微信或支付宝。"));
+    let plan =
+        plan_of(super::read(b"<p>x</p>", Reading { format: Format::Html, zone: 0 }).unwrap(), Vec::new());
+    assert_eq!(plan.rows[0].outcome, Outcome::Wrong(Problem::QuestionMissing));
+}
+
+#[test]
+fn documents_that_cannot_be_taken_say_why() {
+    assert!(matches!(refused(Format::Docx, b"no archive"), Error::ImportUnreadable));
+    assert!(matches!(refused(Format::Docx, &archive("<worksheet/>")), Error::ImportUnreadable));
+    assert!(matches!(refused(Format::Pdf, b"%PDF-1.7 damaged"), Error::ImportUnreadable));
+    for format in [Format::Html, Format::Docx, Format::Pdf] {
+        assert!(matches!(refused(format, &vec![b' '; MAX_BYTES + 1]), Error::ImportTooLarge));
+    }
+    let rows = "<h1>q</h1>a".repeat(MAX_ROWS + 1);
+    assert!(matches!(refused(Format::Html, rows.as_bytes()), Error::ImportTooLarge));
+}
+
+#[test]
 fn lines_that_are_no_json_are_error_rows_of_their_own() {
     let text = "{\"question\":\"一\",\"answer\":\"x\"}\n{oops\n\n{\"id\":\"q7\",\"phrasings\":[\"二\",\"贰\"],\"answer\":\"y\"}\n[1]\n";
     let rows = rows(Format::Jsonl, text);
