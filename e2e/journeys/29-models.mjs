@@ -3,7 +3,7 @@
 // this is there.
 
 import { person } from '../lib/browser.mjs';
-import { ALLOW, closeModels, startModel } from '../lib/llm.mjs';
+import { ALLOW, startModel } from '../lib/llm.mjs';
 import { Octim } from '../lib/octim.mjs';
 import { assert, reads, sees, seesCount, seesNot } from '../lib/see.mjs';
 import { startSite } from '../lib/site.mjs';
@@ -126,7 +126,6 @@ async function models(locale) {
   // What it cost is shown.
   await page.reload();
   await sees(page.getByRole('cell', { name: admin.w('llm.task.rewrite'), exact: true }));
-  closeModels();
 }
 
 export default {
