@@ -1,5 +1,5 @@
 //! The bus between the parts of a node and between the nodes of a cluster: events,
-//! presence and single-use tickets.
+//! presence, tickets and limits.
 //!
 //! Invariant: nothing here is the truth. Whoever loses the bus asks the database again.
 //!
@@ -22,12 +22,20 @@
 //! a node that dies is forgotten after [`Options::presence_ttl`]. Without Redis each node
 //! answers from what it knows itself.
 //!
-//! # Tickets
-//! A ticket is taken at most once in the whole cluster. A ticket that was put while Redis
-//! was away can be taken on the same node only. (One hole is known and accepted: Redis took
-//! a ticket, died before it answered, and came back with its memory within the lifetime.)
+//! Agents with a console are also told by the detour, for as long as it is needed.
+//!
+//! # The detour
+//! A [`Relay`] carries packets some other way between the nodes. While a node has lost Redis, all
+//! send by both ways. Losing Redis then costs latency, not events.
+//!
+//! # Tickets and limits
+//! Tickets of a node that is alone are in its memory: [`Bus::tickets`]. [`Bus::count_use`] counts
+//! what all nodes limit together, for as long as Redis is there.
 
+mod detour;
 mod fanout;
+mod intake;
+mod limits;
 mod outbox;
 mod positions;
 mod presence;
@@ -38,14 +46,15 @@ mod tickets;
 mod wire;
 
 use fanout::Fanout;
-use model::{AgentId, Envelope, Millis, WorkspaceId};
+use model::{AgentId, Envelope, WorkspaceId};
 use presence::Roster;
 use redis_bus::RedisBus;
 use std::{sync::Arc, time::Duration};
 use thiserror::Error;
-use tickets::Tickets;
 
+pub use detour::Relay;
 pub use presence::{ConnectionId, Member};
+pub use tickets::Tickets;
 
 /// What a subscriber is handed.
 #[derive(Clone, Debug)]
@@ -86,8 +95,8 @@ impl Default for Options {
         Self {
             prefix: "octim".to_owned(),
             queue: 8_192,
-            heartbeat: Duration::from_secs(5),
-            presence_ttl: Duration::from_secs(20),
+            heartbeat: Duration::from_secs(2),
+            presence_ttl: Duration::from_secs(10),
             timeout: Duration::from_secs(1),
         }
     }
@@ -116,11 +125,12 @@ impl Bus {
     /// Joins the cluster that meets at this Redis. An unreachable Redis is no error: the node
     /// works alone, keeps trying, and [`Bus::is_connected`] tells.
     pub async fn redis(url: &str) -> Result<Self, Error> {
-        Self::redis_with(url, Options::default()).await
+        Self::redis_with(url, Options::default(), None).await
     }
 
-    pub async fn redis_with(url: &str, options: Options) -> Result<Self, Error> {
-        Ok(Self::Redis(Arc::new(RedisBus::open(url, options).await?)))
+    /// What comes by the relay is to be handed to [`Bus::hear`].
+    pub async fn redis_with(url: &str, options: Options, relay: Option<Relay>) -> Result<Self, Error> {
+        Ok(Self::Redis(Arc::new(RedisBus::open(url, options, relay).await?)))
     }
 
     fn node(&self) -> &LocalBus {
@@ -147,7 +157,7 @@ impl Bus {
     pub fn connect(&self, member: Member, connection: ConnectionId) -> bool {
         let first = self.node().roster.connect(member, connection);
         if let (true, Self::Redis(bus)) = (first, self) {
-            bus.presence().touch(member);
+            bus.touch(member);
         }
         first
     }
@@ -156,7 +166,7 @@ impl Bus {
     pub fn disconnect(&self, member: Member, connection: ConnectionId) -> bool {
         let last = self.node().roster.disconnect(member, connection);
         if let (true, Self::Redis(bus)) = (last, self) {
-            bus.presence().touch(member);
+            bus.touch(member);
         }
         last
     }
@@ -166,7 +176,7 @@ impl Bus {
         self.node().roster.contains(member)
             || match self {
                 Self::Local(_) => false,
-                Self::Redis(bus) => bus.presence().knows(member).await,
+                Self::Redis(bus) => bus.detour_knows(member) || bus.presence().knows(member).await,
             }
     }
 
@@ -174,6 +184,7 @@ impl Bus {
     pub async fn present_agents(&self, workspace: WorkspaceId) -> Vec<AgentId> {
         let mut agents = self.node().roster.agents(workspace);
         if let Self::Redis(bus) = self {
+            agents.extend(bus.detour().agents(workspace));
             agents.extend(bus.presence().agents(workspace).await);
         }
         agents.sort_unstable();
@@ -181,28 +192,17 @@ impl Bus {
         agents
     }
 
-    /// Keeps `payload` for whoever names `hash` first, until `ttl` has passed.
-    pub async fn put_ticket(
-        &self,
-        hash: &str,
-        payload: &str,
-        ttl: Duration,
-        now: Millis,
-    ) -> Result<(), Error> {
-        if let Self::Redis(bus) = self
-            && bus.put_ticket(hash, payload, ttl).await
-        {
-            return Ok(());
+    /// Where this node keeps its tickets; none in a cluster, where any node may be asked for one.
+    pub fn tickets(&self) -> Option<&Tickets> {
+        match self {
+            Self::Local(bus) => Some(&bus.tickets),
+            Self::Redis(_) => None,
         }
-        self.node().tickets.put(hash, payload, ttl, now)
     }
 
-    /// The payload, for exactly one of all callers; none when it is unknown, used or expired.
-    pub async fn take_ticket(&self, hash: &str, now: Millis) -> Option<String> {
-        match (self.node().tickets.take(hash, now), self) {
-            (None, Self::Redis(bus)) => bus.take_ticket(hash).await,
-            (payload, _) => payload,
-        }
+    /// Whether there may be other nodes.
+    pub const fn is_cluster(&self) -> bool {
+        matches!(self, Self::Redis(_))
     }
 
     /// False while a Redis bus works alone.

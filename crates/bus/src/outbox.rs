@@ -2,7 +2,7 @@
 //! Invariant: numbers are in the order of the queue, and a dropped event is counted before
 //! the next packet is sent.
 
-use crate::{Options, positions::Position, wire};
+use crate::{LocalBus, Options, detour::Detour, intake::Intake, positions::Position, subscriber::Link, wire};
 use model::Envelope;
 use redis::aio::ConnectionManager;
 use std::sync::{
@@ -72,60 +72,110 @@ impl Outbox {
     }
 
     /// The position to repeat; none while events are queued, for their numbers come first.
-    fn idle_position(&self) -> Option<Position> {
+    pub fn idle_position(&self) -> Option<Position> {
         let assigned = self.assigned.lock().unwrap_or_else(PoisonError::into_inner);
         (self.pending.load(Ordering::Acquire) == 0).then(|| self.position(*assigned))
     }
 }
 
-/// Sends until the outbox is gone.
-pub async fn send(
-    outbox: Arc<Outbox>,
-    mut queue: mpsc::Receiver<(u64, Arc<Envelope>)>,
-    mut redis: ConnectionManager,
-    node: Arc<str>,
-    options: Options,
-) {
-    let channel = format!("{}:events", options.prefix);
-    let mut heartbeat = interval(options.heartbeat);
-    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut batch = Vec::with_capacity(BATCH);
-    loop {
-        tokio::select! {
-            received = queue.recv_many(&mut batch, BATCH) => if received == 0 { return },
-            _ = heartbeat.tick() => {}
+/// Sends what is queued, and repeats this node's position.
+pub struct Sender {
+    pub outbox: Arc<Outbox>,
+    pub redis: ConnectionManager,
+    pub link: Arc<Link>,
+    pub detour: Arc<Detour>,
+    pub intake: Arc<Intake>,
+    pub local: Arc<LocalBus>,
+    pub node: Arc<str>,
+    pub options: Options,
+}
+
+impl Sender {
+    /// Until the outbox is gone.
+    pub async fn run(mut self, mut queue: mpsc::Receiver<(u64, Arc<Envelope>)>) {
+        let mut heartbeat = interval(self.options.heartbeat);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut link = self.link.watch();
+        let mut batch = Vec::with_capacity(BATCH);
+        loop {
+            let stands = tokio::select! {
+                received = queue.recv_many(&mut batch, BATCH) => {
+                    if received == 0 {
+                        return;
+                    }
+                    false
+                }
+                _ = heartbeat.tick() => {
+                    self.intake.notice_silence(self.options.presence_ttl + self.options.heartbeat);
+                    true
+                }
+                // The link lives as long as this.
+                _ = link.changed() => true,
+                () = self.detour.changed.notified() => self.detour.is_needed(),
+            };
+            self.send(&batch, stands).await;
+            let pending = self.outbox.pending.fetch_sub(batch.len(), Ordering::AcqRel) - batch.len();
+            batch.clear();
+            metrics::gauge!("octim_bus_queue_depth").set(pending as f64);
+            if pending == 0 {
+                self.outbox.idle.notify_waiters();
+            }
         }
+    }
+
+    /// `stands`: with this node's position and standing.
+    async fn send(&mut self, batch: &[(u64, Arc<Envelope>)], stands: bool) {
+        let needs_detour = self.detour.is_needed();
+        let mut packets: Vec<String> = (batch.iter())
+            .filter_map(|(seq, envelope)| self.packet(self.outbox.position(*seq), Some(envelope)))
+            .collect();
+        let idle = self.outbox.idle_position().filter(|_| stands);
+        // Without a detour Redis is tried in any case.
+        let took = if self.link.is_connected() || !self.detour.exists() {
+            let position = idle.and_then(|position| self.packet(position, None));
+            self.publish(packets.iter().chain(&position)).await
+        } else {
+            false
+        };
+        let takes_detour = needs_detour || !took;
+        if !takes_detour {
+            packets.clear();
+        }
+        if stands && self.detour.exists() {
+            // Numbers count on the way that the events took.
+            let position = idle.filter(|_| takes_detour).unwrap_or_default();
+            let standing = self.detour.standing(&self.local.roster);
+            packets.extend(wire::encode_standing(&self.node, position, &standing).ok());
+        }
+        let relayed = !packets.is_empty() && self.detour.exists() && self.detour.send(packets).await;
+        if !took && !relayed && !batch.is_empty() {
+            tracing::debug!(events = batch.len(), "events were not taken");
+            self.outbox.count_lost(batch.len());
+        }
+    }
+
+    fn packet(&self, position: Position, envelope: Option<&Envelope>) -> Option<String> {
+        // A number that stays missing is noticed by the other nodes.
+        wire::encode(&self.node, position, envelope)
+            .inspect_err(|error| tracing::error!(%error, "an event cannot be encoded"))
+            .ok()
+    }
+
+    async fn publish(&mut self, packets: impl Iterator<Item = &String>) -> bool {
+        let channel = format!("{}:events", self.options.prefix);
         let mut pipe = redis::pipe();
-        for (seq, envelope) in &batch {
-            match wire::encode(&node, outbox.position(*seq), Some(envelope)) {
-                Ok(bytes) => drop(pipe.publish(&channel, bytes).ignore()),
-                // The number stays missing, so other nodes learn of it.
-                Err(error) => tracing::error!(%error, "an event cannot be encoded"),
-            }
+        for packet in packets {
+            pipe.publish(&channel, packet).ignore();
         }
-        if batch.is_empty()
-            && let Some(position) = outbox.idle_position()
-            && let Ok(bytes) = wire::encode(&node, position, None)
-        {
-            pipe.publish(&channel, bytes).ignore();
+        if pipe.is_empty() {
+            return true;
         }
-        if !pipe.is_empty() {
-            // Once more, as the first failure may only tell that an old connection is gone;
-            // whoever got the events already knows their numbers.
-            let mut sent = pipe.exec_async(&mut redis).await;
-            if sent.is_err() {
-                sent = pipe.exec_async(&mut redis).await;
-            }
-            if let Err(error) = sent {
-                tracing::debug!(%error, events = batch.len(), "Redis did not take events");
-                outbox.count_lost(batch.len());
-            }
+        // Once more, as the first failure may only tell that an old connection is gone;
+        // whoever got the events already knows their numbers.
+        let mut sent = pipe.exec_async(&mut self.redis).await;
+        if sent.is_err() {
+            sent = pipe.exec_async(&mut self.redis).await;
         }
-        let pending = outbox.pending.fetch_sub(batch.len(), Ordering::AcqRel) - batch.len();
-        batch.clear();
-        metrics::gauge!("octim_bus_queue_depth").set(pending as f64);
-        if pending == 0 {
-            outbox.idle.notify_waiters();
-        }
+        sent.inspect_err(|error| tracing::debug!(%error, "Redis did not take events")).is_ok()
     }
 }

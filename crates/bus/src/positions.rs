@@ -1,12 +1,14 @@
 //! What has been heard of every other node. Invariant: a loss that a packet reveals is
 //! reported with that packet, and no event is accepted twice.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
+use tokio::time::Instant;
 
 /// Nodes remembered; the oldest ones are forgotten, which at worst announces a gap too many.
 const MAX_NODES: usize = 1_024;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The default one says nothing but that the node is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
     /// Number of the newest event, counted from 1 by the node that publishes it.
     pub seq: u64,
@@ -29,10 +31,12 @@ pub struct Positions {
 }
 
 struct Known {
-    /// None after a reconnection: the gap that was announced then covers any number.
-    seq: Option<u64>,
+    seq: u64,
     lost: u64,
     heard: u64,
+    heard_at: Instant,
+    /// It was told already that nothing is heard of it.
+    gone: bool,
 }
 
 impl Positions {
@@ -40,29 +44,37 @@ impl Positions {
     pub fn observe(&mut self, node: &str, now: Position, is_event: bool) -> Observation {
         self.heard += 1;
         let heard = self.heard;
+        if now == Position::default() && !self.nodes.contains_key(node) {
+            return Observation { gap: false, fresh: false };
+        }
         let Some(known) = self.nodes.get_mut(node) else {
             self.forget_oldest();
-            let known = Known { seq: Some(now.seq), lost: now.lost, heard };
+            let (seq, lost, heard_at) = (now.seq, now.lost, Instant::now());
+            let known = Known { seq, lost, heard, heard_at, gone: false };
             self.nodes.insert(node.to_owned(), known);
             return Observation { gap: now.lost > 0, fresh: is_event };
         };
-        let expected = known.seq.map_or(now.seq, |seq| seq + u64::from(is_event));
+        let expected = known.seq + u64::from(is_event);
         let observation = Observation {
             gap: now.seq > expected || now.lost > known.lost,
             fresh: is_event && now.seq >= expected,
         };
-        known.seq = Some(known.seq.unwrap_or(0).max(now.seq));
+        known.seq = known.seq.max(now.seq);
         known.lost = known.lost.max(now.lost);
-        known.heard = heard;
+        (known.heard, known.heard_at, known.gone) = (heard, Instant::now(), false);
         observation
     }
 
-    /// After a reconnection: numbers start anew, but what a node dropped meanwhile may have
-    /// been dropped after the reconnection, so the counts stay.
-    pub fn reconnected(&mut self) {
-        for known in self.nodes.values_mut() {
-            known.seq = None;
-        }
+    /// A node that says good-bye leaves nothing untold.
+    pub fn left(&mut self, node: &str) {
+        self.nodes.remove(node);
+    }
+
+    /// How many nodes have said nothing for so long, and did before: one that died may have stored
+    /// something without a word to anybody.
+    pub fn silenced(&mut self, limit: Duration) -> usize {
+        let silent = |known: &&mut Known| !known.gone && known.heard_at.elapsed() > limit;
+        self.nodes.values_mut().filter(silent).map(|known| known.gone = true).count()
     }
 
     fn forget_oldest(&mut self) {
@@ -123,19 +135,23 @@ mod tests {
     }
 
     #[test]
-    fn loss_after_a_reconnection_is_noticed_although_numbers_start_anew() {
-        let mut positions = Positions::default();
-        positions.observe("a", at(1, 0), true);
-        positions.reconnected();
-        assert_eq!(positions.observe("a", at(9, 0), true), seen(false, true));
-        positions.reconnected();
-        assert_eq!(positions.observe("a", at(12, 2), true), seen(true, true));
-    }
-
-    #[test]
     fn unknown_node_that_has_lost_something_is_a_gap() {
         let mut positions = Positions::default();
         assert_eq!(positions.observe("a", at(4, 3), false), seen(true, false));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn node_that_falls_silent_is_told_once_unless_it_said_good_bye() {
+        let mut positions = Positions::default();
+        for node in ["a", "b", "c"] {
+            positions.observe(node, at(1, 0), true);
+        }
+        positions.left("b");
+        tokio::time::advance(Duration::from_secs(10)).await;
+        positions.observe("c", at(1, 0), false);
+        assert_eq!(positions.silenced(Duration::from_secs(5)), 1);
+        assert_eq!(positions.silenced(Duration::from_secs(5)), 0);
+        assert_eq!(positions.observe("a", at(3, 0), true), seen(true, true), "it is known by its numbers");
     }
 
     #[test]

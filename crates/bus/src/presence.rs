@@ -61,6 +61,15 @@ impl Roster {
         self.lock().keys().copied().collect()
     }
 
+    /// All agents, as `workspace/agent`.
+    pub fn agent_names(&self) -> Vec<String> {
+        self.lock()
+            .keys()
+            .filter(|member| matches!(member, Member::Agent(..)))
+            .map(|one| one.text())
+            .collect()
+    }
+
     pub fn agents(&self, workspace: WorkspaceId) -> Vec<AgentId> {
         self.lock()
             .keys()

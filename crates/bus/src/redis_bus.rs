@@ -3,30 +3,41 @@
 //! the tasks end with the last handle.
 
 use crate::{
-    Error, LocalBus, Options,
-    outbox::{self, Outbox},
+    Error, LocalBus, Member, Options,
+    detour::{Detour, Relay},
+    intake::Intake,
+    outbox::{Outbox, Sender},
     redis_presence::RedisPresence,
     subscriber::{Link, Subscriber},
+    wire,
 };
 use redis::{
-    AsyncTypedCommands as _, Client, RedisResult, SetExpiry, SetOptions,
+    AsyncTypedCommands as _, Client, RedisResult,
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
-use std::{sync::Arc, time::Duration};
-use tokio::{task::AbortHandle, time::timeout};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::{
+    task::AbortHandle,
+    time::{Instant, timeout},
+};
 
 pub struct RedisBus {
+    name: Arc<str>,
     node: Arc<LocalBus>,
     outbox: Arc<Outbox>,
+    intake: Arc<Intake>,
+    detour: Arc<Detour>,
     presence: Arc<RedisPresence>,
     link: Arc<Link>,
     redis: ConnectionManager,
     options: Options,
     tasks: Vec<AbortHandle>,
+    /// When it was last asked for a limit in vain.
+    silent: Mutex<Option<Instant>>,
 }
 
 impl RedisBus {
-    pub async fn open(url: &str, options: Options) -> Result<Self, Error> {
+    pub async fn open(url: &str, options: Options, relay: Option<Relay>) -> Result<Self, Error> {
         let client = Client::open(url).map_err(|error| Error::Address(error.to_string()))?;
         // One quick attempt a command: whoever calls has a fallback and no time.
         let config = ConnectionManagerConfig::new()
@@ -47,21 +58,44 @@ impl RedisBus {
             Arc::clone(&link),
             &options,
         ));
+        let detour = Arc::new(Detour::new(relay, Arc::clone(&link), options.presence_ttl));
+        let fanout = Arc::clone(&node.fanout);
+        let intake = Arc::new(Intake::new(Arc::clone(&name), fanout, Arc::clone(&detour)));
         let subscriber = Subscriber {
             client,
-            node: Arc::clone(&name),
             options: options.clone(),
-            fanout: Arc::clone(&node.fanout),
+            intake: Arc::clone(&intake),
             link: Arc::clone(&link),
         };
-        let sender = outbox::send(Arc::clone(&outbox), queue, redis.clone(), name, options.clone());
+        let sender = Sender {
+            outbox: Arc::clone(&outbox),
+            redis: redis.clone(),
+            link: Arc::clone(&link),
+            detour: Arc::clone(&detour),
+            intake: Arc::clone(&intake),
+            local: Arc::clone(&node),
+            node: Arc::clone(&name),
+            options: options.clone(),
+        };
         let tasks = vec![
             tokio::spawn(subscriber.run()).abort_handle(),
-            tokio::spawn(sender).abort_handle(),
+            tokio::spawn(sender.run(queue)).abort_handle(),
             tokio::spawn(Arc::clone(&presence).run(options.heartbeat)).abort_handle(),
         ];
         link.first_attempt().await;
-        Ok(Self { node, outbox, presence, link, redis, options, tasks })
+        Ok(Self {
+            name,
+            node,
+            outbox,
+            intake,
+            detour,
+            presence,
+            link,
+            redis,
+            options,
+            tasks,
+            silent: Mutex::default(),
+        })
     }
 
     pub(crate) fn node(&self) -> &LocalBus {
@@ -80,24 +114,35 @@ impl RedisBus {
         self.link.is_connected()
     }
 
-    /// False when Redis did not take it. Repeating is harmless: it is the same ticket.
-    pub(crate) async fn put_ticket(&self, hash: &str, payload: &str, ttl: Duration) -> bool {
-        if !self.is_connected() {
-            return false;
+    pub(crate) fn touch(&self, member: Member) {
+        self.presence.touch(member);
+        if self.detour.is_needed() {
+            self.detour.changed.notify_one();
         }
-        let put = || async {
-            let expiry = SetExpiry::PX(ttl.as_millis() as u64);
-            let options = SetOptions::default().with_expiration(expiry);
-            let mut redis = self.redis.clone();
-            redis.set_options(self.ticket_key(hash), payload, options).await
-        };
-        self.answered(put()).await.is_some() || self.answered(put()).await.is_some()
     }
 
-    /// Never asked twice: a lost answer may have carried the ticket.
-    pub(crate) async fn take_ticket(&self, hash: &str) -> Option<String> {
-        let mut redis = self.redis.clone();
-        self.answered(redis.get_del(self.ticket_key(hash))).await.flatten()
+    pub(crate) fn detour_knows(&self, member: Member) -> bool {
+        matches!(member, Member::Agent(workspace, agent) if self.detour.agents(workspace).contains(&agent))
+    }
+
+    pub(crate) fn intake(&self) -> &Intake {
+        &self.intake
+    }
+
+    pub(crate) fn detour(&self) -> &Detour {
+        &self.detour
+    }
+
+    pub(crate) fn silent_since(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.silent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn connection(&self) -> ConnectionManager {
+        self.redis.clone()
+    }
+
+    pub(crate) fn key(&self, kind: &str, name: &str) -> String {
+        format!("{}:{kind}:{name}", self.options.prefix)
     }
 
     pub(crate) async fn close(&self) {
@@ -108,10 +153,22 @@ impl RedisBus {
         for task in &self.tasks {
             task.abort();
         }
+        self.take_leave().await;
         self.presence.withdraw().await;
     }
 
-    async fn answered<T>(&self, command: impl Future<Output = RedisResult<T>>) -> Option<T> {
+    /// Without a word the others would take this node for dead.
+    async fn take_leave(&self) {
+        let position = self.outbox.idle_position().unwrap_or_default();
+        let Ok(farewell) = wire::encode_farewell(&self.name, position) else { return };
+        let channel = format!("{}:events", self.options.prefix);
+        if self.detour.exists() {
+            drop(timeout(self.options.timeout, self.detour.send(vec![farewell.clone()])).await);
+        }
+        self.answered(self.connection().publish(channel, farewell)).await;
+    }
+
+    pub(crate) async fn answered<T>(&self, command: impl Future<Output = RedisResult<T>>) -> Option<T> {
         match timeout(self.options.timeout, command).await {
             Ok(Ok(answer)) => Some(answer),
             Ok(Err(error)) => {
@@ -120,10 +177,6 @@ impl RedisBus {
             }
             Err(_) => None,
         }
-    }
-
-    fn ticket_key(&self, hash: &str) -> String {
-        format!("{}:ticket:{hash}", self.options.prefix)
     }
 }
 

@@ -44,7 +44,7 @@ impl Member {
         }
     }
 
-    fn text(self) -> String {
+    pub fn text(self) -> String {
         match self {
             Self::Agent(workspace, agent) => format!("{workspace}/{agent}"),
             Self::Contact(workspace, contact) => format!("{workspace}/{contact}"),

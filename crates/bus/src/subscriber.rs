@@ -1,23 +1,12 @@
 //! The one subscribing connection of a node. Invariant: whenever it was lost, a gap is
 //! delivered after it is subscribed again and before any newer event.
 
-use crate::{
-    Delivery, Options,
-    fanout::Fanout,
-    positions::Positions,
-    wire::{self, Packet},
-};
+use crate::{Options, intake::Intake};
 use futures_util::StreamExt as _;
 use redis::{Client, aio::PubSub};
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use tokio::{
-    sync::Notify,
+    sync::{Notify, watch},
     time::{sleep, timeout},
 };
 
@@ -26,23 +15,26 @@ const LAST_RETRY: Duration = Duration::from_secs(2);
 
 pub struct Subscriber {
     pub client: Client,
-    pub node: Arc<str>,
     pub options: Options,
-    pub fanout: Arc<Fanout>,
+    pub intake: Arc<Intake>,
     pub link: Arc<Link>,
 }
 
-/// Whether the node hears the others.
+/// Whether the node hears the others by Redis.
 #[derive(Default)]
 pub struct Link {
-    connected: AtomicBool,
+    connected: watch::Sender<bool>,
     /// Woken after every attempt to connect.
     attempted: Notify,
 }
 
 impl Link {
     pub fn is_connected(&self) -> bool {
-        self.connected.load(Ordering::Acquire)
+        *self.connected.borrow()
+    }
+
+    pub fn watch(&self) -> watch::Receiver<bool> {
+        self.connected.subscribe()
     }
 
     pub async fn first_attempt(&self) {
@@ -50,7 +42,7 @@ impl Link {
     }
 
     fn set(&self, connected: bool) {
-        self.connected.store(connected, Ordering::Release);
+        self.connected.send_if_modified(|before| std::mem::replace(before, connected) != connected);
         metrics::gauge!("octim_bus_connected").set(f64::from(u8::from(connected)));
         self.attempted.notify_one();
     }
@@ -58,7 +50,6 @@ impl Link {
 
 impl Subscriber {
     pub async fn run(self) {
-        let mut positions = Positions::default();
         let mut retry = FIRST_RETRY;
         // The first connection needs no gap: there is nobody yet who could have missed
         // something, unless it took more than one attempt.
@@ -70,16 +61,15 @@ impl Subscriber {
                     retry = FIRST_RETRY;
                     self.link.set(true);
                     if missed {
-                        positions.reconnected();
-                        self.gap();
+                        self.intake.gap();
                     }
-                    self.listen(connection, &mut positions).await;
-                    tracing::warn!("the bus lost its connection to Redis; working alone");
+                    self.listen(connection).await;
+                    tracing::warn!("the bus lost its connection to Redis");
                 }
                 Ok(Err(error)) => {
-                    tracing::warn!(%error, "the bus cannot reach Redis; working alone");
+                    tracing::warn!(%error, "the bus cannot reach Redis");
                 }
-                Err(_) => tracing::warn!("Redis does not answer the bus; working alone"),
+                Err(_) => tracing::warn!("Redis does not answer the bus"),
             }
             missed = true;
             self.link.set(false);
@@ -97,33 +87,11 @@ impl Subscriber {
 
     /// Returns when the connection is gone. A node hears its own heartbeats, so silence
     /// means that the connection is dead although nobody closed it.
-    async fn listen(&self, mut connection: PubSub, positions: &mut Positions) {
+    async fn listen(&self, mut connection: PubSub) {
         let silence = self.options.heartbeat * 3 + self.options.timeout;
         let mut messages = connection.on_message();
         while let Ok(Some(message)) = timeout(silence, messages.next()).await {
-            match wire::decode(message.get_payload_bytes()) {
-                Ok(packet) if *packet.node == *self.node => {}
-                Ok(packet) => self.receive(packet, positions),
-                Err(error) => {
-                    tracing::warn!(%error, "the bus got something that is no packet");
-                    self.gap();
-                }
-            }
+            self.intake.read(message.get_payload_bytes());
         }
-    }
-
-    fn receive(&self, packet: Packet, positions: &mut Positions) {
-        let seen = positions.observe(&packet.node, packet.position, packet.is_event);
-        if seen.gap {
-            self.gap();
-        }
-        if let (true, Some(envelope)) = (seen.fresh, packet.envelope) {
-            self.fanout.deliver(&Delivery::Event(Arc::new(envelope)));
-        }
-    }
-
-    fn gap(&self) {
-        metrics::counter!("octim_bus_gaps_total").increment(1);
-        self.fanout.deliver(&Delivery::Gap);
     }
 }

@@ -1,4 +1,4 @@
-//! Single-use tickets of one node. Invariant: the map is bounded, and time comes from the
+//! Single-use tickets of a node that is alone. Invariant: the map is bounded, and time comes from the
 //! caller.
 
 use crate::Error;
@@ -50,6 +50,27 @@ impl Tickets {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const TTL: Duration = Duration::from_secs(30);
+
+    #[test]
+    fn ticket_is_taken_once_with_its_payload() {
+        let tickets = Tickets::default();
+        let payload = "{\"agent\":\"小李\"}\0\r\n";
+        tickets.put("a", payload, TTL, 0).unwrap();
+        assert_eq!(tickets.take("a", 0).as_deref(), Some(payload));
+        assert_eq!(tickets.take("a", 0), None);
+        assert_eq!(tickets.take("unknown", 0), None);
+    }
+
+    #[test]
+    fn expired_ticket_gives_nothing() {
+        let tickets = Tickets::default();
+        tickets.put("a", "x", TTL, 1_000).unwrap();
+        assert_eq!(tickets.take("a", 31_000), None);
+        tickets.put("b", "x", TTL, 1_000).unwrap();
+        assert_eq!(tickets.take("b", 30_999).as_deref(), Some("x"));
+    }
 
     #[test]
     fn full_map_makes_room_only_by_expiry() {

@@ -5,6 +5,17 @@ use crate::positions::Position;
 use model::Envelope;
 use serde::{Deserialize, Serialize};
 
+/// What a node says of itself where Redis is away, for itself or for another.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// It hears nothing from Redis: what it should know has to take the detour.
+    #[serde(default)]
+    pub deaf: bool,
+    /// Agents with a console there, as `workspace/agent`.
+    #[serde(default)]
+    pub agents: Vec<String>,
+}
+
 #[derive(Serialize)]
 struct Outgoing<'a> {
     node: &'a str,
@@ -12,6 +23,10 @@ struct Outgoing<'a> {
     lost: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     envelope: Option<&'a Envelope>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    standing: Option<&'a Standing>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    leaves: bool,
 }
 
 pub struct Packet {
@@ -21,10 +36,25 @@ pub struct Packet {
     pub is_event: bool,
     /// None for a repeated position and for an event that is not understood.
     pub envelope: Option<Envelope>,
+    pub standing: Option<Standing>,
+    /// The node stops; it has said everything.
+    pub leaves: bool,
 }
 
-pub fn encode(node: &str, position: Position, envelope: Option<&Envelope>) -> serde_json::Result<Vec<u8>> {
-    serde_json::to_vec(&Outgoing { node, seq: position.seq, lost: position.lost, envelope })
+/// An event, or without one a repeated position.
+pub fn encode(node: &str, position: Position, envelope: Option<&Envelope>) -> serde_json::Result<String> {
+    let Position { seq, lost } = position;
+    serde_json::to_string(&Outgoing { node, seq, lost, envelope, standing: None, leaves: false })
+}
+
+pub fn encode_standing(node: &str, position: Position, standing: &Standing) -> serde_json::Result<String> {
+    let (Position { seq, lost }, standing) = (position, Some(standing));
+    serde_json::to_string(&Outgoing { node, seq, lost, envelope: None, standing, leaves: false })
+}
+
+pub fn encode_farewell(node: &str, position: Position) -> serde_json::Result<String> {
+    let Position { seq, lost } = position;
+    serde_json::to_string(&Outgoing { node, seq, lost, envelope: None, standing: None, leaves: true })
 }
 
 pub fn decode(bytes: &[u8]) -> serde_json::Result<Packet> {
@@ -34,6 +64,10 @@ pub fn decode(bytes: &[u8]) -> serde_json::Result<Packet> {
         seq: u64,
         lost: u64,
         envelope: Option<serde_json::Value>,
+        #[serde(default)]
+        standing: Option<Standing>,
+        #[serde(default)]
+        leaves: bool,
     }
     let incoming: Incoming = serde_json::from_slice(bytes)?;
     Ok(Packet {
@@ -41,6 +75,8 @@ pub fn decode(bytes: &[u8]) -> serde_json::Result<Packet> {
         position: Position { seq: incoming.seq, lost: incoming.lost },
         is_event: incoming.envelope.is_some(),
         envelope: incoming.envelope.and_then(|value| serde_json::from_value(value).ok()),
+        standing: incoming.standing,
+        leaves: incoming.leaves,
     })
 }
 
@@ -56,7 +92,7 @@ mod tests {
             event: Event::AccessChanged { agent_id: AgentId(i64::MAX) },
         };
         let position = Position { seq: 3, lost: 1 };
-        let packet = decode(&encode("n", position, Some(&envelope)).unwrap()).unwrap();
+        let packet = decode(encode("n", position, Some(&envelope)).unwrap().as_bytes()).unwrap();
         assert_eq!(packet.envelope, Some(envelope));
         assert_eq!(packet.position, position);
     }

@@ -1,7 +1,7 @@
 //! What handlers share, and how it is put together from the configuration.
 
 use crate::{
-    backup,
+    backup, cluster,
     config::{self, BusChoice, Config},
     http::{ApiError, Assets, OwnOrigin, health::Check, measure::Measurements},
     keys,
@@ -11,10 +11,13 @@ use crate::{
 use bus::Bus;
 use crypto::PasswordCost;
 use files::{Blobs, S3Config};
-use service::{Clock, Parts, Services, Visitor, bots, jobs::Heartbeat};
+use service::{
+    Clock, Parts, Services, Visitor, bots,
+    jobs::{self, Heartbeat},
+};
 use std::{ops::Deref, sync::Arc, time::Duration};
 use store::{Database, Health, Store};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// Handed to every handler and socket; a clone is one pointer.
 #[derive(Clone)]
@@ -30,11 +33,12 @@ pub struct App {
     pub assets: Assets,
     pub measurements: Measurements,
     pub checks: Arc<[Check]>,
-    /// Changes when the database was restored; positions of another epoch mean nothing.
-    pub epoch: Arc<str>,
+    epochs: watch::Receiver<Arc<str>>,
     pub heartbeat: Heartbeat,
     /// Rung when an agent became free.
     pub routing: Arc<Notify>,
+    /// Rung when names may have been changed on another node.
+    pub names_changed: Arc<Notify>,
 }
 
 /// The job runner is late when it has not come by for this long.
@@ -60,13 +64,18 @@ impl AppState {
         services: Services,
         measurements: Measurements,
     ) -> anyhow::Result<Self> {
-        let epoch = services.store.epoch().await?.into();
+        jobs::keep_number(&services).await?;
+        let epochs = services.store.epochs();
         if let Some(workspace) = services.store.first_workspace().await? {
             services.names.refresh(workspace.id).await?;
         }
         let hub = Hub::new(services.names.clone(), services.clock.clone());
-        let sink = Arc::downgrade(&hub);
+        let (sink, names_changed) = (Arc::downgrade(&hub), Arc::new(Notify::new()));
+        let names = Arc::clone(&names_changed);
         services.bus.subscribe(Arc::new(move |delivery| {
+            if cluster::concerns_names(&delivery) {
+                names.notify_one();
+            }
             if let Some(hub) = sink.upgrade() {
                 hub.deliver(&delivery);
             }
@@ -74,7 +83,7 @@ impl AppState {
         let heartbeat = Heartbeat::default();
         let checks = checks(&services, &heartbeat);
         Ok(Self(Arc::new(App {
-            limits: Arc::new(Limits::new(&config.rates)),
+            limits: Arc::new(Limits::new(&config.rates, services.bus.clone())),
             own_origin: OwnOrigin::new(config.public_url.clone()),
             config: Arc::new(config),
             assets: Assets::load(),
@@ -84,7 +93,8 @@ impl AppState {
             admission: Admission::default(),
             measurements,
             checks,
-            epoch,
+            epochs,
+            names_changed,
             heartbeat,
         })))
     }
@@ -92,9 +102,15 @@ impl AppState {
     /// Counts a conversation that this visitor's next message would open.
     pub async fn check_opening(&self, visitor: &Visitor) -> Result<(), ApiError> {
         if self.services.conversations.active_of(visitor).await?.is_none() {
-            self.limits.check(Limit::NewConversations, visitor.contact.0)?;
+            self.limits.check(Limit::NewConversations, visitor.contact.0).await?;
         }
         Ok(())
+    }
+
+    /// Changes when the database was restored, or a standby promoted; positions of another epoch mean
+    /// nothing.
+    pub fn epoch(&self) -> Arc<str> {
+        Arc::clone(&self.epochs.borrow())
     }
 
     /// Somebody became free: look at what waits.
@@ -119,8 +135,7 @@ pub async fn open_parts(config: &Config, clock: Clock, password_cost: PasswordCo
     let bus = match &config.bus {
         BusChoice::Local => Bus::local(),
         BusChoice::Redis { url, prefix } => {
-            let options = bus::Options { prefix: prefix.clone(), ..bus::Options::default() };
-            Bus::redis_with(secrecy::ExposeSecret::expose_secret(url), options).await?
+            cluster::join(secrecy::ExposeSecret::expose_secret(url), prefix, &store).await?
         }
     };
     let blobs = open_blobs(config).await?;

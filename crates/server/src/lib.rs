@@ -6,6 +6,7 @@ mod accept;
 pub mod app;
 pub mod backup;
 pub mod cli;
+mod cluster;
 pub mod commands;
 pub mod config;
 pub mod demo;

@@ -5,6 +5,8 @@ use crate::{
     app::AppState,
     backup,
     cli::Failure,
+    cluster,
+    config::BusChoice,
     http::{self, SecurityHeaders, TrustedProxies, address, headers, measure, problem},
     lifecycle::{GRACE, Lifecycle},
     logs,
@@ -92,6 +94,13 @@ fn start_tasks(app: &AppState, life: &Lifecycle) {
     until_stop(life, housekeeping(app.clone()));
     let (config, services) = (Arc::clone(&app.config), &app.services);
     until_stop(life, backup::schedule::run(config, services.store.clone(), services.clock.clone()));
+    until_stop(life, cluster::follow_names(app.clone()));
+    if app.services.store.is_shared() {
+        until_stop(life, cluster::follow_epoch(app.clone()));
+    }
+    if let (true, BusChoice::Redis { prefix, .. }) = (app.services.store.is_shared(), &app.config.bus) {
+        until_stop(life, cluster::take_detour(app.clone(), prefix.clone()));
+    }
     until_stop(life, end_when_broken(app.clone(), life.clone()));
 }
 

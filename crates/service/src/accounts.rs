@@ -127,21 +127,25 @@ impl Accounts {
         let ticket = Token::generate(TokenKind::SocketTicket);
         let payload = TicketFor { session: session.hash().as_str().to_owned() };
         let payload = serde_json::to_string(&payload).map_err(Error::internal)?;
-        self.bus
-            .put_ticket(ticket.hash().as_str(), &payload, TICKET, self.clock.now())
-            .await
-            .map_err(Error::internal)?;
+        let (hash, now) = (ticket.hash(), self.clock.now());
+        if let Some(own) = self.bus.tickets() {
+            own.put(hash.as_str(), &payload, TICKET, now).map_err(Error::internal)?;
+        } else {
+            let expires_at = now + TICKET.as_millis() as Millis;
+            self.store.insert_ticket(hash.as_str(), &payload, expires_at).await?;
+        }
         Ok(ticket)
     }
 
     /// The session behind a ticket, once; and its hash, with which the socket looks again later.
     pub async fn redeem(&self, ticket: &str) -> Result<(Staff, TokenHash)> {
         let ticket = Token::parse(TokenKind::SocketTicket, ticket).ok_or(Error::InvalidTicket)?;
-        let payload = self
-            .bus
-            .take_ticket(ticket.hash().as_str(), self.clock.now())
-            .await
-            .ok_or(Error::InvalidTicket)?;
+        let (hash, now) = (ticket.hash(), self.clock.now());
+        let payload = match self.bus.tickets() {
+            Some(own) => own.take(hash.as_str(), now),
+            None => self.store.take_ticket(hash.as_str(), now).await?,
+        };
+        let payload = payload.ok_or(Error::InvalidTicket)?;
         let payload: TicketFor = serde_json::from_str(&payload).map_err(Error::internal)?;
         let staff = self.authenticate_hash(&payload.session).await?;
         Ok((staff, TokenHash::from_stored(payload.session)))
@@ -180,6 +184,9 @@ impl Accounts {
         let name = name.map(|name| text::line("name", &name, 60)).transpose()?;
         let edit = AgentEdit { name, locale, theme, ..AgentEdit::default() };
         self.store.update_agent(staff.workspace(), staff.id(), edit).await?;
+        // Other nodes know names by heart.
+        let event = Event::AccessChanged { agent_id: staff.id() };
+        self.bus.publish(Envelope { topic: Topic::Workspace(staff.workspace()), event });
         self.store.find_agent(staff.workspace(), staff.id()).await?.ok_or(Error::NotFound)
     }
 
@@ -214,6 +221,13 @@ impl Accounts {
     /// How many passwords were checked or hashed so far.
     pub fn password_checks(&self) -> u64 {
         self.passwords.computed()
+    }
+
+    /// The last console on this node has gone; there may be others elsewhere.
+    pub async fn announce_gone(&self, workspace: WorkspaceId, agent: AgentId) {
+        if !self.bus.is_present(Member::Agent(workspace, agent)).await {
+            self.announce(workspace, agent, Presence::Offline);
+        }
     }
 
     /// Tells colleagues; `Offline` also when the last console of an agent has gone.

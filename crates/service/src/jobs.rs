@@ -21,6 +21,11 @@ const LEASE: Millis = 60 * 1_000;
 const POLL: Duration = Duration::from_secs(2);
 /// How often waiting conversations are looked at again.
 const SWEEP: Duration = Duration::from_secs(10);
+/// The name of the lease of the node that looks, and how long it lasts.
+const SWEEPER: &str = "sweeper";
+const SWEEPER_LEASE: Millis = 25 * 1_000;
+/// How long a number is kept for a node that says nothing.
+const NUMBER_LEASE: Millis = 60 * 1_000;
 const BATCH: i64 = 20;
 /// How many turns of the bot are under way at once.
 const TURNS: usize = 200;
@@ -57,8 +62,13 @@ pub async fn run(services: Services, heartbeat: Heartbeat, stop: Arc<Notify>) {
             swept_at = Some(Instant::now());
             let services = services.clone();
             let round = async move {
-                sweep(&services).await;
-                learn(&services).await;
+                if let Err(error) = keep_number(&services).await {
+                    tracing::warn!(%error, "this node's number may be another's");
+                }
+                if is_sweeper(&services).await {
+                    sweep(&services).await;
+                    learn(&services).await;
+                }
             };
             if let Err(error) = tokio::spawn(round).await {
                 tracing::error!(%error, "a sweep panicked");
@@ -75,6 +85,26 @@ pub async fn run(services: Services, heartbeat: Heartbeat, stop: Arc<Notify>) {
     }
     // A turn that waits for others longer than this is somebody else's after its lease.
     drop(timeout(LAST_WORDS, thinking.join_all()).await);
+    if services.bus.is_cluster() && services.store.end_lease(SWEEPER, &services.node).await.is_err() {
+        tracing::debug!("the lease of the sweeper will run out");
+    }
+}
+
+/// Before anything is written, and again and again: ids hold the number of the node.
+pub async fn keep_number(services: &Services) -> Result<()> {
+    if services.bus.is_cluster() {
+        services.store.keep_number(&services.node, services.clock.now(), NUMBER_LEASE).await?;
+    }
+    Ok(())
+}
+
+/// One node of a cluster sweeps; another one begins when nothing is heard of it.
+async fn is_sweeper(services: &Services) -> bool {
+    if !services.bus.is_cluster() {
+        return true;
+    }
+    let held = services.store.lease(SWEEPER, &services.node, services.clock.now(), SWEEPER_LEASE).await;
+    held.inspect_err(|error| tracing::warn!(%error, "nobody knows who sweeps")).unwrap_or_default()
 }
 
 /// Runs what is ready to its end; true when there was something.
@@ -120,6 +150,7 @@ pub async fn sweep(services: &Services) {
             services.routing.sweep(workspace.id).await?;
         }
         services.store.delete_expired_sessions(services.clock.now()).await?;
+        services.store.delete_expired_tickets(services.clock.now()).await?;
         services.attachments.sweep().await?;
         Result::Ok(())
     };

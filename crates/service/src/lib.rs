@@ -81,6 +81,8 @@ pub struct Services {
     pub store: Store,
     pub bus: Bus,
     pub clock: Clock,
+    /// What this process calls itself where several share the work.
+    pub node: Arc<str>,
 }
 
 impl Services {
@@ -151,6 +153,7 @@ impl Services {
             store,
             bus,
             clock,
+            node: format!("{:016x}", u64::from_be_bytes(crypto::random::bytes())).into(),
         };
         Ok((services, writing))
     }

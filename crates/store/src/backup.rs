@@ -6,7 +6,7 @@
 
 mod tables;
 
-use crate::{Database, Error, Ids, Pool, Result, Store, pool::on};
+use crate::{Database, Error, Ids, Pool, Result, Store, lineage::Lineage, pool::on};
 use sqlx::{
     ConnectOptions as _, Connection as _,
     sqlite::{SqliteConnectOptions, SqliteConnection},
@@ -97,9 +97,10 @@ pub async fn restore(copy: &Path, target: &Path) -> Result<()> {
         }
     }
     tokio::fs::copy(copy, &unfinished).await?;
-    let pool = Pool::open(&Database::Sqlite(unfinished.clone()), 1).await?;
+    let lineage = Lineage::default();
+    let pool = Pool::open(&Database::Sqlite(unfinished.clone()), 1, &lineage).await?;
     pool.migrate().await?;
-    let store = Store { pool, ids: Arc::new(Ids::new(0, 0)) };
+    let store = Store { pool, ids: Arc::new(Ids::new(0, 0)), lineage };
     if !crate::sabotage::is("keep_epoch") {
         store.new_epoch().await?;
     }

@@ -184,7 +184,8 @@ impl Error {
     /// `PostgreSQL` did nothing, and the same may succeed in a moment on a new connection: a deadlock, a
     /// conflict, a connection that ended, a server that starts.
     pub(crate) fn is_passing(&self) -> bool {
-        const PASSING: [&str; 6] = [
+        const PASSING: [&str; 7] = [
+            "25P03", // the session was idle in a transaction
             "40001", // serialization failure
             "40P01", // deadlock
             "57P01", // the session was terminated

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 const EPOCH: Millis = 1_767_225_600_000;
 
 pub struct Ids {
-    node: i64,
+    node: AtomicI64,
     /// Milliseconds and counter of the last id, as one number.
     last: AtomicI64,
 }
@@ -18,7 +18,18 @@ impl Ids {
     /// `node` tells the processes on one database apart (only its low 10 bits count);
     /// `newest` is an id that all new ones must exceed.
     pub fn new(node: u16, newest: i64) -> Self {
-        Self { node: i64::from(node & 0x3ff), last: AtomicI64::new((newest >> 22 << 12) | 0xfff) }
+        Self {
+            node: AtomicI64::new(i64::from(node & 0x3ff)),
+            last: AtomicI64::new((newest >> 22 << 12) | 0xfff),
+        }
+    }
+
+    pub fn node(&self) -> i64 {
+        self.node.load(Ordering::Relaxed)
+    }
+
+    pub fn set_node(&self, node: i64) {
+        self.node.store(node & 0x3ff, Ordering::Relaxed);
     }
 
     pub fn next(&self, now: Millis) -> i64 {
@@ -28,7 +39,7 @@ impl Ids {
             Ok(before) | Err(before) => before,
         };
         let state = (before + 1).max(least);
-        (state >> 12 << 22) | (self.node << 12) | (state & 0xfff)
+        (state >> 12 << 22) | (self.node() << 12) | (state & 0xfff)
     }
 }
 

@@ -32,6 +32,10 @@ read!(Claimed, |row| Claimed {
 /// the wall clock went back, and is due.
 pub const HORIZON: Millis = 15 * 60 * 1_000;
 
+/// How often a job that cannot be read is left for another node, with growing pauses: it takes longer
+/// than an update of all nodes.
+const UNREADABLE: i64 = 10;
+
 /// How many jobs there are, for health checks and metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JobCounts {
@@ -87,6 +91,12 @@ impl Store {
                     attempts: claimed.attempts,
                     run_at: claimed.run_at,
                 }),
+                // Most likely a newer node wrote it during an update, and will take it.
+                Err(error) if claimed.attempts < UNREADABLE => {
+                    let (again, reason) =
+                        (now + (1_000 << claimed.attempts), format!("unreadable task: {error}"));
+                    self.postpone(claimed.id, claimed.attempts, again, &reason).await?;
+                }
                 Err(error) => {
                     let reason = format!("unreadable task: {error}");
                     self.bury(claimed.id, claimed.attempts, &reason).await?;
@@ -110,12 +120,16 @@ impl Store {
 
     /// Once more at `run_at`. Nothing happens when another worker claimed the job meanwhile.
     pub async fn retry_job(&self, job: &Job, run_at: Millis, error: &str) -> Result<()> {
+        self.postpone(job.id.0, job.attempts, run_at, error).await
+    }
+
+    async fn postpone(&self, id: i64, attempts: i64, run_at: Millis, error: &str) -> Result<()> {
         on_write!(&self.pool, |db| sqlx::query(
             "update jobs set run_at = $3, locked_until = 0, last_error = $4
              where id = $1 and attempts = $2"
         )
-        .bind(job.id.0)
-        .bind(job.attempts)
+        .bind(id)
+        .bind(attempts)
         .bind(run_at)
         .bind(error)
         .execute(db)

@@ -5,6 +5,7 @@
 
 mod error;
 mod ids;
+mod lineage;
 mod pool;
 mod query;
 mod row;
@@ -28,6 +29,8 @@ pub mod llm;
 pub mod messages;
 pub mod meta;
 pub mod moods;
+pub mod notices;
+pub mod number;
 pub mod presence;
 pub mod quality;
 pub mod ratings;
@@ -35,6 +38,7 @@ pub mod schema;
 pub mod search;
 pub mod sessions;
 pub mod teams;
+pub mod tickets;
 pub mod totp;
 pub mod visitors;
 pub mod workspaces;
@@ -56,6 +60,7 @@ pub const MAX_CONNECTIONS: u32 = 16;
 pub struct Store {
     pub(crate) pool: Pool,
     pub(crate) ids: Arc<Ids>,
+    pub(crate) lineage: lineage::Lineage,
 }
 
 impl Store {
@@ -72,15 +77,24 @@ impl Store {
 
     /// Opens the database with whatever schema it has, to look at it or to copy it.
     pub async fn open_as_it_is(database: &Database, max_connections: u32) -> Result<Self> {
-        let pool = Pool::open(database, max_connections).await?;
-        Ok(Self { pool, ids: Arc::new(Ids::new(0, 0)) })
+        let lineage = lineage::Lineage::default();
+        let pool = Pool::open(database, max_connections, &lineage).await?;
+        Ok(Self { pool, ids: Arc::new(Ids::new(0, 0)), lineage })
     }
 
     /// Brings the schema up to this program's version; refuses a newer one.
     pub async fn bring_up_to_date(self, node: u16) -> Result<Self> {
         self.pool.migrate().await?;
+        self.lineage.begin(&self.pool).await?;
         let newest = newest_id(&self.pool).await?;
-        Ok(Self { ids: Arc::new(Ids::new(node, newest)), ..self })
+        let store = Self { ids: Arc::new(Ids::new(node, newest)), ..self };
+        store.lineage.set(Some(store.epoch().await?));
+        Ok(store)
+    }
+
+    /// Whether several processes may be on this database.
+    pub const fn is_shared(&self) -> bool {
+        matches!(self.pool, Pool::Postgres(_))
     }
 
     /// An id for a new row.

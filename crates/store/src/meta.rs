@@ -8,7 +8,7 @@ use crate::{
 use model::Millis;
 use std::fmt::Write as _;
 
-const EPOCH: &str = "epoch";
+pub(crate) const EPOCH: &str = "epoch";
 
 impl Store {
     pub async fn find_meta(&self, key: &str) -> Result<Option<String>> {
@@ -27,8 +27,9 @@ impl Store {
     /// this node's until `now + lease_ms`.
     pub async fn lease(&self, name: &str, holder: &str, now: Millis, lease_ms: i64) -> Result<bool> {
         let value = format!("{:020} {holder}", (now + lease_ms).max(0));
-        // What lies further ahead than any lease was written before the wall clock went back.
-        let (now, horizon) = (format!("{:020}", now.max(0)), format!("{:020}", (now + lease_ms).max(0)));
+        // What lies much further ahead than any lease, though clocks differ, was written before the wall
+        // clock went back.
+        let (now, horizon) = (format!("{:020}", now.max(0)), format!("{:020}", (now + 2 * lease_ms).max(0)));
         let taken = on_write!(&self.pool, |db| {
             sqlx::query(
             "insert into meta (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value
@@ -80,11 +81,12 @@ impl Store {
     pub async fn new_epoch(&self) -> Result<String> {
         let epoch = random_name();
         self.update_meta(EPOCH, &epoch).await?;
+        self.lineage.set(Some(epoch.clone()));
         Ok(epoch)
     }
 }
 
-const UPSERT: &str = "insert into meta (key, value) values ($1, $2)
+pub(crate) const UPSERT: &str = "insert into meta (key, value) values ($1, $2)
     on conflict (key) do update set value = excluded.value";
 
 pub(crate) async fn find(tx: &mut Tx, key: &str) -> Result<Option<String>> {
@@ -99,7 +101,7 @@ pub(crate) async fn update(tx: &mut Tx, key: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
-fn random_name() -> String {
+pub(crate) fn random_name() -> String {
     crypto::random::bytes::<8>().iter().fold(String::new(), |mut name, byte| {
         // Writing to a string cannot fail.
         let _ = write!(name, "{byte:02x}");

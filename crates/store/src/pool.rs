@@ -4,15 +4,18 @@
 //! few reading ones; every commit is flushed to the disk (`synchronous=FULL`), because
 //! anything less loses acknowledged messages at a power cut.
 
-use crate::Result;
+use crate::{Result, lineage::Lineage};
 use sqlx::{
-    Postgres, Sqlite, Transaction,
+    Connection as _, Postgres, Sqlite, Transaction,
     migrate::{Migration, MigrationType, Migrator},
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 
 /// Where the data is.
 #[derive(Clone, Debug)]
@@ -50,7 +53,7 @@ macro_rules! on {
     ($pool:expr, |$db:ident| $body:expr) => {
         match $pool {
             $crate::pool::Pool::Sqlite { read: $db, .. } => $body,
-            $crate::pool::Pool::Postgres($db) => $body,
+            $crate::pool::Pool::Postgres($db) => $crate::pool::within(async { $body }).await,
         }
     };
 }
@@ -63,7 +66,7 @@ macro_rules! on_write {
                 let _turn = turn.take().await?;
                 $body
             }
-            $crate::pool::Pool::Postgres($db) => $body,
+            $crate::pool::Pool::Postgres($db) => $crate::pool::within(async { $body }).await,
         }
     };
 }
@@ -78,7 +81,7 @@ macro_rules! on_tx {
             }
             $crate::pool::Tx::Postgres(tx) => {
                 let $db = &mut **tx;
-                $body
+                $crate::pool::within(async { $body }).await
             }
         }
     };
@@ -87,7 +90,7 @@ macro_rules! on_tx {
 pub(crate) use {on, on_tx, on_write};
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 8] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 9] = [
     (
         1,
         "first",
@@ -136,6 +139,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 8] = [
         include_str!("../migrations/sqlite/0008_llm.sql"),
         include_str!("../migrations/postgres/0008_llm.sql"),
     ),
+    (
+        9,
+        "cluster",
+        include_str!("../migrations/sqlite/0009_cluster.sql"),
+        include_str!("../migrations/postgres/0009_cluster.sql"),
+    ),
 ];
 
 fn migrator(pick: impl Fn(&(i64, &'static str, &'static str, &'static str)) -> &'static str) -> Migrator {
@@ -158,12 +167,28 @@ pub const fn newest_schema() -> i64 {
     MIGRATIONS[MIGRATIONS.len() - 1].0
 }
 
+/// How long one statement may take on `PostgreSQL` before the way there counts as broken.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A connection that nobody used for this long is asked whether it still is one.
+const RESTED: Duration = Duration::from_millis(100);
+
+/// A server that cannot be reached any more says nothing: no wait for it is without an end.
+pub(crate) async fn within<T, E: From<sqlx::Error>>(
+    query: impl Future<Output = std::result::Result<T, E>>,
+) -> std::result::Result<T, E> {
+    timeout(PATIENCE, query).await.unwrap_or_else(|_| {
+        let error = std::io::Error::new(std::io::ErrorKind::TimedOut, "PostgreSQL does not answer");
+        Err(sqlx::Error::Io(error).into())
+    })
+}
+
 /// Takes the write lock at once, so that a transaction cannot fail half-way for want of it.
 const BEGIN: &str = "BEGIN IMMEDIATE";
 
 impl Pool {
     /// `max_connections` is for `PostgreSQL`; `SQLite` has one that writes and a few that read.
-    pub async fn open(database: &Database, max_connections: u32) -> Result<Self> {
+    pub async fn open(database: &Database, max_connections: u32, lineage: &Lineage) -> Result<Self> {
         Ok(match database {
             Database::Sqlite(path) => {
                 let options = SqliteConnectOptions::new()
@@ -195,10 +220,24 @@ impl Pool {
             }
             Database::Postgres(url) => {
                 let options = PgConnectOptions::from_str(url)?.statement_cache_capacity(256);
+                let lineage = lineage.clone();
                 Self::Postgres(
                     PgPoolOptions::new()
                         .max_connections(max_connections)
                         .acquire_timeout(Duration::from_secs(5))
+                        .after_connect(move |db, _| {
+                            let lineage = lineage.clone();
+                            Box::pin(async move { within(lineage.greet(db)).await })
+                        })
+                        // One that was left in the middle of a query may never answer again.
+                        .after_release(|db, _| Box::pin(async { within(db.ping()).await.map(|()| true) }))
+                        // It was asked just now unless it has rested.
+                        .test_before_acquire(false)
+                        .before_acquire(|db, been| {
+                            Box::pin(async move {
+                                Ok(been.idle_for < RESTED || within(db.ping()).await.is_ok())
+                            })
+                        })
                         .connect_with(options)
                         .await?,
                 )
@@ -235,7 +274,7 @@ impl Pool {
                 };
                 Tx::Sqlite(begun, turn)
             }
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Postgres(pool) => Tx::Postgres(within(pool.begin()).await?),
         })
     }
 
@@ -255,7 +294,7 @@ impl Tx {
     pub async fn commit(self) -> Result<()> {
         match self {
             Self::Sqlite(tx, _turn) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
+            Self::Postgres(tx) => within(tx.commit()).await?,
         }
         Ok(())
     }
@@ -283,7 +322,9 @@ mod tests {
     #[tokio::test]
     async fn entries_of_the_first_schema_become_published_versions() {
         let folder = tempfile::tempdir().unwrap();
-        let pool = Pool::open(&Database::Sqlite(folder.path().join("octim.db")), 1).await.unwrap();
+        let pool = Pool::open(&Database::Sqlite(folder.path().join("octim.db")), 1, &Lineage::default())
+            .await
+            .unwrap();
         let Pool::Sqlite { write, .. } = &pool else { unreachable!() };
         let first = Migration::new(
             1,

@@ -37,6 +37,7 @@ pub struct Proxy {
     pub address: SocketAddr,
     pub upstream: SocketAddr,
     weather: watch::Sender<Weather>,
+    towards: watch::Sender<SocketAddr>,
     accept: JoinHandle<()>,
 }
 
@@ -49,8 +50,10 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let (weather, forecast) = watch::channel(Weather::default());
+        let (towards, target) = watch::channel(upstream);
         let accept = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
+                let upstream = *target.borrow();
                 // A server that is down refuses; so do we, by closing.
                 if let Ok(server) = TcpStream::connect(upstream).await {
                     seed = seed.wrapping_add(1);
@@ -58,7 +61,7 @@ impl Proxy {
                 }
             }
         });
-        Ok(Self { address, upstream, weather, accept })
+        Ok(Self { address, upstream, weather, towards, accept })
     }
 
     /// Resets every present connection inside the next thing that it carries.
@@ -83,6 +86,11 @@ impl Proxy {
     /// Both ends of every present connection lose the other without a word.
     pub fn swallow(&self) {
         self.weather.send_modify(|weather| weather.swallows += 1);
+    }
+
+    /// From now on connections lead to another server; present ones stay as they are.
+    pub fn lead_to(&self, upstream: SocketAddr) {
+        self.towards.send_replace(upstream);
     }
 
     pub fn silence(&self, silent: bool) {

@@ -41,6 +41,13 @@ impl Server {
         Ok(Self { serve, process: None, root })
     }
 
+    /// One more on the database that `env` names, which somebody else set up.
+    pub fn join(binary: &Path, root: TempDir, env: &[(String, String)]) -> anyhow::Result<Self> {
+        let mut serve = Serve::new(binary, &root.path().join("data"))?;
+        serve.env.extend_from_slice(env);
+        Ok(Self { serve, process: None, root })
+    }
+
     pub fn env(&mut self, name: &str, value: impl Into<String>) {
         self.serve.env.retain(|(other, _)| other != name);
         self.serve.env.push((name.to_owned(), value.into()));

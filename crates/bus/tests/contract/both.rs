@@ -2,9 +2,7 @@
 
 use crate::{Inbox, Place, event, eventually};
 use bus::{Bus, ConnectionId, Member};
-use futures_util::future::join_all;
 use model::{AgentId, ContactId, WorkspaceId};
-use std::time::Duration;
 
 macro_rules! on_both {
     ($($name:ident),+ $(,)?) => {
@@ -30,9 +28,6 @@ on_both![
     member_is_present_until_its_last_connection_ends,
     disconnecting_a_stranger_changes_nothing,
     present_agents_are_those_of_the_workspace_each_once,
-    ticket_is_taken_by_exactly_one_of_many,
-    unknown_ticket_gives_nothing,
-    ticket_carries_its_payload_unchanged,
 ];
 
 const SHOP: WorkspaceId = WorkspaceId(1);
@@ -107,40 +102,4 @@ async fn present_agents_are_those_of_the_workspace_each_once(place: Place) {
         let expected = [AgentId(7), AgentId(11)];
         eventually(async || bus.present_agents(SHOP).await == expected).await;
     }
-}
-
-async fn ticket_is_taken_by_exactly_one_of_many(place: Place) {
-    let (here, there) = (place.bus().await, place.bus().await);
-    let ttl = Duration::from_secs(30);
-    here.put_ticket("hash", "session 5", ttl, 0).await.unwrap();
-    let takers = (0..32).map(|n| {
-        let bus = if n % 2 == 0 { &here } else { &there };
-        bus.take_ticket("hash", 1)
-    });
-    let taken: Vec<String> = join_all(takers).await.into_iter().flatten().collect();
-    assert_eq!(taken, ["session 5"]);
-}
-
-async fn unknown_ticket_gives_nothing(place: Place) {
-    assert_eq!(place.bus().await.take_ticket("unknown", 0).await, None);
-}
-
-async fn ticket_carries_its_payload_unchanged(place: Place) {
-    let bus = place.bus().await;
-    let payload = "{\"agent\":\"小李\"}\0\r\n";
-    let ttl = Duration::from_secs(30);
-    bus.put_ticket("a", payload, ttl, 0).await.unwrap();
-    bus.put_ticket("b", "", ttl, 0).await.unwrap();
-    assert_eq!(bus.take_ticket("a", 0).await.as_deref(), Some(payload));
-    assert_eq!(bus.take_ticket("b", 0).await.as_deref(), Some(""));
-}
-
-#[tokio::test]
-async fn expired_ticket_gives_nothing() {
-    let bus = Bus::local();
-    let ttl = Duration::from_secs(30);
-    bus.put_ticket("a", "x", ttl, 1_000).await.unwrap();
-    assert_eq!(bus.take_ticket("a", 31_000).await, None);
-    bus.put_ticket("b", "x", ttl, 1_000).await.unwrap();
-    assert_eq!(bus.take_ticket("b", 30_999).await.as_deref(), Some("x"));
 }

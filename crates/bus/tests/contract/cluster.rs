@@ -1,19 +1,22 @@
 //! What only several nodes on one Redis can show: loss is noticed, and Redis may go.
 
 use crate::{Inbox, Place, event, eventually, proxy::Proxy};
-use bus::{Bus, ConnectionId, Delivery, Error, Member, Options};
+use bus::{Bus, ConnectionId, Delivery, Error, Member, Options, Relay};
 use model::{AgentId, WorkspaceId};
 use redis::{AsyncTypedCommands as _, aio::MultiplexedConnection};
-use std::time::Duration;
+use std::{
+    num::NonZeroU32,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 const SHOP: WorkspaceId = WorkspaceId(1);
 const LI: Member = Member::Agent(SHOP, AgentId(11));
-const TTL: Duration = Duration::from_secs(30);
 
 /// A node that reaches Redis through a proxy, and one that reaches it directly.
 async fn behind_proxy(place: &Place) -> (Proxy, Bus, Bus) {
     let proxy = Proxy::before(place.url()).await;
-    let far = Bus::redis_with(&proxy.url, place.options()).await.unwrap();
+    let far = Bus::redis_with(&proxy.url, place.options(), None).await.unwrap();
     (proxy, far, place.bus().await)
 }
 
@@ -51,11 +54,9 @@ async fn clusters_with_different_prefixes_do_not_hear_each_other() {
     let mut at_b = Inbox::of(&b);
     stranger.publish(event(1));
     stranger.connect(LI, ConnectionId(1));
-    stranger.put_ticket("hash", "x", TTL, 0).await.unwrap();
     stranger.close().await;
     a.publish(event(2));
     assert_eq!(at_b.event().await, event(2));
-    assert_eq!(b.take_ticket("hash", 0).await, None);
 }
 
 #[tokio::test]
@@ -88,9 +89,6 @@ async fn node_without_redis_works_alone_and_rejoins() {
     assert!(far.connect(LI, ConnectionId(1)));
     assert!(far.is_present(LI).await);
     assert_eq!(far.present_agents(SHOP).await, [AgentId(11)]);
-    far.put_ticket("hash", "x", TTL, 0).await.unwrap();
-    assert_eq!(far.take_ticket("hash", 1).await.as_deref(), Some("x"));
-    assert_eq!(far.take_ticket("hash", 1).await, None);
 
     proxy.open();
     at_far.gap().await;
@@ -114,7 +112,7 @@ async fn node_starts_without_redis_and_joins_later() {
     let Some(place) = Place::redis() else { return };
     let proxy = Proxy::before(place.url()).await;
     proxy.close();
-    let far = Bus::redis_with(&proxy.url, place.options()).await.unwrap();
+    let far = Bus::redis_with(&proxy.url, place.options(), None).await.unwrap();
     assert!(!far.is_connected());
     let mut at_far = Inbox::of(&far);
     proxy.open();
@@ -126,7 +124,7 @@ async fn node_starts_without_redis_and_joins_later() {
 async fn overflow_becomes_a_gap_elsewhere_even_when_nothing_follows() {
     let Some(place) = Place::redis() else { return };
     let small = Options { queue: 4, ..place.options() };
-    let a = Bus::redis_with(place.url(), small).await.unwrap();
+    let a = Bus::redis_with(place.url(), small, None).await.unwrap();
     let b = place.bus().await;
     let (mut at_a, mut at_b) = (Inbox::of(&a), Inbox::of(&b));
     // The sending task cannot run before this test awaits: 4 of 100 fit.
@@ -162,7 +160,7 @@ async fn undisturbed_cluster_announces_no_gap() {
 async fn dead_node_is_forgotten() {
     let Some(place) = Place::redis() else { return };
     let options = Options { presence_ttl: Duration::from_millis(300), ..place.options() };
-    let dying = Bus::redis_with(place.url(), options).await.unwrap();
+    let dying = Bus::redis_with(place.url(), options, None).await.unwrap();
     let other = place.bus().await;
     dying.connect(LI, ConnectionId(1));
     eventually(|| other.is_present(LI)).await;
@@ -196,7 +194,7 @@ async fn living_node_renews_the_lifetime_of_its_presence() {
 async fn closing_withdraws_presence_and_sends_what_is_queued() {
     let Some(place) = Place::redis() else { return };
     let options = Options { presence_ttl: Duration::from_hours(1), ..place.options() };
-    let leaving = Bus::redis_with(place.url(), options).await.unwrap();
+    let leaving = Bus::redis_with(place.url(), options, None).await.unwrap();
     let other = place.bus().await;
     let mut inbox = Inbox::of(&other);
     leaving.connect(LI, ConnectionId(1));
@@ -224,17 +222,6 @@ async fn presence_comes_back_after_redis_forgot_it() {
 }
 
 #[tokio::test]
-async fn ticket_in_redis_expires() {
-    let Some(place) = Place::redis() else { return };
-    let bus = place.bus().await;
-    bus.put_ticket("hash", "x", TTL, 0).await.unwrap();
-    let mut redis = client(&place).await;
-    let key = format!("{}:ticket:hash", place.options().prefix);
-    let left = redis.pttl(key).await.unwrap().raw();
-    assert!((1..=30_000).contains(&left), "{left}");
-}
-
-#[tokio::test]
 async fn something_that_is_no_packet_is_a_gap_and_no_panic() {
     let Some(place) = Place::redis() else { return };
     let bus = place.bus().await;
@@ -251,4 +238,108 @@ async fn address_that_is_none_is_refused() {
         let error = Bus::redis(address).await.err();
         assert!(matches!(error, Some(Error::Address(_))), "{address}");
     }
+}
+
+/// All buses that were given to it hear what any of them sends this way.
+#[derive(Clone, Default)]
+struct Way(Arc<Mutex<Vec<Bus>>>);
+
+impl Way {
+    fn relay(&self) -> Relay {
+        let way = self.clone();
+        Arc::new(move |packets| {
+            let buses = way.0.lock().unwrap().clone();
+            Box::pin(async move {
+                for (bus, packet) in buses.iter().flat_map(|bus| packets.iter().map(move |one| (bus, one))) {
+                    bus.hear(packet);
+                }
+                true
+            })
+        })
+    }
+
+    async fn join(&self, url: &str, place: &Place) -> Bus {
+        let bus = Bus::redis_with(url, place.options(), Some(self.relay())).await.unwrap();
+        self.0.lock().unwrap().push(bus.clone());
+        bus
+    }
+}
+
+#[tokio::test]
+async fn events_and_agents_take_the_detour_while_a_node_has_lost_redis() {
+    let Some(place) = Place::redis() else { return };
+    let (proxy, way) = (Proxy::before(place.url()).await, Way::default());
+    let (far, near) = (way.join(&proxy.url, &place).await, way.join(place.url(), &place).await);
+    let (mut at_far, mut at_near) = (Inbox::of(&far), Inbox::of(&near));
+    near.publish(event(0));
+    at_far.until(&event(0)).await;
+
+    proxy.close();
+    eventually(async || !far.is_connected()).await;
+    // Until the other one knows, what it says may be lost, which its number shows.
+    let mut number = 0;
+    loop {
+        number += 1;
+        near.publish(event(number));
+        match tokio::time::timeout(Duration::from_millis(100), at_far.next()).await {
+            Ok(Delivery::Event(heard)) if *heard == event(number) => break,
+            _ => {}
+        }
+    }
+    for next in number + 1..number + 200 {
+        near.publish(event(next));
+        assert_eq!(at_far.event().await, event(next), "by the detour, each once");
+    }
+    far.publish(event(1_000));
+    at_near.until(&event(1_000)).await;
+    far.connect(LI, ConnectionId(1));
+    eventually(async || near.present_agents(SHOP).await == [AgentId(11)]).await;
+
+    proxy.open();
+    at_far.gap().await;
+    near.publish(event(2_000));
+    at_far.until(&event(2_000)).await;
+    eventually(|| near.is_present(LI)).await;
+    way.0.lock().unwrap().clear();
+}
+
+#[tokio::test]
+async fn nodes_that_die_are_noticed_and_nodes_that_leave_are_not() {
+    let Some(place) = Place::redis() else { return };
+    let short = Options { presence_ttl: Duration::from_millis(500), ..place.options() };
+    let staying = Bus::redis_with(place.url(), short, None).await.unwrap();
+    let (leaving, dying) = (place.bus().await, place.bus().await);
+    let mut inbox = Inbox::of(&staying);
+    leaving.publish(event(1));
+    inbox.until(&event(1)).await;
+    leaving.close().await;
+    dying.publish(event(2));
+    inbox.until(&event(2)).await;
+    let silence = tokio::time::timeout(Duration::from_millis(1_000), inbox.next()).await;
+    assert!(silence.is_err(), "a node that left, or speaks, is no gap: {silence:?}");
+    drop(dying);
+    inbox.gap().await;
+}
+
+#[tokio::test]
+async fn uses_are_counted_by_all_nodes_together_and_without_redis_by_nobody() {
+    let Some(place) = Place::redis() else { return };
+    let (proxy, far, near) = behind_proxy(&place).await;
+    let (count, minute) = (NonZeroU32::new(5).unwrap(), Duration::from_secs(60));
+    for number in 0..5 {
+        let bus = if number % 2 == 0 { &far } else { &near };
+        assert_eq!(bus.count_use("login:li", count, minute).await, Some(Ok(())));
+    }
+    for bus in [&far, &near] {
+        let Some(Err(wait)) = bus.count_use("login:li", count, minute).await else { panic!("a sixth") };
+        assert!(wait > Duration::from_secs(11) && wait <= Duration::from_secs(12), "{wait:?}");
+    }
+    assert_eq!(far.count_use("login:su", count, minute).await, Some(Ok(())), "each key has its own");
+    let quick = Duration::from_millis(50);
+    let once = NonZeroU32::MIN;
+    assert_eq!(near.count_use("quick", once, quick).await, Some(Ok(())));
+    eventually(async || near.count_use("quick", once, quick).await == Some(Ok(()))).await;
+    proxy.close();
+    eventually(async || far.count_use("login:li", count, minute).await.is_none()).await;
+    assert_eq!(Bus::local().count_use("login:li", count, minute).await, None);
 }

@@ -50,7 +50,7 @@ impl Place {
     async fn bus(&self) -> Bus {
         match self {
             Self::Here(bus) => bus.clone(),
-            Self::Redis { url, .. } => Bus::redis_with(url, self.options()).await.unwrap(),
+            Self::Redis { url, .. } => Bus::redis_with(url, self.options(), None).await.unwrap(),
         }
     }
 }

@@ -16,6 +16,11 @@ macro_rules! limits {
                 match self { $(Self::$name => $text),+ }
             }
 
+            /// Whether all nodes count together. What a socket does on its node is that node's to limit.
+            pub const fn is_shared(self) -> bool {
+                !matches!(self, Self::AgentCommands | Self::VisitorCommands | Self::Handshakes)
+            }
+
             const fn default_rate(self) -> Rate {
                 let (count, seconds): (u32, u64) = match self {
                     $(Self::$name => ($count, $seconds)),+
@@ -50,6 +55,8 @@ limits! {
     Handshakes "handshakes" 600 / 60;
 }
 
+const MOST: u32 = 1_000_000;
+
 /// So many at once, and then evenly so many in each period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
@@ -58,6 +65,11 @@ pub struct Rate {
 }
 
 impl Rate {
+    /// Nobody meets it.
+    pub const fn is_relaxed(self) -> bool {
+        self.count.get() >= MOST
+    }
+
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         const FORM: &str = "must be like 60/1m: a count, a slash, and s, m or h after a number";
         let (count, period) = text.trim().split_once('/').ok_or(FORM)?;
@@ -73,7 +85,7 @@ impl Rate {
             return Err("the period must be between 1s and 24h");
         }
         let count: NonZeroU32 = count.parse().map_err(|_| FORM)?;
-        if count.get() > 1_000_000 {
+        if count.get() > MOST {
             return Err("the count must be at most 1000000");
         }
         Ok(Self { count, period: Duration::from_secs(u64::from(number) * seconds) })
@@ -104,7 +116,7 @@ impl Default for Rates {
 impl Rates {
     /// So many that nobody meets a limit: for load tests, in which all come from one address.
     pub fn relaxed() -> Self {
-        let count = NonZeroU32::new(1_000_000).unwrap_or(NonZeroU32::MAX);
+        let count = NonZeroU32::new(MOST).unwrap_or(NonZeroU32::MAX);
         Self(Limit::ALL.map(|_| Rate { count, period: Duration::from_secs(1) }))
     }
 

@@ -57,9 +57,9 @@ async fn login(
         return Err(ErrorCode::Forbidden.into());
     }
     let account = body.email.trim().to_lowercase();
-    app.limits.check(Limit::LoginByAddress, address.network())?;
-    app.limits.check(Limit::LoginByAddressAndAccount, (address.network(), &account))?;
-    app.limits.check(Limit::LoginByAccount, &account)?;
+    app.limits.check(Limit::LoginByAddress, address.network()).await?;
+    app.limits.check(Limit::LoginByAddressAndAccount, (address.network(), &account)).await?;
+    app.limits.check(Limit::LoginByAccount, &account).await?;
     let device = guard::device(address, &headers);
     let (token, staff) =
         app.services.accounts.login(&body.email, &body.password, body.code.as_deref(), device).await?;
@@ -124,7 +124,7 @@ async fn change_password(
     AsStaff(staff): AsStaff,
     Json(body): Json<ChangePassword>,
 ) -> Result<StatusCode, ApiError> {
-    app.limits.check(Limit::LoginByAccount, &staff.agent.email)?;
+    app.limits.check(Limit::LoginByAccount, &staff.agent.email).await?;
     app.services.accounts.change_password(&staff, &body.current, &body.new).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -179,7 +179,7 @@ async fn confirm_totp(
     AsStaff(staff): AsStaff,
     Json(body): Json<TotpConfirm>,
 ) -> Result<StatusCode, ApiError> {
-    app.limits.check(Limit::LoginByAccount, &staff.agent.email)?;
+    app.limits.check(Limit::LoginByAccount, &staff.agent.email).await?;
     app.services.accounts.confirm_totp(&staff, &body.code).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -189,7 +189,7 @@ async fn stop_totp(
     AsStaff(staff): AsStaff,
     Json(body): Json<PasswordProof>,
 ) -> Result<StatusCode, ApiError> {
-    app.limits.check(Limit::LoginByAccount, &staff.agent.email)?;
+    app.limits.check(Limit::LoginByAccount, &staff.agent.email).await?;
     app.services.accounts.stop_totp(&staff, &body.password).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -114,7 +114,7 @@ async fn complete(
     AsVisitor(visitor): AsVisitor,
     Query(typed): Query<Typed>,
 ) -> Result<Json<VisitorSuggestionList>, ApiError> {
-    app.limits.check(Limit::VisitorCommands, visitor.session_id.0)?;
+    app.limits.check(Limit::VisitorCommands, visitor.session_id.0).await?;
     let view = |found: Suggestion| VisitorSuggestion {
         entry_id: found.entry_id,
         question: found.question,

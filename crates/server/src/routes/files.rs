@@ -93,7 +93,7 @@ async fn upload_own(
     Headers(headers): Headers,
     body: Body,
 ) -> Result<(StatusCode, Json<FileView>), ApiError> {
-    app.limits.check(Limit::Uploads, visitor.contact.0)?;
+    app.limits.check(Limit::Uploads, visitor.contact.0).await?;
     let bytes = receive(body, MAX_FILE, ErrorCode::FileTooLarge).await?;
     let file =
         app.services.attachments.upload_as_visitor(&visitor, &query.name, declared(&headers), bytes).await?;

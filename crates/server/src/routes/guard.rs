@@ -37,7 +37,7 @@ pub async fn staff(
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         check_change(&app, request.headers(), &token)?;
     }
-    app.limits.check(Limit::AgentCommands, staff.id().0)?;
+    app.limits.check(Limit::AgentCommands, staff.id().0).await?;
     staff.require(permission)?;
     request.extensions_mut().insert(staff);
     request.extensions_mut().insert(SessionToken(token));

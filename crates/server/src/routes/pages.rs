@@ -176,7 +176,7 @@ async fn staff_socket(
     upgrade: axum::extract::WebSocketUpgrade,
 ) -> Result<Response, ApiError> {
     app.own_origin.check_socket(&headers)?;
-    app.limits.check(crate::rate::Limit::Handshakes, address.network())?;
+    app.limits.check(crate::rate::Limit::Handshakes, address.network()).await?;
     Ok(socket::staff_socket(State(app), upgrade).await)
 }
 
@@ -187,6 +187,6 @@ async fn visitor_socket(
     upgrade: axum::extract::WebSocketUpgrade,
 ) -> Result<Response, ApiError> {
     app.own_origin.check_socket(&headers)?;
-    app.limits.check(crate::rate::Limit::Handshakes, address.network())?;
+    app.limits.check(crate::rate::Limit::Handshakes, address.network()).await?;
     Ok(socket::visitor_socket(State(app), upgrade).await)
 }

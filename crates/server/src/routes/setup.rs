@@ -51,7 +51,7 @@ async fn set_up(
     if app.own_origin.initiator(&headers) == Initiator::Foreign {
         return Err(ErrorCode::Forbidden.into());
     }
-    app.limits.check(Limit::LoginByAddress, address.network())?;
+    app.limits.check(Limit::LoginByAddress, address.network()).await?;
     let sites = if body.site.trim().is_empty() { Vec::new() } else { vec![body.site] };
     for site in &sites {
         service::channels::origin(site).map_err(|_| ApiError::of_field(ErrorCode::InvalidField, "site"))?;

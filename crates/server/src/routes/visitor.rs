@@ -80,7 +80,7 @@ async fn start(
     Headers(headers): Headers,
     Json(body): Json<StartSession>,
 ) -> Result<Json<VisitorSessionView>, ApiError> {
-    app.limits.check(Limit::NewSessions, address.network())?;
+    app.limits.check(Limit::NewSessions, address.network()).await?;
     let channel = app.services.channels.find_by_key(&body.channel.0).await?;
     if app.own_origin.initiator(&headers) == Initiator::Foreign {
         guard::check_site(&channel, &headers)?;
@@ -105,7 +105,7 @@ async fn start(
             bot: settings.bot.enabled.then_some(WindowBot { name: settings.bot.name }),
         },
         conversation: active.map(|found| view(&app, &found)),
-        epoch: app.epoch.to_string(),
+        epoch: app.epoch().to_string(),
     }))
 }
 
@@ -179,7 +179,7 @@ async fn send(
     AsVisitor(visitor): AsVisitor,
     Json(body): Json<VisitorSend>,
 ) -> Result<(StatusCode, Json<Receipt>), ApiError> {
-    app.limits.check(Limit::VisitorMessages, visitor.contact.0)?;
+    app.limits.check(Limit::VisitorMessages, visitor.contact.0).await?;
     if body.conversation_id.is_none() {
         app.check_opening(&visitor).await?;
     }

@@ -101,7 +101,7 @@ impl StaffSide {
         let conversation = conversations.access(&self.staff, id).await?;
         // Follow first, read afterwards: what happens in between arrives twice, never not at all.
         self.app.hub.watch(&self.socket, Place::from(&conversation));
-        let after = after.filter(|_| epoch.as_deref() == Some(&*self.app.epoch));
+        let after = after.filter(|_| epoch.as_deref() == Some(&*self.app.epoch()));
         let found = conversations.resume(self.staff.workspace(), id, after, MAX_RESUME, SNAPSHOT).await?;
         if !self.staff.scope.sees(&found.conversation) {
             return Err(Error::NotFound);
@@ -129,7 +129,7 @@ impl StaffSide {
 
 impl Side for StaffSide {
     async fn command(&mut self, frame: ClientFrame) -> Answer {
-        if let Err(RetryAfter(wait)) = self.app.limits.check(Limit::AgentCommands, self.staff.id().0) {
+        if let Err(RetryAfter(wait)) = self.app.limits.check(Limit::AgentCommands, self.staff.id().0).await {
             let client_id =
                 if let ClientFrame::Send { client_id, .. } = frame { Some(client_id) } else { None };
             return limited(client_id, wait);

@@ -18,7 +18,6 @@ use axum::{
     response::Response,
 };
 use bus::{ConnectionId, Member};
-use model::Presence;
 use protocol::{
     ErrorCode,
     frame::{MAX_FRAME, ServerFrame, VisitorFrame, close},
@@ -162,7 +161,8 @@ impl Drop for Leaving {
         }
         let was_last = app.services.bus.disconnect(*member, *id);
         if let (true, Member::Agent(workspace, agent)) = (was_last, *member) {
-            app.services.accounts.announce(workspace, agent, Presence::Offline);
+            let accounts = app.services.accounts.clone();
+            tokio::spawn(async move { accounts.announce_gone(workspace, agent).await });
         }
     }
 }
@@ -170,7 +170,7 @@ impl Drop for Leaving {
 async fn welcome<C: serde::Serialize>(app: &AppState, socket: &mut WebSocket) -> bool {
     let frame = ServerFrame::<C>::Welcome {
         protocol: protocol::PROTOCOL,
-        epoch: app.epoch.to_string(),
+        epoch: app.epoch().to_string(),
         heartbeat_ms: app.config.heartbeat.as_millis() as u64,
         now: app.services.clock.now(),
     };

@@ -55,7 +55,9 @@ impl VisitorSide {
     }
 
     async fn send(&mut self, client_id: String, id: Option<ConversationId>, content: NewContent) -> Answer {
-        if let Err(RetryAfter(wait)) = self.app.limits.check(Limit::VisitorMessages, self.visitor.contact.0) {
+        if let Err(RetryAfter(wait)) =
+            self.app.limits.check(Limit::VisitorMessages, self.visitor.contact.0).await
+        {
             return limited(Some(client_id), wait);
         }
         if let NewContent::Text { text } = &content {
@@ -107,7 +109,7 @@ impl VisitorSide {
         let _turn = self.app.admission.resume().await;
         let conversations = &self.app.services.conversations;
         conversations.access_own(&self.visitor, id).await?;
-        let after = after.filter(|_| epoch.as_deref() == Some(&*self.app.epoch));
+        let after = after.filter(|_| epoch.as_deref() == Some(&*self.app.epoch()));
         let found = conversations.resume(self.visitor.workspace, id, after, MAX_RESUME, SNAPSHOT).await?;
         let named = Named(&self.app.services.names);
         Ok(text(&VisitorFrame::Stream {
@@ -204,7 +206,7 @@ impl Sending {
 impl Side for VisitorSide {
     async fn command(&mut self, frame: ClientFrame) -> Answer {
         if let Err(RetryAfter(wait)) =
-            self.app.limits.check(Limit::VisitorCommands, self.visitor.session_id.0)
+            self.app.limits.check(Limit::VisitorCommands, self.visitor.session_id.0).await
         {
             return limited(None, wait);
         }

@@ -16,7 +16,7 @@ async fn vanish(sabotage: &str) -> anyhow::Result<(Scene, Proxy)> {
     server.env("OCTIM_HEARTBEAT", "1");
     server.start().await?;
     let proxy = Proxy::to(server.serve.address).await?;
-    let scene = Scene::open_through(server, proxy.upstream, proxy.address).await?;
+    let scene = Scene::open_through(server, &[proxy.upstream], &[proxy.address]).await?;
     scene.load(4);
     scene.progress(10).await?;
     scene.metric(STAFF, 3.0, NOTICED).await?;

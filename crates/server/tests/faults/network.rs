@@ -8,7 +8,7 @@ use testkit::{chaos::Proxy, checker::Invariant};
 async fn through_a_proxy(sabotage: &str) -> anyhow::Result<(Scene, Proxy)> {
     let server = server(sabotage).await?;
     let proxy = Proxy::seeded(server.serve.address, seed()).await?;
-    let scene = Scene::open_through(server, proxy.address, proxy.address).await?;
+    let scene = Scene::open_through(server, &[proxy.address], &[proxy.address]).await?;
     Ok((scene, proxy))
 }
 

@@ -7,7 +7,7 @@ use testkit::{chaos::Proxy, checker::Invariant};
 async fn cut(sabotage: &str, times: u64) -> anyhow::Result<(Scene, Proxy)> {
     let server = server(sabotage).await?;
     let proxy = Proxy::to(server.serve.address).await?;
-    let scene = Scene::open_through(server, proxy.address, proxy.address).await?;
+    let scene = Scene::open_through(server, &[proxy.address], &[proxy.address]).await?;
     let mut dice = dice(12);
     scene.load(16);
     for round in 1..=times {

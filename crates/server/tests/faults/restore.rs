@@ -10,7 +10,7 @@ async fn turn_back(sabotage: &str) -> anyhow::Result<(Scene, Proxy)> {
     let server = server(sabotage).await?;
     let proxy = Proxy::to(server.serve.address).await?;
     let address = server.serve.address;
-    let mut scene = Scene::open_through(server, address, proxy.address).await?;
+    let mut scene = Scene::open_through(server, &[address], &[proxy.address]).await?;
     scene.load(4);
     scene.progress(20).await?;
     scene.drain().await?;

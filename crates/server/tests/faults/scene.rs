@@ -76,14 +76,15 @@ const CATCH_UP: Duration = Duration::from_secs(10);
 impl Scene {
     pub async fn open(server: Server) -> anyhow::Result<Self> {
         let address = server.serve.address;
-        Self::open_through(server, address, address).await
+        Self::open_through(server, &[address], &[address]).await
     }
 
-    /// With visitors and agents behind addresses of their own, such as a proxy's.
+    /// With visitors and agents behind addresses of their own, such as a proxy's, or several servers:
+    /// they begin at different ones.
     pub async fn open_through(
         server: Server,
-        visitors_door: SocketAddr,
-        agents_door: SocketAddr,
+        visitors_doors: &[SocketAddr],
+        agents_doors: &[SocketAddr],
     ) -> anyhow::Result<Self> {
         let address = server.serve.address;
         let history = History::default();
@@ -94,13 +95,15 @@ impl Scene {
             let (_, session) = http::Client::default().visitor(address, &channel).await?;
             let credential = Credential::Visitor(session.token);
             let name = format!("visitor{number}");
-            let visitor = TestSocket::connect(&name, visitors_door, credential, &history);
+            let doors = turned(visitors_doors, number - 1);
+            let visitor = TestSocket::connect_any(&name, &doors, credential, &history);
             visitor.send(&format!("在吗？ {number}"));
             let conversation = visitor.conversation().await?;
 
             let credential = Credential::Agent(owner.clone(), address);
             let name = format!("agent{number}");
-            let agent = TestSocket::connect(&name, agents_door, credential, &history);
+            let doors = turned(agents_doors, number);
+            let agent = TestSocket::connect_any(&name, &doors, credential, &history);
             agent.watch(conversation);
             agent.conversation().await?;
             visitors.push(visitor);
@@ -264,6 +267,14 @@ impl Scene {
         let history = self.settle().await?;
         expect_found(&checker::check(&history), invariant)
     }
+}
+
+/// The same, beginning further on.
+fn turned(doors: &[SocketAddr], by: usize) -> Vec<SocketAddr> {
+    let mut doors = doors.to_vec();
+    let length = doors.len();
+    doors.rotate_left(by % length);
+    doors
 }
 
 pub fn expect_found(violations: &[Violation], invariant: Invariant) -> anyhow::Result<()> {

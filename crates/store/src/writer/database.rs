@@ -1,7 +1,7 @@
 //! The writer's own way to the database.
 
 use super::{postgres::Postgres, rows::Rows, sqlite::Sqlite};
-use crate::{Error, Pool, Result};
+use crate::{Error, Pool, Result, lineage::Lineage};
 
 pub enum Database {
     Sqlite(Box<Sqlite>),
@@ -9,12 +9,12 @@ pub enum Database {
 }
 
 impl Database {
-    pub fn new(pool: &Pool) -> Self {
+    pub fn new(pool: &Pool, lineage: &Lineage) -> Self {
         match pool {
             Pool::Sqlite { path, turn, .. } => {
                 Self::Sqlite(Box::new(Sqlite::new(path.clone(), turn.clone())))
             }
-            Pool::Postgres(pool) => Self::Postgres(Postgres::new(pool.clone())),
+            Pool::Postgres(pool) => Self::Postgres(Postgres::new(pool.clone(), lineage.clone())),
         }
     }
 

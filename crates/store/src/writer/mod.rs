@@ -12,7 +12,7 @@ mod publication;
 mod rows;
 mod sqlite;
 
-use crate::{Error, Ids, Pool, Result, Store, search};
+use crate::{Error, Ids, Pool, Result, Store, lineage::Lineage, pool::PATIENCE, search};
 use batch::Resends;
 use database::Database;
 use futures_util::FutureExt as _;
@@ -42,6 +42,8 @@ const LANES: u32 = 4;
 const TRIES: u32 = 7;
 /// The pause before the second try; each further one is twice as long.
 const PAUSE: Duration = Duration::from_millis(20);
+/// How often it is tried whether something can be written again.
+const PROBE: Duration = Duration::from_secs(1);
 /// A lull after which `SQLite`'s messages are indexed for search.
 const LULL: Duration = Duration::from_millis(200);
 /// How many messages one indexing step takes.
@@ -150,7 +152,7 @@ impl Writer {
             .map(|_| {
                 let (queue, requests) = mpsc::channel(QUEUE / lanes as usize);
                 let task = Task {
-                    database: Database::new(&store.pool),
+                    database: Database::new(&store.pool, &store.lineage),
                     pool: store.pool.clone(),
                     ids: Arc::clone(&store.ids),
                     requests,
@@ -235,7 +237,7 @@ fn run(task: Task) -> oneshot::Receiver<()> {
 
 /// Writes rows as they are, with the writer's own statements: no rule is applied and nobody is told.
 pub(crate) async fn lay_down(pool: &Pool, written: &Written, loaded: &Loaded) -> Result<()> {
-    let mut database = Database::new(pool);
+    let mut database = Database::new(pool, &Lineage::default());
     let mut rows = database.begin().await?;
     rows.write(written, loaded).await?;
     rows.commit().await
@@ -277,11 +279,18 @@ impl Task {
         let mut unindexed = if self.indexes_itself() { INDEX_STEP } else { 0 };
         let mut indexed_at = Instant::now();
         loop {
+            let probes = self.is_to_probe();
+            let pause = if probes { Some(PROBE) } else { (unindexed > 0).then_some(LULL) };
             let receive = self.requests.recv_many(&mut batch, BATCH);
-            let received =
-                if unindexed > 0 { timeout(LULL, receive).await.ok() } else { Some(receive.await) };
+            let received = match pause {
+                Some(pause) => timeout(pause, receive).await.ok(),
+                None => Some(receive.await),
+            };
             if received == Some(0) {
                 break;
+            }
+            if probes && received.is_none() {
+                self.probe().await;
             }
             if received.is_some() {
                 self.write(&mut batch).await;
@@ -305,6 +314,26 @@ impl Task {
         }
         let ended = Instant::now();
         while self.indexes_itself() && ended.elapsed() < search::AT_THE_END && self.index().await {}
+    }
+
+    fn is_to_probe(&self) -> bool {
+        matches!(self.pool, Pool::Postgres(_)) && matches!(*self.report.borrow(), Health::ReadOnly(_))
+    }
+
+    /// Whether something can be written again: nobody is sent to a node that says it cannot.
+    async fn probe(&mut self) {
+        let probed = async {
+            let mut rows = self.database.begin().await?;
+            rows.probe().await?;
+            rows.commit().await
+        };
+        match probed.await {
+            Ok(()) => self.report(Health::Writable),
+            Err(error) => {
+                tracing::debug!(%error, "still nothing can be written");
+                self.database.forget();
+            }
+        }
     }
 
     const fn indexes_itself(&self) -> bool {
@@ -382,10 +411,10 @@ impl Task {
         changes: &[&Change],
         resends: Resends,
     ) -> Result<Vec<Result<Committed>>> {
-        let mut pause = PAUSE;
+        let (mut pause, began) = (PAUSE, Instant::now());
         for _ in 1..TRIES {
             match batch::write(&mut self.database, &self.ids, changes, resends).await {
-                Err(error) if error.is_passing() => {
+                Err(error) if error.is_passing() && began.elapsed() < PATIENCE => {
                     tracing::warn!(%error, changes = changes.len(), "a transaction is tried again");
                     sleep(pause).await;
                     pause *= 2;

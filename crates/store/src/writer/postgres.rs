@@ -7,7 +7,9 @@
 use super::rows::{Loaded, Written, json};
 use crate::{
     Error, Result, bot, conversations,
+    lineage::Lineage,
     messages::{self, ClientKey},
+    pool::{PATIENCE, within},
     ratings,
     row::Row,
     search,
@@ -19,7 +21,7 @@ use std::{
     sync::{Arc, LazyLock},
     time::Duration,
 };
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 /// How often an unknown end of a transaction is asked for.
 const ASKED: u32 = 20;
@@ -29,6 +31,9 @@ const ASKED_EVERY: Duration = Duration::from_millis(50);
 pub struct Postgres {
     pool: PgPool,
     connection: Option<PgConnection>,
+    lineage: Lineage,
+    /// As the last transaction began.
+    epoch: Arc<str>,
 }
 
 pub struct Transaction<'a> {
@@ -38,8 +43,8 @@ pub struct Transaction<'a> {
 }
 
 impl Postgres {
-    pub const fn new(pool: PgPool) -> Self {
-        Self { pool, connection: None }
+    pub fn new(pool: PgPool, lineage: Lineage) -> Self {
+        Self { pool, connection: None, epoch: lineage.epoch(), lineage }
     }
 
     pub async fn begin(&mut self) -> Result<Transaction<'_>> {
@@ -50,7 +55,8 @@ impl Postgres {
             Some(connection) => connection,
             none => none.insert(self.pool.acquire().await?.detach()),
         };
-        Ok(Transaction { tx: connection.begin().await?, id: None })
+        self.epoch = self.lineage.epoch();
+        Ok(Transaction { tx: within(connection.begin()).await?, id: None })
     }
 
     /// After an error nobody knows what the connection holds.
@@ -63,17 +69,25 @@ impl Postgres {
     pub async fn settle(&mut self, transaction: i64) -> Result<bool> {
         self.forget();
         let mut reason = "it is in progress, or forgotten".to_owned();
-        for _ in 0..ASKED {
-            match self.ask(transaction).await {
-                Ok(Some(status)) if status == "committed" => return Ok(true),
-                Ok(Some(status)) if status == "aborted" => return Ok(false),
-                // Still in progress, or too old to be known.
-                Ok(_) => {}
-                Err(error) => reason = error.to_string(),
+        let asked = async {
+            for _ in 0..ASKED {
+                match self.ask(transaction).await {
+                    Ok(Some(status)) if status == "committed" => return Some(true),
+                    Ok(Some(status)) if status == "aborted" => return Some(false),
+                    // Still in progress, or too old to be known.
+                    Ok(_) => {}
+                    Err(error) => reason = error.to_string(),
+                }
+                sleep(ASKED_EVERY).await;
             }
-            sleep(ASKED_EVERY).await;
-        }
-        Err(Error::ReadOnly(format!("the end of transaction {transaction} is unknown: {reason}")))
+            None
+        };
+        let end = timeout(PATIENCE, asked).await.unwrap_or_default();
+        // A promoted standby may have given the same number to another transaction.
+        let end = end.filter(|_| self.lineage.epoch() == self.epoch);
+        end.ok_or_else(|| {
+            Error::ReadOnly(format!("the end of transaction {transaction} is unknown: {reason}"))
+        })
     }
 
     async fn ask(&self, transaction: i64) -> Result<Option<String>> {
@@ -84,10 +98,16 @@ impl Postgres {
 
 impl Transaction<'_> {
     pub async fn commit(self) -> Result<()> {
-        match (self.tx.commit().await.map_err(Error::from), self.id) {
+        match (within(self.tx.commit()).await.map_err(Error::from), self.id) {
             (Err(error), Some(id)) if error.is_passing() => Err(Error::Unsettled(id)),
             (outcome, _) => outcome,
         }
+    }
+
+    /// Takes a number, which only a transaction that writes has.
+    pub async fn probe(&mut self) -> Result<()> {
+        sqlx::query("select pg_current_xact_id()").execute(&mut *self.tx).await?;
+        Ok(())
     }
 
     pub async fn find_active(

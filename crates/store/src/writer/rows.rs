@@ -68,7 +68,7 @@ macro_rules! on_rows {
     ($rows:expr, |$tx:ident| $sqlite:expr, $postgres:expr) => {
         match $rows {
             Rows::Sqlite($tx) => $sqlite,
-            Rows::Postgres($tx) => $postgres,
+            Rows::Postgres($tx) => crate::pool::within(async { $postgres }).await,
         }
     };
 }
@@ -128,9 +128,20 @@ impl Rows<'_> {
         on_rows!(self, |tx| tx.write(written, loaded), tx.write(written, loaded).await)
     }
 
+    /// Fails where nothing can be written.
+    pub async fn probe(&mut self) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(tx) => crate::pool::within(tx.probe()).await,
+        }
+    }
+
     /// When this returns, everything is on disk.
     pub async fn commit(self) -> Result<()> {
-        on_rows!(self, |tx| tx.commit(), tx.commit().await)
+        match self {
+            Self::Sqlite(tx) => tx.commit(),
+            Self::Postgres(tx) => tx.commit().await,
+        }
     }
 }
 

@@ -94,6 +94,33 @@ both! {
         assert_eq!(claim(store, NOW + LEASE + 1).await.len(), 1);
     }
 
+    // A newer node wrote it during an update, and will take it.
+    async fn job_that_cannot_be_read_is_left_for_others_and_given_up_in_the_end(store: &TestStore) {
+        let talk = Talk::new(store).await;
+        make_job(&talk).await;
+        let later = "update jobs set task = '{\"kind\":\"of_a_later_version\"}'";
+        match store.database() {
+            Database::Sqlite(path) => {
+                let url = format!("sqlite://{}", path.display());
+                let mut db = sqlx::SqliteConnection::connect(&url).await.unwrap();
+                sqlx::query(later).execute(&mut db).await.unwrap();
+            }
+            Database::Postgres(url) => {
+                let mut db = sqlx::PgConnection::connect(url).await.unwrap();
+                sqlx::query(later).execute(&mut db).await.unwrap();
+            }
+        }
+        let mut at = NOW;
+        for _ in 0..9 {
+            assert_eq!(claim(store, at).await, []);
+            let next = store.next_job_at().await.unwrap().unwrap();
+            assert!(next > at, "not at once");
+            at = next;
+        }
+        assert_eq!(claim(store, at).await, []);
+        assert_eq!(store.count_jobs(at).await.unwrap().dead, 1);
+    }
+
     async fn given_up_job_is_counted_and_never_claimed(store: &TestStore) {
         let talk = Talk::new(store).await;
         make_job(&talk).await;

@@ -6,6 +6,7 @@ mod attachments;
 mod backup;
 mod bot;
 mod channels;
+mod cluster;
 mod contacts;
 mod conversations;
 mod entries;

@@ -21,7 +21,8 @@ use tokio::{
 pub enum Credential {
     /// A session token.
     Visitor(String),
-    /// Logged in; each connection takes a ticket from the server at this address.
+    /// Logged in; each connection takes a ticket from the server at this address, or with several
+    /// doors from the next one.
     Agent(http::Client, SocketAddr),
 }
 
@@ -36,7 +37,10 @@ pub(super) enum Order {
 /// What survives a connection.
 pub(super) struct Client {
     pub name: String,
-    pub address: SocketAddr,
+    /// Where it can connect: any of them will do.
+    pub doors: Vec<SocketAddr>,
+    /// How often it has changed the door.
+    pub turns: usize,
     /// Makes a visitor's connections.
     pub dialler: http::Client,
     pub credential: Credential,
@@ -67,14 +71,19 @@ const PATIENCE: Duration = Duration::from_mins(1);
 impl TestSocket {
     /// Connects to `address`, again and again.
     pub fn connect(name: &str, address: SocketAddr, credential: Credential, history: &History) -> Self {
-        Self::connect_by(http::Client::default(), name, address, credential, history)
+        Self::connect_by(http::Client::default(), name, &[address], credential, history)
+    }
+
+    /// Connects to the first of several servers, and to the next one when that fails or ends.
+    pub fn connect_any(name: &str, doors: &[SocketAddr], credential: Credential, history: &History) -> Self {
+        Self::connect_by(http::Client::default(), name, doors, credential, history)
     }
 
     /// With a visitor's connections made by `dialler`; an agent's client makes its own.
     pub fn connect_by(
         dialler: http::Client,
         name: &str,
-        address: SocketAddr,
+        doors: &[SocketAddr],
         credential: Credential,
         history: &History,
     ) -> Self {
@@ -82,7 +91,8 @@ impl TestSocket {
         let (sender, status) = watch::channel(Status::default());
         let client = Client {
             name: name.to_owned(),
-            address,
+            doors: doors.to_vec(),
+            turns: 0,
             dialler,
             credential,
             history: history.clone(),
@@ -160,6 +170,7 @@ impl Client {
                 self.status.send_modify(|status| status.failure = Some(failure));
                 return;
             }
+            self.turns += 1;
             let later = error.downcast_ref::<connection::Later>().map(|later| Duration::from_secs(later.0));
             self.status.send_modify(|status| status.connected = false);
             if self.orders.is_closed() {
@@ -172,6 +183,11 @@ impl Client {
             };
             sleep(later.unwrap_or(pause)).await;
         }
+    }
+
+    /// The door that it stands at, or one further on.
+    pub fn door(&self, further: usize) -> SocketAddr {
+        self.doors[(self.turns + further) % self.doors.len()]
     }
 
     pub fn obey(&mut self, order: Order) {

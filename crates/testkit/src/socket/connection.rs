@@ -107,18 +107,22 @@ pub(super) async fn run(client: &mut Client) -> anyhow::Result<()> {
 }
 
 async fn open(client: &Client) -> anyhow::Result<Socket> {
+    let door = client.door(0);
     let (path, stream) = match &client.credential {
-        Credential::Visitor(_) => ("/api/visitor/socket", client.dialler.connect(client.address).await?),
-        Credential::Agent(agent, _) => ("/api/socket", agent.connect(client.address).await?),
+        Credential::Visitor(_) => ("/api/visitor/socket", client.dialler.connect(door).await?),
+        Credential::Agent(agent, _) => ("/api/socket", agent.connect(door).await?),
     };
-    Ok(client_async(format!("ws://{}{path}", client.address), stream).await?.0)
+    Ok(client_async(format!("ws://{door}{path}"), stream).await?.0)
 }
 
 impl Connection<'_> {
     async fn greet(&mut self) -> anyhow::Result<()> {
         let credential = match &self.client.credential {
             Credential::Visitor(token) => token.clone(),
-            Credential::Agent(agent, address) => agent.ticket(*address).await?,
+            Credential::Agent(agent, address) => {
+                let several = self.client.doors.len() > 1;
+                agent.ticket(if several { self.client.door(1) } else { *address }).await?
+            }
         };
         let hello = ClientFrame::Hello { protocol: PROTOCOL, credential };
         self.feed(&hello).await?;

@@ -179,7 +179,7 @@ impl Doctor<'_> {
             return Finding::ok(Subject::Bus, self.tell("within this process", "进程内"));
         };
         let options = bus::Options { prefix: prefix.clone(), ..bus::Options::default() };
-        match Bus::redis_with(url.expose_secret(), options).await {
+        match Bus::redis_with(url.expose_secret(), options, None).await {
             Ok(bus) if bus.is_connected() => {
                 bus.close().await;
                 Finding::ok(Subject::Bus, self.tell("Redis answers", "Redis 有响应"))

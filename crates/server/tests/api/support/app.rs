@@ -251,6 +251,6 @@ impl TestApp {
     }
 
     pub fn epoch(&self) -> String {
-        self.state.epoch.to_string()
+        self.state.epoch().to_string()
     }
 }
