@@ -1,6 +1,6 @@
 //! How visitors feel: noticed beside the message path, kept with the conversation, shown to staff.
 //!
-//! Invariants: nobody waits for it, and it takes half a core of a node at most. The node that
+//! Invariants: nobody waits for it, and it takes a tenth of a core of a node at most. The node that
 //! stored a message looks at it; what is missed when a node ends is one mark, never a message.
 
 use crate::{Error, Result, Staff, conversations::Conversations};
@@ -20,6 +20,8 @@ use tokio::{sync::Notify, time::Instant};
 const WAITING: usize = 10_000;
 /// The newest messages from which the mood comes.
 const LOOKS_BACK: i64 = 40;
+/// It rests so many times as long as it thought: messages come first.
+const REST: u32 = 9;
 /// How much of a conversation a trend shows.
 const TREND: i64 = 200;
 
@@ -90,11 +92,11 @@ impl Moods {
         Self { store, conversations, heard }
     }
 
-    /// Looks at what visitors say, as long as it lives; after thinking it rests as long.
+    /// Looks at what visitors say, as long as it lives; after thinking it rests.
     pub async fn run(self) {
         loop {
             match self.look_at_next().await {
-                Some(thought) => tokio::time::sleep(thought).await,
+                Some(thought) => tokio::time::sleep(thought * REST).await,
                 None => self.heard.bell.notified().await,
             }
         }
