@@ -1,4 +1,4 @@
-//! The decision itself. In this order: a person is asked for, a limit is reached, an offered
+//! The decision itself, before rules of the channel have their say. In this order: a person is asked for, a limit is reached, an offered
 //! choice is taken, questions are looked up, small talk, and what cannot be read.
 
 mod lookup;
@@ -7,6 +7,7 @@ use crate::{
     BotAction, Context, Knowledge, LlmQuestion, MAX_QUESTIONS, MAX_TURNS, Said, Turn,
     evidence::{answered, handed_off, unlooked},
     questions::{Question, Read, query, read},
+    rules,
     signals::{self, SmallTalk},
     texts::{Text, about, language_of},
     words::{bare, short},
@@ -18,6 +19,10 @@ use model::{Choices, EntryId, Evidence, HandOffReason, Locale, Outcome, Seq};
 
 /// What the bot does about everything that the visitor said since it last spoke.
 pub fn decide(context: &Context) -> Vec<BotAction> {
+    rules::apply(context, by_own_judgement(context))
+}
+
+fn by_own_judgement(context: &Context) -> Vec<BotAction> {
     let pending = pending(context.turns);
     let Some((seq, _)) = pending.last().copied() else { return Vec::new() };
     let texts: Vec<&str> = pending
@@ -83,15 +88,19 @@ impl Decision<'_> {
     /// Tells the visitor truly whether somebody is there, and gives the conversation away.
     fn hand_off(&self, reason: HandOffReason, evidence: Option<Evidence>) -> Vec<BotAction> {
         let evidence = handed_off(evidence.unwrap_or_else(|| self.unlooked(Outcome::HandedOff)), reason);
+        let staffed = self.context.staffing.has(None);
         let text = match reason {
-            _ if !self.context.staffed => Text::LeftMessage,
+            _ if !staffed => Text::LeftMessage,
             HandOffReason::NoAnswer | HandOffReason::Misses | HandOffReason::Unavailable => {
                 Text::HandOffUnknown
             }
             _ => Text::HandOff,
         };
         let text = text.in_language(self.locale).to_owned();
-        vec![BotAction::Say { text, evidence: evidence.clone() }, BotAction::HandOff { reason, evidence }]
+        vec![
+            BotAction::Say { text, evidence: evidence.clone() },
+            BotAction::HandOff { reason, team: None, staffed, evidence },
+        ]
     }
 
     /// One more question without an answer: other words, or a person when it was too often.

@@ -23,6 +23,8 @@ pub fn unlooked(question: &str, seq: Seq, outcome: Outcome, version: String) -> 
         entry_id: None,
         index_version: version,
         llm: None,
+        rule: None,
+        soothing: false,
     }
 }
 

@@ -7,8 +7,10 @@ mod decide;
 mod evidence;
 pub mod mood;
 mod questions;
+mod rules;
 mod signals;
 mod summary;
+pub mod template;
 mod texts;
 mod words;
 
@@ -17,7 +19,10 @@ pub use questions::newest_question;
 pub use summary::{Summary, Tried, is_question, summarise};
 
 use knowledge::Ranking;
-use model::{BotSettings, Choices, EntryId, Evidence, HandOffReason, Locale, Outcome, Seq, StoredTurn};
+use model::{
+    BotSettings, Choices, EntryId, Evidence, HandOffReason, Locale, Outcome, Seq, StoredTurn, TeamId,
+};
+use std::collections::BTreeMap;
 
 /// How many things the bot may say in one conversation before a person takes over.
 pub const MAX_TURNS: usize = 40;
@@ -40,6 +45,40 @@ pub trait Knowledge {
 pub struct Entry {
     pub question: String,
     pub answer: String,
+    pub category: String,
+    pub tags: Vec<String>,
+}
+
+/// Whom it talks to, as rules and texts know them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Visitor {
+    pub name: String,
+    /// The site signed who it is; otherwise attributes are only what a page said.
+    pub verified: bool,
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// Who is there to take over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Staffing {
+    /// Of the team that has the conversation, or of all.
+    pub here: bool,
+    /// All teams, and whether somebody of each is there.
+    pub teams: Vec<(TeamId, bool)>,
+}
+
+impl Staffing {
+    /// None is the team that has the conversation.
+    pub fn has(&self, team: Option<TeamId>) -> bool {
+        match team {
+            None => self.here,
+            Some(team) => self.teams.iter().any(|(known, there)| *known == team && *there),
+        }
+    }
+
+    pub fn knows(&self, team: TeamId) -> bool {
+        self.teams.iter().any(|(known, _)| *known == team)
+    }
 }
 
 /// Something that was said, by the visitor or by the bot.
@@ -54,6 +93,16 @@ pub enum Turn {
         choices: Option<Choices>,
         evidence: Option<Evidence>,
     },
+}
+
+impl Turn {
+    /// Position and words, if a visitor wrote them.
+    pub(crate) fn visitors_text(&self) -> Option<(Seq, &str)> {
+        match self {
+            Self::Visitor { seq, said: Said::Text(text) } => Some((*seq, text)),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,8 +150,14 @@ pub struct Context<'a> {
     pub knowledge: Option<&'a dyn Knowledge>,
     pub counters: Counters,
     pub settings: &'a BotSettings,
-    /// Somebody is there to take over.
-    pub staffed: bool,
+    pub staffing: &'a Staffing,
+    pub visitor: &'a Visitor,
+    /// It is within the channel's hours; none when it has none.
+    pub open: Option<bool>,
+    /// Moods may be looked at.
+    pub moods: bool,
+    /// The visitor was soothed a short time ago.
+    pub soothed: bool,
     /// The visitor's language, for words that have none of their own.
     pub locale: Locale,
     /// Where a language model may be asked to write.
@@ -144,6 +199,10 @@ pub enum BotAction {
     },
     HandOff {
         reason: HandOffReason,
+        /// None leaves the team that has it.
+        team: Option<TeamId>,
+        /// What the visitor is told about somebody being there.
+        staffed: bool,
         evidence: Evidence,
     },
     /// Let a language model write the answer.

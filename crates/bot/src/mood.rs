@@ -2,6 +2,7 @@
 //!
 //! Invariant: pure; a conversation is calm until words say otherwise, and calms down again.
 
+use crate::Turn;
 use language::{
     Analyser,
     emotion::{Emotion, Mood as Read},
@@ -52,32 +53,55 @@ const fn kind(mood: Read) -> MoodKind {
     }
 }
 
-/// The mood after the visitor's messages, oldest first, each with what it shows. Moods fade with
-/// every later message and add up when they return; what needs care most goes first.
+/// The mood after the visitor's messages, oldest first, each with what it shows; what needs care
+/// most goes first.
 pub fn now(messages: &[(Seq, Option<&MessageMood>)]) -> Option<Mood> {
     let (newest, _) = *messages.last()?;
+    let strongest = strengths(messages).into_iter().find(|(_, strength)| *strength > 0);
+    let mood = strongest.map(|(kind, strength)| Mood { kind, strength, seq: newest });
+    Some(mood.unwrap_or(Mood::neutral(newest)))
+}
+
+/// How strong each mood is, those that need care first. Moods fade with every later message and
+/// add up when they return.
+pub fn strengths(messages: &[(Seq, Option<&MessageMood>)]) -> [(MoodKind, u8); 4] {
     let mut kept = 1.0;
-    // That a mood is not there, by kind.
-    let mut absent = [1.0_f32; 4];
+    let kinds = [MoodKind::Angry, MoodKind::Upset, MoodKind::Urgent, MoodKind::Positive];
+    // That a mood is not there.
+    let mut absent = kinds.map(|kind| (kind, 1.0_f32));
     for (_, mood) in messages.iter().rev().take(COUNTED) {
         let Some(mood) = mood else {
             kept *= FADES;
             continue;
         };
-        for (slot, kind) in absent.iter_mut().zip(MoodKind::ALL) {
-            if mood.kinds.contains(&kind) {
-                *slot *= 1.0 - kept * probability(mood, kind);
+        for (kind, absent) in &mut absent {
+            if mood.kinds.contains(kind) {
+                *absent *= 1.0 - kept * probability(mood, *kind);
             }
         }
         let friendly = mood.kinds == [MoodKind::Positive];
         kept *= if friendly { FADES_WHEN_FRIENDLY } else { FADES };
     }
-    let found = absent.iter().zip(MoodKind::ALL).find_map(|(absent, kind)| {
-        let level = 1.0 - absent;
-        let strength = LEVELS.iter().filter(|from| level >= **from).count() as u8;
-        (strength > 0).then_some(Mood { kind, strength, seq: newest })
-    });
-    Some(found.unwrap_or(Mood::neutral(newest)))
+    absent.map(|(kind, absent)| {
+        let strength = LEVELS.iter().filter(|from| 1.0 - absent >= **from).count();
+        (kind, strength as u8)
+    })
+}
+
+/// The mood after what was said, the visitor's newest texts read anew.
+pub fn of_turns(turns: &[Turn]) -> Option<Mood> {
+    now(&borrowed(&felt(turns)))
+}
+
+/// What the visitor's newest texts show, oldest first.
+pub(crate) fn felt(turns: &[Turn]) -> Vec<(Seq, Option<MessageMood>)> {
+    let texts: Vec<(Seq, &str)> = turns.iter().filter_map(Turn::visitors_text).collect();
+    let newest = &texts[texts.len().saturating_sub(COUNTED)..];
+    newest.iter().map(|(seq, text)| (*seq, of_text(*seq, text))).collect()
+}
+
+pub(crate) fn borrowed(felt: &[(Seq, Option<MessageMood>)]) -> Vec<(Seq, Option<&MessageMood>)> {
+    felt.iter().map(|(seq, mood)| (*seq, mood.as_ref())).collect()
 }
 
 const fn probability(mood: &MessageMood, kind: MoodKind) -> f32 {

@@ -144,6 +144,20 @@ pub fn is_vague(text: &str) -> bool {
     list("vague").contains(&bare(text).trim_end_matches(['啊', '呀', '呢', '了']))
 }
 
+/// "Yes, please", as an answer to an offer.
+pub fn agrees(text: &str) -> bool {
+    let whole = bare(text);
+    let core = whole.trim_end_matches(['啊', '呀', '哦', '的', '吧', '了', '呢']);
+    !declines(text) && [whole.as_str(), core].iter().any(|said| list("yes").contains(said))
+}
+
+/// "No, thanks", as an answer to an offer.
+pub fn declines(text: &str) -> bool {
+    let whole = bare(text);
+    let core = whole.trim_end_matches(['啊', '呀', '哦', '的', '吧', '了', '呢']);
+    [whole.as_str(), core].iter().any(|said| list("no").contains(said))
+}
+
 /// "None of these", as an answer to offered choices.
 pub fn declines_choices(text: &str) -> bool {
     let whole = bare(text);

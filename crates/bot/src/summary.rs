@@ -1,7 +1,7 @@
 //! What an agent should know who takes over from the bot: extracted, never invented.
 
 use crate::words::short;
-use model::{Content, HandOffReason, Message, Millis, Outcome, Sender, StoredTurn};
+use model::{Content, HandOffReason, Message, Millis, Outcome, Sender, StoredTurn, rules::UsedRule};
 
 /// The most questions and tries that a summary holds.
 const KEPT: usize = 8;
@@ -9,6 +9,8 @@ const KEPT: usize = 8;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     pub reason: HandOffReason,
+    /// The rule that gave it away, if one did.
+    pub rule: Option<UsedRule>,
     pub at: Millis,
     /// The band of what was looked up last.
     pub band: Option<String>,
@@ -36,6 +38,7 @@ pub fn summarise(messages: &[Message], turns: &[StoredTurn]) -> Option<Summary> 
     let tried = turns.iter().filter_map(tried);
     Some(Summary {
         reason: last.evidence.hand_off?,
+        rule: last.evidence.rule.as_deref().cloned(),
         at: last.created_at,
         band: looked_up.and_then(|turn| turn.evidence.band.clone()),
         probability: looked_up.and_then(|turn| turn.evidence.probability),

@@ -58,6 +58,12 @@ texts! {
         "上面的回答没有解决您的问题吗？请补充一些细节，或者说“转人工”。"
         "Did the answer above not help? Please add some detail, or say “talk to a person”.";
     Clarify "请问您想问的是哪一个？" "Which of these do you mean?";
+    Soothing
+        "非常抱歉给您带来了不好的体验，您的问题我们很重视。"
+        "I am truly sorry about this experience. We take it seriously.";
+    Offer
+        "需要为您转接人工客服吗？回复“好的”就为您转接，也可以继续描述您的问题。"
+        "Shall I pass you on to a person? Say “yes” and I will, or go on describing your question.";
     HandOff "好的，正在为您转接人工客服，请稍候。" "I am passing you on to a person. Just a moment, please.";
     HandOffUnknown
         "这个问题我没有把握回答，正在为您转接人工客服，请稍候。"

@@ -78,6 +78,8 @@ pub struct Agent {
     /// What the agent chose last; whether anybody is connected is known to the bus.
     pub presence: Presence,
     pub has_totp: bool,
+    /// Upset visitors are given to these first.
+    pub is_senior: bool,
     pub created_at: Millis,
 }
 

@@ -1,7 +1,10 @@
 //! What the bot does in a conversation, as data: its settings on a channel, one turn of it,
 //! and the evidence for each thing it said ("why this answer").
 
-use crate::{Content, EntryId, LlmPart, MessageId, Millis, Seq};
+use crate::{
+    Content, EntryId, LlmPart, MessageId, Millis, Mood, Seq, TeamId,
+    rules::{Phrase, Rule, UsedRule, WeeklyHours},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -18,6 +21,12 @@ pub struct BotSettings {
     pub precision_percent: u8,
     /// After so many questions in a row that it could not answer a person takes over.
     pub hand_off_after: u8,
+    /// Looked at in this order before its own judgement counts.
+    pub rules: Vec<Rule>,
+    /// When people are there; none means that nobody said.
+    pub hours: Option<WeeklyHours>,
+    /// Said to a clearly upset visitor before people take over; none: nothing is said.
+    pub soothing: Option<Phrase>,
 }
 
 impl BotSettings {
@@ -33,6 +42,9 @@ impl Default for BotSettings {
             greeting: String::new(),
             precision_percent: 95,
             hand_off_after: 2,
+            rules: Vec::new(),
+            hours: None,
+            soothing: Some(Phrase::default()),
         }
     }
 }
@@ -59,10 +71,12 @@ pub enum HandOffReason {
     TooLong,
     /// The knowledge base could not be asked.
     Unavailable,
+    /// A rule of the channel says so.
+    Rule,
 }
 
 impl HandOffReason {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Asked,
         Self::NoAnswer,
         Self::Misses,
@@ -72,6 +86,7 @@ impl HandOffReason {
         Self::File,
         Self::TooLong,
         Self::Unavailable,
+        Self::Rule,
     ];
 }
 
@@ -143,6 +158,12 @@ pub struct Evidence {
     /// What a language model did, where one was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub llm: Option<Box<LlmPart>>,
+    /// The rule that made it so, if one did.
+    #[serde(default)]
+    pub rule: Option<Box<UsedRule>>,
+    /// Words that calm, said because the visitor is upset.
+    #[serde(default)]
+    pub soothing: bool,
 }
 
 /// Something to say, with its reason.
@@ -159,11 +180,15 @@ pub struct BotTurn {
     pub after: Seq,
     pub replies: Vec<Reply>,
     pub hand_off: Option<HandOff>,
+    /// How the visitor feels, where it was looked at on the way.
+    pub mood: Option<Mood>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct HandOff {
     pub reason: HandOffReason,
+    /// To this team; none leaves the one that has it.
+    pub team: Option<TeamId>,
     /// Somebody is there to take it.
     pub staffed: bool,
     pub evidence: Evidence,

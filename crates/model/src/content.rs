@@ -71,6 +71,9 @@ pub enum Notice {
     Assigned {
         agent_id: AgentId,
         by: Option<AgentId>,
+        /// Chosen automatically because they are senior.
+        #[serde(default)]
+        senior: bool,
     },
     /// Given to a team's queue.
     Queued {

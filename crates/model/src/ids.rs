@@ -47,6 +47,10 @@ ids! {
     ChannelId,
     /// A shared secret with which a site signs visitor identities.
     ChannelSecretId,
+    /// Something that may be given to customers who were let down (补偿).
+    BenefitId,
+    /// A benefit that was given or asked for.
+    GrantId,
     /// A person who writes to us (客户).
     ContactId,
     ConversationId,

@@ -1,7 +1,7 @@
 //! Jobs: what must happen after a commit. A job row is written in the same transaction
 //! as the change that asks for it, and its run is idempotent.
 
-use crate::{ConversationId, JobId, Millis, Seq, WorkspaceId};
+use crate::{ConversationId, GrantId, JobId, Millis, Seq, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,6 +11,8 @@ pub enum Task {
     Route { conversation_id: ConversationId },
     /// Let the bot react to the visitor's message at `seq`.
     BotTurn { conversation_id: ConversationId, seq: Seq },
+    /// Tell the visitor of a benefit that was granted.
+    TellGrant { grant_id: GrantId },
 }
 
 impl Task {
@@ -18,6 +20,7 @@ impl Task {
         match self {
             Self::Route { .. } => "route",
             Self::BotTurn { .. } => "bot_turn",
+            Self::TellGrant { .. } => "tell_grant",
         }
     }
 }

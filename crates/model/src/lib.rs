@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod account;
+pub mod benefit;
 pub mod bot;
 pub mod channel;
 pub mod contact;
@@ -20,6 +21,7 @@ pub mod message;
 pub mod mood;
 pub mod permission;
 pub mod rating;
+pub mod rules;
 pub mod settings;
 
 pub use access::{Scope, Viewer};

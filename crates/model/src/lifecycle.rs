@@ -21,6 +21,8 @@ pub enum Action {
     Assign {
         agent: AgentId,
         by: Option<AgentId>,
+        /// Chosen because they are senior.
+        senior: bool,
     },
     /// Back to a queue: of a team, or of everybody.
     Queue {
@@ -110,10 +112,10 @@ impl Conversation {
                     if self.status != Status::Bot {
                         self.require(Status::Queued)?;
                     }
-                    self.assign(agent, Some(agent), at, &mut effects);
+                    self.assign(agent, Some(agent), false, at, &mut effects);
                 }
             }
-            Action::Assign { agent, by } => {
+            Action::Assign { agent, by, senior } => {
                 match by {
                     None => self.require(Status::Queued)?,
                     Some(_) if self.status == Status::Resolved => return Err(Refusal::Resolved),
@@ -122,7 +124,7 @@ impl Conversation {
                 if self.assignee_id == Some(agent) {
                     effects.changed = false;
                 } else {
-                    self.assign(agent, by, at, &mut effects);
+                    self.assign(agent, by, senior, at, &mut effects);
                 }
             }
             Action::Queue { team, by } => {
@@ -150,7 +152,7 @@ impl Conversation {
                 self.resolved_at = None;
                 effects.fact("reopened", Some(by));
                 effects.notice(Notice::Reopened { by: Some(by) });
-                self.assign(by, Some(by), at, &mut effects);
+                self.assign(by, Some(by), false, at, &mut effects);
             }
             Action::Receipt { by, delivered, read } => match by {
                 Sender::Visitor(_) => self.receipt(Side::Visitor, delivered, read, &mut effects)?,
@@ -161,14 +163,10 @@ impl Conversation {
             },
             Action::BotTurn(turn) => self.bot_turn(turn, at, &mut effects)?,
             Action::Feel(mood) => {
-                let known = self.mood.unwrap_or_else(|| Mood::neutral(0));
-                effects.changed = mood.seq >= known.seq && !mood.looks_like(&known);
                 if mood.seq > self.last_seq {
                     return Err(Refusal::AheadOfLog);
                 }
-                if effects.changed {
-                    self.mood = Some(mood);
-                }
+                effects.changed = self.feel(mood);
             }
             Action::Rate { stars } => {
                 self.stars = Some(stars);
@@ -227,7 +225,7 @@ impl Conversation {
                 self.visitor_unread += 1;
                 self.waiting_since = None;
                 if matches!(self.status, Status::Queued | Status::Bot) {
-                    self.assign(agent, Some(agent), at, effects);
+                    self.assign(agent, Some(agent), false, at, effects);
                 }
                 effects.fact("agent_replied", Some(agent));
             }
@@ -246,7 +244,8 @@ impl Conversation {
         if turn.after != self.last_seq {
             return Err(Refusal::Superseded);
         }
-        effects.changed = !turn.replies.is_empty() || turn.hand_off.is_some();
+        let felt = turn.mood.is_some_and(|mood| self.feel(mood));
+        effects.changed = felt || !turn.replies.is_empty() || turn.hand_off.is_some();
         for reply in turn.replies {
             self.visitor_unread += 1;
             match reply.evidence.outcome {
@@ -260,6 +259,7 @@ impl Conversation {
         }
         if let Some(hand_off) = turn.hand_off {
             effects.fact("handed_off", None);
+            self.team_id = hand_off.team.or(self.team_id);
             self.enqueue(at, effects);
             self.waiting_since = Some(at);
             let notice = Notice::HandedOff { reason: hand_off.reason, staffed: hand_off.staffed };
@@ -269,13 +269,30 @@ impl Conversation {
         Ok(())
     }
 
-    fn assign(&mut self, agent: AgentId, by: Option<AgentId>, at: Millis, effects: &mut Effects) {
+    /// True when it is news.
+    fn feel(&mut self, mood: Mood) -> bool {
+        let known = self.mood.unwrap_or(Mood::neutral(0));
+        let is_news = mood.seq >= known.seq && !mood.looks_like(&known);
+        if is_news {
+            self.mood = Some(mood);
+        }
+        is_news
+    }
+
+    fn assign(
+        &mut self,
+        agent: AgentId,
+        by: Option<AgentId>,
+        senior: bool,
+        at: Millis,
+        effects: &mut Effects,
+    ) {
         self.assignee_id = Some(agent);
         self.status = Status::Open;
         self.assigned_at = Some(at);
         self.queued_at = None;
         effects.fact("assigned", Some(agent));
-        effects.notice(Notice::Assigned { agent_id: agent, by });
+        effects.notice(Notice::Assigned { agent_id: agent, by, senior });
     }
 
     fn enqueue(&mut self, at: Millis, effects: &mut Effects) {

@@ -33,6 +33,10 @@ permissions! {
     Resolve = "inbox.conversation.resolve",
     ViewContacts = "inbox.contact.view",
     EditContacts = "inbox.contact.edit",
+    /// Give benefits within the limits, or ask for approval.
+    GrantBenefits = "care.grant.give",
+    /// Approve what others ask for, and read the record of all grants.
+    ApproveGrants = "care.grant.approve",
     ViewColleagues = "team.agent.view",
     ManageAgents = "team.agent.manage",
     ManageTeams = "team.team.manage",
@@ -85,6 +89,7 @@ impl Role {
             P::Resolve,
             P::ViewContacts,
             P::EditContacts,
+            P::GrantBenefits,
             P::ViewColleagues,
             P::ViewKnowledge,
         ];
@@ -98,6 +103,8 @@ impl Role {
             P::Resolve,
             P::ViewContacts,
             P::EditContacts,
+            P::GrantBenefits,
+            P::ApproveGrants,
             P::ViewColleagues,
             P::ManageTeams,
             P::ViewChannels,

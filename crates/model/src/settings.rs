@@ -1,5 +1,6 @@
 //! What an administrator chose for the whole workspace.
 
+use crate::benefit::GrantLimits;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -7,10 +8,12 @@ use serde::{Deserialize, Serialize};
 pub struct WorkspaceSettings {
     /// How visitors feel is noticed and shown to staff.
     pub moods: bool,
+    /// What a customer may be given within 24 hours.
+    pub grants: GrantLimits,
 }
 
 impl Default for WorkspaceSettings {
     fn default() -> Self {
-        Self { moods: true }
+        Self { moods: true, grants: GrantLimits::default() }
     }
 }

@@ -41,6 +41,8 @@ fn evidence(outcome: Outcome) -> Evidence {
         entry_id: None,
         index_version: String::new(),
         llm: None,
+        rule: None,
+        soothing: false,
     }
 }
 
@@ -49,10 +51,11 @@ fn turn(after: Seq, replies: usize, hands_off: bool) -> Action {
         Reply { content: Content::Text { text: "好".into() }, evidence: evidence(Outcome::Answered) };
     let hand_off = hands_off.then(|| HandOff {
         reason: HandOffReason::Asked,
+        team: None,
         staffed: false,
         evidence: evidence(Outcome::HandedOff),
     });
-    Action::BotTurn(BotTurn { after, replies: vec![reply; replies], hand_off })
+    Action::BotTurn(BotTurn { after, replies: vec![reply; replies], hand_off, mood: None })
 }
 
 #[test]
@@ -106,9 +109,11 @@ fn a_turn_that_does_nothing_changes_nothing() {
 #[test]
 fn an_agent_takes_it_from_the_bot_by_accepting_answering_or_being_given_it() {
     let agent = AgentId(3);
-    for action in
-        [Action::Accept { agent }, text(Sender::Agent(agent)), Action::Assign { agent, by: Some(AgentId(4)) }]
-    {
+    for action in [
+        Action::Accept { agent },
+        text(Sender::Agent(agent)),
+        Action::Assign { agent, by: Some(AgentId(4)), senior: false },
+    ] {
         let mut conversation = opened(true);
         conversation.apply(text(VISITOR), 1).unwrap();
         conversation.apply(action, 2).unwrap();
@@ -116,7 +121,7 @@ fn an_agent_takes_it_from_the_bot_by_accepting_answering_or_being_given_it() {
     }
     // Automatic assignment takes from the queue alone.
     let mut conversation = opened(true);
-    assert!(conversation.apply(Action::Assign { agent, by: None }, 2).is_err());
+    assert!(conversation.apply(Action::Assign { agent, by: None, senior: false }, 2).is_err());
 }
 
 fn any_action() -> impl Strategy<Value = (u8, u8)> {
@@ -136,7 +141,7 @@ proptest! {
                 3 => text(Sender::Bot),
                 4 => turn(conversation.last_seq - i64::from(detail / 3), usize::from(detail), detail == 2),
                 5 => Action::Accept { agent },
-                6 => Action::Assign { agent, by: (detail > 1).then_some(AgentId(7)) },
+                6 => Action::Assign { agent, by: (detail > 1).then_some(AgentId(7)), senior: false },
                 7 => Action::Queue { team: (detail > 1).then_some(TeamId(1)), by: agent },
                 8 => Action::Resolve { by: (detail > 1).then_some(agent) },
                 _ => Action::Reopen { by: agent },

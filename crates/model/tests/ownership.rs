@@ -28,7 +28,7 @@ impl Machine {
     fn after(self, action: &Action) -> Result<Self, Refusal> {
         match (self, action) {
             (Self::Queued, Action::Accept { agent } | Action::Assign { agent, .. })
-            | (Self::Open(_), Action::Assign { agent, by: Some(_) }) => Ok(Self::Open(*agent)),
+            | (Self::Open(_), Action::Assign { agent, by: Some(_), .. }) => Ok(Self::Open(*agent)),
             (Self::Open(owner), Action::Accept { agent }) if owner == *agent => Ok(self),
             (Self::Open(_), Action::Accept { .. } | Action::Assign { by: None, .. }) => {
                 Err(Refusal::AlreadyAssigned)
@@ -49,8 +49,8 @@ fn any_action() -> impl Strategy<Value = Action> {
         let (agent, by) = (AgentId(agent), AgentId(by));
         match kind {
             0 => Action::Accept { agent },
-            1 => Action::Assign { agent, by: Some(by) },
-            2 => Action::Assign { agent, by: None },
+            1 => Action::Assign { agent, by: Some(by), senior: false },
+            2 => Action::Assign { agent, by: None, senior: false },
             3 => Action::Queue { team: None, by },
             4 => Action::Resolve { by: Some(by) },
             _ => Action::Reopen { by },

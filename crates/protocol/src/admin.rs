@@ -1,7 +1,9 @@
 //! Administration: agents, teams, channels.
 
 use crate::bot::BotOptions;
-use model::{AgentId, AgentState, ChannelId, ChannelSecretId, Locale, Millis, Role, TeamId};
+use model::{
+    AgentId, AgentState, ChannelId, ChannelSecretId, Locale, Millis, Role, TeamId, benefit::GrantLimits,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -13,6 +15,8 @@ pub struct AgentView {
     pub role: Role,
     pub active: bool,
     pub has_totp: bool,
+    /// Upset visitors are given to these first.
+    pub senior: bool,
     pub team_ids: Vec<TeamId>,
     pub created_at: Millis,
 }
@@ -26,6 +30,7 @@ impl AgentView {
             role: agent.role,
             active: agent.state == AgentState::Active,
             has_totp: agent.has_totp,
+            senior: agent.is_senior,
             team_ids,
             created_at: agent.created_at,
         }
@@ -46,6 +51,8 @@ pub struct NewAgent {
     pub password: String,
     #[serde(default)]
     pub team_ids: Vec<TeamId>,
+    #[serde(default)]
+    pub senior: bool,
 }
 
 /// Fields that are missing stay as they are. A new password ends the agent's sessions.
@@ -57,6 +64,8 @@ pub struct EditAgent {
     pub active: Option<bool>,
     pub password: Option<String>,
     pub team_ids: Option<Vec<TeamId>>,
+    /// Upset visitors are given to these first.
+    pub senior: Option<bool>,
     /// True turns two-step verification off (a lost phone).
     pub reset_totp: Option<bool>,
 }
@@ -167,16 +176,18 @@ pub struct CreatedSecret {
 pub struct WorkspaceOptions {
     /// How visitors feel is noticed and shown to staff.
     pub moods: bool,
+    /// What a customer may be given within 24 hours, and what needs approval.
+    pub grants: GrantLimits,
 }
 
 impl From<model::WorkspaceSettings> for WorkspaceOptions {
     fn from(settings: model::WorkspaceSettings) -> Self {
-        Self { moods: settings.moods }
+        Self { moods: settings.moods, grants: settings.grants }
     }
 }
 
 impl From<WorkspaceOptions> for model::WorkspaceSettings {
     fn from(options: WorkspaceOptions) -> Self {
-        Self { moods: options.moods }
+        Self { moods: options.moods, grants: options.grants }
     }
 }

@@ -2,7 +2,10 @@
 //! hands over.
 
 use crate::llm::LlmPartView;
-use model::{EntryId, HandOffReason, Millis, Outcome, Seq};
+use model::{
+    EntryId, HandOffReason, Millis, Outcome, Seq, TeamId,
+    rules::{Phrase, Rule, UsedRule, WeeklyHours},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -21,6 +24,12 @@ pub struct BotOptions {
     pub precision_percent: u8,
     /// After so many questions in a row without an answer a person takes over, 1 to 5.
     pub hand_off_after: u8,
+    /// What is done before the bot's own judgement counts: the first rule that holds; 20 at most.
+    pub rules: Vec<Rule>,
+    /// When people are there; missing: nobody said.
+    pub hours: Option<WeeklyHours>,
+    /// Said to a clearly upset visitor before people take over; missing: nothing is said.
+    pub soothing: Option<Phrase>,
 }
 
 impl Default for BotOptions {
@@ -37,6 +46,9 @@ impl From<model::BotSettings> for BotOptions {
             greeting: bot.greeting,
             precision_percent: bot.precision_percent,
             hand_off_after: bot.hand_off_after,
+            rules: bot.rules,
+            hours: bot.hours,
+            soothing: bot.soothing,
         }
     }
 }
@@ -49,8 +61,48 @@ impl From<BotOptions> for model::BotSettings {
             greeting: bot.greeting,
             precision_percent: bot.precision_percent,
             hand_off_after: bot.hand_off_after,
+            rules: bot.rules,
+            hours: bot.hours,
+            soothing: bot.soothing,
         }
     }
+}
+
+/// A message that nobody sent: what would the bot do?
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TryBot {
+    /// The settings to try, saved or not.
+    pub bot: BotOptions,
+    pub text: String,
+    /// Questions in a row that had no answer before.
+    #[serde(default)]
+    pub misses: u8,
+    /// The site signed who the visitor is.
+    #[serde(default)]
+    pub verified: bool,
+    /// What the site told of the visitor; 20 at most.
+    #[serde(default)]
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// What the bot would do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TriedBot {
+    /// The rule that holds; missing when the bot judges by itself.
+    pub rule: Option<UsedRule>,
+    /// What it would say, in this order.
+    pub says: Vec<String>,
+    pub hand_off: Option<TriedHandOff>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TriedHandOff {
+    pub reason: HandOffReason,
+    /// Missing: the team that has the channel.
+    pub team_id: Option<TeamId>,
+    /// The visitor is told that somebody is there.
+    pub staffed: bool,
 }
 
 /// Why the bot said something, as it was known at that moment.
@@ -80,6 +132,8 @@ pub struct EvidenceView {
     pub index_version: String,
     /// What a language model did, where one was asked.
     pub llm: Option<LlmPartView>,
+    /// The rule that made it so, if one did.
+    pub rule: Option<UsedRule>,
     /// What an agent thought of it: right or wrong.
     pub right: Option<bool>,
     /// What the visitor thought of it.
@@ -120,6 +174,7 @@ impl From<model::StoredTurn> for EvidenceView {
             entry_id: evidence.entry_id,
             index_version: evidence.index_version,
             llm: evidence.llm.map(|part| (*part).into()),
+            rule: evidence.rule.map(|rule| *rule),
             right: turn.verdict,
             helpful: turn.helpful,
             created_at: turn.created_at,
@@ -152,6 +207,8 @@ pub struct AnswerFeedback {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct HandOffView {
     pub reason: HandOffReason,
+    /// The rule that gave it away, if one did.
+    pub rule: Option<UsedRule>,
     pub at: Millis,
     /// The band of what was looked up last.
     pub band: Option<String>,

@@ -92,6 +92,12 @@ codes! {
     EntryChanged 409 "entry_changed" "条目已被他人修改，请查看最新版本后再保存" "Somebody changed the entry meanwhile; look at the newest version before saving";
     EntryState 409 "entry_state" "条目当前的状态不支持该操作" "The entry is in a state in which this is not possible";
     RegressionWorse 409 "regression_worse" "这样修改后回归集的结果会变差，请查看差异并确认" "This makes the regression set worse; look at the difference and confirm";
+    // Benefits
+    GrantLimit 409 "grant_limit" "超出该客户 24 小时内可获补偿的上限" "This is more than the customer may get within 24 hours";
+    NoCodes 409 "no_codes" "兑换码已发完，请联系管理员补充" "No codes are left; ask an administrator to add some";
+    GrantDecided 409 "grant_decided" "该补偿已审批" "This was approved or declined already";
+    GrantOwn 403 "grant_own" "不能审批自己发起的补偿" "Whoever asked cannot approve it";
+    GrantNotOpen 409 "grant_not_open" "只有接待中的会话可以发放补偿" "A benefit can be given only while an agent has the conversation";
     ImportUnreadable 422 "import_unreadable" "无法读取该文件，请检查格式与编码" "The file cannot be read; check its format and encoding";
     ImportTooLarge 413 "import_too_large" "导入内容过大：文件最多 10 MB、20,000 行，PDF 最多 2,000 页" "The import is too large: at most 10 MB, 20,000 rows, and 2,000 pages of a PDF";
     ImportEncrypted 422 "import_encrypted" "该文件设有密码，请去除密码后再导入" "The file is protected by a password; remove it and import again";

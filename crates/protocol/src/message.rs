@@ -94,6 +94,8 @@ pub enum NoticeView {
         agent_id: AgentId,
         agent_name: String,
         by: Option<AgentId>,
+        /// Chosen automatically because they are senior.
+        senior: bool,
     },
     Queued {
         team_id: Option<TeamId>,
@@ -184,8 +186,8 @@ impl MessageView {
 impl NoticeView {
     fn of(notice: &Notice, names: &impl Names) -> Self {
         match *notice {
-            Notice::Assigned { agent_id, by } => {
-                Self::Assigned { agent_id, agent_name: names.agent(agent_id), by }
+            Notice::Assigned { agent_id, by, senior } => {
+                Self::Assigned { agent_id, agent_name: names.agent(agent_id), by, senior }
             }
             Notice::Queued { team_id, .. } => {
                 Self::Queued { team_id, team_name: team_id.map(|id| names.team(id)) }

@@ -10,7 +10,7 @@ pub fn code_of(error: &Error) -> ErrorCode {
     match error {
         Error::NotFound => ErrorCode::NotFound,
         Error::Forbidden => ErrorCode::Forbidden,
-        Error::Field(_) => ErrorCode::InvalidField,
+        Error::Field(_) | Error::Place(_) => ErrorCode::InvalidField,
         Error::InvalidCredentials => ErrorCode::InvalidCredentials,
         Error::CodeRequired => ErrorCode::CodeRequired,
         Error::InvalidCode => ErrorCode::InvalidCode,
@@ -37,6 +37,11 @@ pub fn code_of(error: &Error) -> ErrorCode {
         Error::EntryChanged => ErrorCode::EntryChanged,
         Error::EntryState => ErrorCode::EntryState,
         Error::RegressionWorse => ErrorCode::RegressionWorse,
+        Error::GrantLimit => ErrorCode::GrantLimit,
+        Error::NoCodes => ErrorCode::NoCodes,
+        Error::GrantDecided => ErrorCode::GrantDecided,
+        Error::GrantOwn => ErrorCode::GrantOwn,
+        Error::GrantNotOpen => ErrorCode::GrantNotOpen,
         Error::ImportUnreadable => ErrorCode::ImportUnreadable,
         Error::ImportTooLarge => ErrorCode::ImportTooLarge,
         Error::ImportEncrypted => ErrorCode::ImportEncrypted,
@@ -101,6 +106,7 @@ impl From<Error> for ApiError {
         let code = code_of(&error);
         match error {
             Error::Field(field) => Self::of_field(code, field),
+            Error::Place(field) => Self::of_field(code, field),
             _ => Self::new(code),
         }
     }

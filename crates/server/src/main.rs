@@ -16,7 +16,7 @@ async fn main() -> ExitCode {
     let parsed = Cli::parse();
     // Several crates could provide TLS; this one does, and it fails only when it was chosen before.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    match commands::run(parsed).await {
+    match Box::pin(commands::run(parsed)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => cli::report(&error),
     }

@@ -26,6 +26,7 @@ pub struct Addition {
     pub role: Role,
     pub password: String,
     pub teams: Vec<TeamId>,
+    pub is_senior: bool,
 }
 
 /// What to change; `None` stays.
@@ -37,6 +38,7 @@ pub struct Edit {
     pub password: Option<String>,
     pub teams: Option<Vec<TeamId>>,
     pub reset_totp: bool,
+    pub is_senior: Option<bool>,
 }
 
 impl Agents {
@@ -76,6 +78,11 @@ impl Agents {
         let agent = added.map_err(|error| {
             if error.is_taken("agents", "email") { Error::EmailTaken } else { error.into() }
         })?;
+        let mut agent = agent;
+        if addition.is_senior {
+            let senior = AgentEdit { is_senior: Some(true), ..AgentEdit::default() };
+            agent = self.store.update_agent(workspace, agent.id, senior).await?;
+        }
         if !addition.teams.is_empty() {
             self.store.set_teams_of(workspace, agent.id, &addition.teams).await?;
         }
@@ -113,6 +120,7 @@ impl Agents {
             role: edit.role,
             state: edit.active.map(|active| if active { AgentState::Active } else { AgentState::Disabled }),
             password_hash,
+            is_senior: edit.is_senior,
             ..AgentEdit::default()
         };
         self.store.update_agent(workspace, id, row).await.map_err(|error| match error {

@@ -5,18 +5,19 @@
 
 mod index;
 mod reading;
+pub mod rules;
 mod suggesting;
 mod writing;
 
-use crate::{Clock, Error, Result, conversations::Conversations, llm::Llm, routing::Routing};
-use bot::{BotAction, Context, Counters, Said, Turn};
+use crate::{Clock, Error, Result, conversations::Conversations, hours, llm::Llm, routing::Routing};
+use bot::{BotAction, Context, Counters, Said, Staffing, Turn, Visitor};
 use index::Indexes;
 pub(crate) use index::Known;
 pub use index::{EncoderSource, embedded_encoder, no_encoder};
 use model::{
-    BotSettings, BotTurn, ChannelId, Content, Conversation, ConversationId, Evidence, HandOff, HandOffReason,
-    Locale, MediaKind, Message, Millis, Outcome, Refusal, Reply, Sender, Seq, Status, StoredTurn,
-    WorkspaceId,
+    BotSettings, BotTurn, ChannelId, Contact, Content, Conversation, ConversationId, Evidence, HandOff,
+    HandOffReason, Locale, MediaKind, Message, Millis, Mood, Outcome, Refusal, Reply, Sender, Seq, Status,
+    StoredTurn, WorkspaceId,
 };
 use std::{collections::HashMap, sync::Arc};
 use store::Store;
@@ -31,6 +32,8 @@ const COUNTED: i64 = 200;
 const THINKING: usize = 2;
 /// After so many failed runs a person takes over.
 const TRIES: i64 = 3;
+/// So soon a visitor is not soothed again.
+const SOOTHES: Millis = 30 * 60 * 1_000;
 /// How often a turn is thought about anew when something came between.
 const RACES: usize = 3;
 
@@ -51,7 +54,12 @@ struct Scene {
     conversation: Conversation,
     settings: BotSettings,
     locale: Locale,
-    staffed: bool,
+    staffing: Staffing,
+    visitor: Visitor,
+    /// Within the hours of the channel.
+    open: Option<bool>,
+    moods: bool,
+    soothed: bool,
     turns: Vec<Turn>,
     counters: Counters,
 }
@@ -87,12 +95,12 @@ impl Bots {
         let until = writing::deadline();
         for _ in 0..RACES {
             let Some(scene) = self.scene(workspace, id, seq).await? else { return Ok(()) };
-            let actions = if attempts > TRIES || !scene.settings.enabled {
-                give_up(&scene, seq)
+            let (actions, mood) = if attempts > TRIES || !scene.settings.enabled {
+                (give_up(&scene, seq), None)
             } else {
                 self.think(&scene, attempts == TRIES, until).await?
             };
-            let turn = turn_of(actions, &scene);
+            let turn = turn_of(actions, mood, &scene);
             match self.conversations.bot_turn(&scene.conversation, turn).await {
                 // A person has it, or it has ended.
                 Err(Error::Refused(Refusal::NotWithBot)) => return Ok(()),
@@ -120,10 +128,16 @@ impl Bots {
         let stored = self.store.list_bot_turns(workspace, id, COUNTED).await?;
         let channel = self.store.find_channel(workspace, conversation.channel_id).await?;
         let contact = self.store.find_contact(workspace, conversation.contact_id).await?;
+        let settings = channel.map(|channel| channel.settings.bot).unwrap_or_default();
+        let now = self.clock.now();
         Ok(Some(Scene {
-            settings: channel.map(|channel| channel.settings.bot).unwrap_or_default(),
-            locale: contact.map_or(Locale::ZhCn, |contact| contact.locale),
-            staffed: self.routing.is_staffed(workspace, conversation.team_id).await?,
+            open: settings.hours.as_ref().and_then(|hours| hours::is_open(hours, now)),
+            settings,
+            locale: contact.as_ref().map_or(Locale::ZhCn, |contact| contact.locale),
+            visitor: contact.map(visitor_of).unwrap_or_default(),
+            staffing: self.routing.staffing(workspace, conversation.team_id).await?,
+            moods: self.store.workspace_settings(workspace).await?.moods,
+            soothed: self.store.was_soothed(workspace, conversation.contact_id, now - SOOTHES).await?,
             turns: turns_of(&messages, &stored),
             counters: Counters::of(&stored),
             conversation,
@@ -131,7 +145,13 @@ impl Bots {
     }
 
     /// `last_try`: without the knowledge base rather than not at all.
-    async fn think(&self, scene: &Scene, last_try: bool, until: Instant) -> Result<Vec<BotAction>> {
+    /// With a hand-off comes how the visitor feels: who gets the conversation depends on it.
+    async fn think(
+        &self,
+        scene: &Scene,
+        last_try: bool,
+        until: Instant,
+    ) -> Result<(Vec<BotAction>, Option<Mood>)> {
         let workspace = scene.conversation.workspace_id;
         let models = self.llm.choices(workspace).await?;
         let llm = writing::use_of(&models);
@@ -143,24 +163,33 @@ impl Bots {
         let permit = self.thinking.acquire().await.map_err(Error::internal)?;
         let (channel, now) = (scene.conversation.channel_id, self.clock.now());
         let (turns, settings) = (scene.turns.clone(), scene.settings.clone());
-        let (counters, staffed, locale) = (scene.counters, scene.staffed, scene.locale);
+        let (counters, locale, open) = (scene.counters, scene.locale, scene.open);
+        let (moods, soothed) = (scene.moods, scene.soothed);
+        let (staffing, visitor) = (scene.staffing.clone(), scene.visitor.clone());
         let thought = tokio::task::spawn_blocking(move || {
             let facts = known.map(|known| Facts { known, channel, now });
             let knowledge = facts.as_ref().map(|facts| facts as &dyn bot::Knowledge);
-            bot::decide(&Context {
+            let actions = bot::decide(&Context {
                 turns: &turns,
                 knowledge,
                 counters,
                 settings: &settings,
-                staffed,
+                staffing: &staffing,
+                visitor: &visitor,
+                open,
+                moods,
+                soothed,
                 locale,
                 llm,
-            })
+            });
+            let hands_off = actions.iter().any(|action| matches!(action, BotAction::HandOff { .. }));
+            let mood = (moods && hands_off).then(|| bot::mood::of_turns(&turns)).flatten();
+            (actions, mood)
         });
-        let actions = thought.await.map_err(Error::internal)?;
+        let (actions, mood) = thought.await.map_err(Error::internal)?;
         // A model is slow; others may think meanwhile.
         drop(permit);
-        self.write(scene, &models, actions, until).await
+        Ok((self.write(scene, &models, actions, until).await?, mood))
     }
 }
 
@@ -189,6 +218,10 @@ impl bot::Knowledge for Facts {
     }
 }
 
+fn visitor_of(contact: Contact) -> Visitor {
+    Visitor { name: contact.name, verified: contact.verified, attributes: contact.attributes }
+}
+
 /// The messages as the bot sees them, each of its own with its evidence.
 fn turns_of(messages: &[Message], stored: &[StoredTurn]) -> Vec<Turn> {
     let evidence: HashMap<Seq, &Evidence> = stored.iter().map(|turn| (turn.seq, &turn.evidence)).collect();
@@ -213,8 +246,8 @@ fn turns_of(messages: &[Message], stored: &[StoredTurn]) -> Vec<Turn> {
 }
 
 /// What is asked for, as one change of the conversation.
-fn turn_of(actions: Vec<BotAction>, scene: &Scene) -> BotTurn {
-    let mut turn = BotTurn { after: scene.conversation.last_seq, replies: Vec::new(), hand_off: None };
+fn turn_of(actions: Vec<BotAction>, mood: Option<Mood>, scene: &Scene) -> BotTurn {
+    let mut turn = BotTurn { after: scene.conversation.last_seq, replies: Vec::new(), hand_off: None, mood };
     for action in actions {
         match action {
             BotAction::Say { text, evidence } => {
@@ -223,8 +256,8 @@ fn turn_of(actions: Vec<BotAction>, scene: &Scene) -> BotTurn {
             BotAction::Clarify { choices, evidence } => {
                 turn.replies.push(Reply { content: Content::Choices(choices), evidence });
             }
-            BotAction::HandOff { reason, evidence } => {
-                turn.hand_off = Some(HandOff { reason, staffed: scene.staffed, evidence });
+            BotAction::HandOff { reason, team, staffed, evidence } => {
+                turn.hand_off = Some(HandOff { reason, team, staffed, evidence });
             }
             // Replaced by what came of it.
             BotAction::AskLlm(_) => {}
@@ -249,7 +282,9 @@ fn give_up(scene: &Scene, seq: Seq) -> Vec<BotAction> {
         entry_id: None,
         index_version: String::new(),
         llm: None,
+        rule: None,
+        soothing: false,
     };
     tracing::info!(conversation = %scene.conversation.id, "the bot gives up");
-    vec![BotAction::HandOff { reason, evidence }]
+    vec![BotAction::HandOff { reason, team: None, staffed: scene.staffing.has(None), evidence }]
 }

@@ -1,6 +1,6 @@
 //! Website channels: settings, where they may appear, secrets for signed identities.
 
-use crate::{Clock, Error, Result, Staff, text};
+use crate::{Clock, Error, Result, Staff, bots::rules, text};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use crypto::{FieldContext, IdentityKey, IdentityVerifier, KeyRing, Purpose, random};
 use model::{
@@ -71,6 +71,7 @@ impl Channels {
 
     /// Adds a channel in the name of the operator.
     pub async fn add_to(&self, workspace: WorkspaceId, draft: Draft) -> Result<Channel> {
+        self.check_rules(workspace, &draft).await?;
         let (name, settings) = self.prepared(workspace, &draft).await?;
         let key = ChannelKey(new_key());
         Ok(self.store.insert_channel(workspace, &name, &key, &settings, draft.team, self.clock.now()).await?)
@@ -79,6 +80,7 @@ impl Channels {
     pub async fn edit(&self, staff: &Staff, id: ChannelId, draft: Draft) -> Result<Channel> {
         staff.require(Permission::ManageChannels)?;
         let known = self.find(staff.workspace(), id).await?;
+        self.check_rules(staff.workspace(), &draft).await?;
         let draft = Draft { bot: draft.bot.or(Some(known.settings.bot)), ..draft };
         let (name, settings) = self.prepared(staff.workspace(), &draft).await?;
         self.store.update_channel(staff.workspace(), id, &name, &settings, draft.team).await?;
@@ -159,6 +161,13 @@ impl Channels {
         }
         let value = self.keys.open(Purpose::Secret, &place(workspace, secret.id), &secret.value)?;
         Ok(IdentityKey::hs256(&value)?)
+    }
+
+    /// What is there already may name a team that has gone since; what is entered may not.
+    async fn check_rules(&self, workspace: WorkspaceId, draft: &Draft) -> Result<()> {
+        let Some(bot) = &draft.bot else { return Ok(()) };
+        let teams: Vec<TeamId> = self.store.list_teams(workspace).await?.iter().map(|team| team.id).collect();
+        rules::check(bot, &teams)
     }
 
     async fn prepared(&self, workspace: WorkspaceId, draft: &Draft) -> Result<(String, ChannelSettings)> {

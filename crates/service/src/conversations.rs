@@ -182,7 +182,7 @@ impl Conversations {
         if found.is_none_or(|agent| agent.state != model::AgentState::Active) {
             return Err(Error::Field("agent_id"));
         }
-        self.act(staff, id, Action::Assign { agent, by: Some(staff.id()) }).await
+        self.act(staff, id, Action::Assign { agent, by: Some(staff.id()), senior: false }).await
     }
 
     /// Back to a team's queue, or to everybody's.
@@ -202,9 +202,14 @@ impl Conversations {
         self.act(staff, id, Action::Queue { team, by: staff.id() }).await
     }
 
-    /// Automatic assignment; refused unless the conversation is still queued.
-    pub async fn assign_automatically(&self, conversation: &Conversation, agent: AgentId) -> Result<()> {
-        let action = Action::Assign { agent, by: None };
+    /// Automatic assignment; refused unless the conversation is still queued. `senior`: that is why.
+    pub async fn assign_automatically(
+        &self,
+        conversation: &Conversation,
+        agent: AgentId,
+        senior: bool,
+    ) -> Result<()> {
+        let action = Action::Assign { agent, by: None, senior };
         let target = Target::Existing { id: conversation.id, viewer: Viewer::System };
         self.commit(conversation.workspace_id, target, action).await.map(|_| ())
     }
@@ -214,6 +219,20 @@ impl Conversations {
     pub(crate) async fn bot_turn(&self, conversation: &Conversation, turn: BotTurn) -> Result<()> {
         let target = Target::Existing { id: conversation.id, viewer: Viewer::System };
         self.commit(conversation.workspace_id, target, Action::BotTurn(turn)).await.map(|_| ())
+    }
+
+    /// A message in an agent's name that a job sends; once, however often the job runs.
+    pub(crate) async fn say_for(
+        &self,
+        conversation: &Conversation,
+        agent: AgentId,
+        client_id: &str,
+        text: String,
+    ) -> Result<()> {
+        let target = Target::Existing { id: conversation.id, viewer: Viewer::System };
+        let action = Action::Post { sender: Sender::Agent(agent), content: Content::Text { text } };
+        self.submit(conversation.workspace_id, target, Some(client_id), action).await?.await?;
+        Ok(())
     }
 
     /// How the visitor feels; known already, or of an older message, it changes nothing.

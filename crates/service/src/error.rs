@@ -14,6 +14,9 @@ pub enum Error {
     /// A field does not meet its rules.
     #[error("field {0} is not valid")]
     Field(&'static str),
+    /// The same for a field in a list, named by its place.
+    #[error("field {0} is not valid")]
+    Place(String),
     #[error("wrong e-mail or password")]
     InvalidCredentials,
     #[error("second factor required")]
@@ -64,6 +67,16 @@ pub enum Error {
     EntryState,
     #[error("the regression set gets worse")]
     RegressionWorse,
+    #[error("more than the customer may get today")]
+    GrantLimit,
+    #[error("no codes are left")]
+    NoCodes,
+    #[error("the grant was decided already")]
+    GrantDecided,
+    #[error("who asked does not approve")]
+    GrantOwn,
+    #[error("no agent has the conversation")]
+    GrantNotOpen,
     /// The file cannot be read as what it says it is.
     #[error("import unreadable")]
     ImportUnreadable,
@@ -106,6 +119,9 @@ impl From<store::Error> for Error {
             store::Error::AlreadyRated => Self::AlreadyRated,
             store::Error::EntryChanged => Self::EntryChanged,
             store::Error::EntryState => Self::EntryState,
+            store::Error::GrantLimit => Self::GrantLimit,
+            store::Error::NoCodes => Self::NoCodes,
+            store::Error::GrantDecided => Self::GrantDecided,
             store::Error::ReadOnly(reason) => Self::ReadOnly(reason),
             error => Self::internal(error),
         }

@@ -200,6 +200,7 @@ async fn perform(services: Services, job: Job) -> Result<()> {
         return Ok(());
     }
     match job.task {
+        Task::TellGrant { grant_id } => services.benefits.tell(job.workspace_id, grant_id).await,
         Task::Route { conversation_id } => services.routing.route(job.workspace_id, conversation_id).await,
         Task::BotTurn { conversation_id, seq } => {
             services.bots.turn(job.workspace_id, conversation_id, seq, job.attempts).await

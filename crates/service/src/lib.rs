@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod agents;
 pub mod analysis;
 pub mod attachments;
+pub mod benefits;
 pub mod bots;
 pub mod channels;
 pub mod clock;
@@ -14,6 +15,7 @@ pub mod contacts;
 pub mod conversations;
 pub mod copilot;
 mod error;
+mod hours;
 pub mod jobs;
 pub mod knowledge;
 pub mod learning;
@@ -61,6 +63,7 @@ pub struct Services {
     pub accounts: accounts::Accounts,
     pub agents: agents::Agents,
     pub attachments: attachments::Attachments,
+    pub benefits: benefits::Benefits,
     pub bots: bots::Bots,
     pub channels: channels::Channels,
     pub contacts: contacts::Contacts,
@@ -102,7 +105,8 @@ impl Services {
         );
         let channels = channels::Channels::new(store.clone(), clock.clone(), Arc::clone(&keys));
         let llm = llm::Llm::new(store.clone(), clock.clone(), keys, outbound);
-        let routing = routing::Routing::new(store.clone(), bus.clone(), conversations.clone());
+        let moods = moods::Moods::new(store.clone(), conversations.clone());
+        let routing = routing::Routing::new(store.clone(), bus.clone(), conversations.clone(), moods.clone());
         let bots = bots::Bots::new(
             store.clone(),
             clock.clone(),
@@ -121,6 +125,7 @@ impl Services {
                 names.clone(),
             ),
             attachments: attachments::Attachments::new(store.clone(), blobs, clock.clone()),
+            benefits: benefits::Benefits::new(store.clone(), clock.clone(), conversations.clone()),
             learning: learning::Learning::new(
                 store.clone(),
                 clock.clone(),
@@ -138,7 +143,7 @@ impl Services {
             llm,
             contacts: contacts::Contacts::new(store.clone(), bus.clone()),
             languages: analysis::Languages::new(clock.clone()),
-            moods: moods::Moods::new(store.clone(), conversations.clone()),
+            moods,
             knowledge,
             routing,
             search: search::Search::new(store.clone()),

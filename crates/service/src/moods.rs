@@ -117,6 +117,13 @@ impl Moods {
         Some(looked.unwrap_or_default())
     }
 
+    /// The conversation with its mood as of now; where moods are off, as it is.
+    pub(crate) async fn notice(&self, conversation: Conversation) -> Result<Conversation> {
+        let (workspace, id) = (conversation.workspace_id, conversation.id);
+        self.look_at(workspace, id, 1).await?;
+        Ok(self.store.find_conversation(workspace, id).await?.unwrap_or(conversation))
+    }
+
     async fn look_at(&self, workspace: WorkspaceId, id: ConversationId, first: Seq) -> Result<Duration> {
         let Some(conversation) = self.store.find_conversation(workspace, id).await? else {
             return Ok(Duration::ZERO);

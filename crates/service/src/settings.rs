@@ -1,7 +1,7 @@
 //! What holds for the whole workspace.
 
-use crate::{Result, Staff};
-use model::{Permission, WorkspaceId, WorkspaceSettings};
+use crate::{Error, Result, Staff};
+use model::{Permission, WorkspaceId, WorkspaceSettings, benefit::GrantLimits};
 use store::Store;
 
 #[derive(Clone)]
@@ -20,6 +20,15 @@ impl Settings {
 
     pub async fn save(&self, staff: &Staff, settings: &WorkspaceSettings) -> Result<()> {
         staff.require(Permission::ManageWorkspace)?;
+        let GrantLimits { count, worth, approval_from } = settings.grants;
+        if !GrantLimits::COUNT.contains(&count) {
+            return Err(Error::Field("grants.count"));
+        }
+        for (field, value) in [("grants.worth", worth), ("grants.approval_from", approval_from)] {
+            if !GrantLimits::WORTH.contains(&value) {
+                return Err(Error::Field(field));
+            }
+        }
         Ok(self.store.update_workspace_settings(staff.workspace(), settings).await?)
     }
 }

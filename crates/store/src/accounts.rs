@@ -11,7 +11,7 @@ use model::{Agent, AgentId, AgentState, Locale, Millis, Presence, Role, Theme, W
 
 /// For `agents a`.
 pub(crate) const COLUMNS: &str = "a.id, a.workspace_id, a.email, a.name, a.role, a.state, \
-    a.locale, a.theme, a.presence, a.totp_secret is not null as has_totp, a.created_at";
+    a.locale, a.theme, a.presence, a.totp_secret is not null as has_totp, a.is_senior, a.created_at";
 
 read!(Agent, |row| Agent {
     id: AgentId(row.try_get("id")?),
@@ -24,6 +24,7 @@ read!(Agent, |row| Agent {
     theme: parsed("theme", Theme::from_code(row.try_get("theme")?))?,
     presence: parsed("presence", Presence::from_code(row.try_get("presence")?))?,
     has_totp: row.try_get("has_totp")?,
+    is_senior: row.try_get("is_senior")?,
     created_at: row.try_get("created_at")?,
 });
 
@@ -58,6 +59,7 @@ pub struct AgentEdit {
     pub locale: Option<Locale>,
     pub theme: Option<Theme>,
     pub password_hash: Option<String>,
+    pub is_senior: Option<bool>,
 }
 
 /// An agent with what proves that it is them.
@@ -141,7 +143,8 @@ impl Store {
         let updated = on_tx!(&mut tx, |db| sqlx::query(
             "update agents set name = coalesce($3, name), role = coalesce($4, role),
                  state = coalesce($5, state), locale = coalesce($6, locale),
-                 theme = coalesce($7, theme), password_hash = coalesce($8, password_hash)
+                 theme = coalesce($7, theme), password_hash = coalesce($8, password_hash),
+                 is_senior = coalesce($9, is_senior)
              where workspace_id = $1 and id = $2"
         )
         .bind(workspace.0)
@@ -152,6 +155,7 @@ impl Store {
         .bind(edit.locale.map(Locale::code))
         .bind(edit.theme.map(Theme::code))
         .bind(&edit.password_hash)
+        .bind(edit.is_senior)
         .execute(db)
         .await
         .map(|done| done.rows_affected()))?;
@@ -188,6 +192,7 @@ pub(crate) async fn insert(tx: &mut Tx, ids: &Ids, new: NewAgent, now: Millis) -
         theme: Theme::default(),
         presence: Presence::default(),
         has_totp: false,
+        is_senior: false,
         created_at: now,
     };
     on_tx!(tx, |db| sqlx::query(

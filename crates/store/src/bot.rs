@@ -6,7 +6,7 @@ use crate::{
     pool::{on, on_write},
     row::{Row, json, read},
 };
-use model::{AgentId, ConversationId, Evidence, MessageId, Millis, Seq, StoredTurn, WorkspaceId};
+use model::{AgentId, ContactId, ConversationId, Evidence, MessageId, Millis, Seq, StoredTurn, WorkspaceId};
 
 read!(StoredTurn, |row| StoredTurn {
     message_id: MessageId(row.try_get("message_id")?),
@@ -76,6 +76,26 @@ impl Store {
         .fetch_optional(db)
         .await)?;
         Ok(row.map(|Row(turn)| turn))
+    }
+
+    /// Whether the bot said words that calm to this contact since then, in any conversation.
+    pub async fn was_soothed(
+        &self,
+        workspace: WorkspaceId,
+        contact: ContactId,
+        since: Millis,
+    ) -> Result<bool> {
+        let found: i64 = on!(&self.pool, |db| sqlx::query_scalar(
+            "select count(*) from bot_turns t join conversations c on c.id = t.conversation_id
+             where c.workspace_id = $1 and c.contact_id = $2 and t.created_at >= $3
+             and t.evidence like '%\"soothing\":true%'"
+        )
+        .bind(workspace.0)
+        .bind(contact.0)
+        .bind(since)
+        .fetch_one(db)
+        .await)?;
+        Ok(found > 0)
     }
 
     /// An agent's judgement of what the bot said; none takes it back. False when there is no such turn.

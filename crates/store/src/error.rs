@@ -48,6 +48,15 @@ pub enum Error {
     /// What was asked is not possible in the state that the entry is in.
     #[error("the entry is in another state")]
     EntryState,
+    /// The customer would get more than the limits allow.
+    #[error("more than the limits allow")]
+    GrantLimit,
+    /// The list of codes is empty.
+    #[error("no codes are left")]
+    NoCodes,
+    /// Somebody approved or declined it already.
+    #[error("the grant was decided already")]
+    GrantDecided,
     /// The rating was changed once already.
     #[error("the rating was changed already")]
     AlreadyRated,

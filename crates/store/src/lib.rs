@@ -17,6 +17,7 @@ mod writer;
 pub mod accounts;
 pub mod attachments;
 pub mod backup;
+pub mod benefits;
 pub mod bot;
 pub mod channels;
 pub mod contacts;

@@ -90,7 +90,7 @@ macro_rules! on_tx {
 pub(crate) use {on, on_tx, on_write};
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 9] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 11] = [
     (
         1,
         "first",
@@ -144,6 +144,18 @@ const MIGRATIONS: [(i64, &str, &str, &str); 9] = [
         "cluster",
         include_str!("../migrations/sqlite/0009_cluster.sql"),
         include_str!("../migrations/postgres/0009_cluster.sql"),
+    ),
+    (
+        10,
+        "senior",
+        include_str!("../migrations/sqlite/0010_senior.sql"),
+        include_str!("../migrations/postgres/0010_senior.sql"),
+    ),
+    (
+        11,
+        "benefits",
+        include_str!("../migrations/sqlite/0011_benefits.sql"),
+        include_str!("../migrations/postgres/0011_benefits.sql"),
     ),
 ];
 

@@ -2,9 +2,9 @@
 //! and how sure the ranking is.
 
 use super::*;
-use crate::{Counters, Entry, LlmUse};
+use crate::{Counters, Entry, LlmUse, Staffing, Visitor};
 use knowledge::{Candidate, Ranking, Scores, Thresholds};
-use model::BotSettings;
+use model::{BotSettings, TeamId};
 use std::cell::RefCell;
 
 const REFUND: EntryId = EntryId(1);
@@ -60,8 +60,12 @@ impl Knowledge for Table {
 
     fn entry(&self, id: EntryId) -> Option<Entry> {
         let (_, word, question) = ENTRIES.iter().find(|(known, ..)| *known == id)?;
-        (self.withdrawn != Some(id))
-            .then(|| Entry { question: (*question).into(), answer: format!("{word}的回答") })
+        (self.withdrawn != Some(id)).then(|| Entry {
+            question: (*question).into(),
+            answer: format!("{word}的回答"),
+            category: "售后/钱".into(),
+            tags: vec![(*word).into()],
+        })
     }
 
     fn version(&self) -> String {
@@ -95,6 +99,11 @@ struct Scene {
     table: Option<Table>,
     settings: BotSettings,
     staffed: bool,
+    teams: Vec<(TeamId, bool)>,
+    visitor: Visitor,
+    open: Option<bool>,
+    moods: bool,
+    soothed: bool,
     stored: Vec<model::StoredTurn>,
     llm: LlmUse,
 }
@@ -107,6 +116,11 @@ impl Scene {
             table: Some(Table::default()),
             settings,
             staffed: true,
+            teams: Vec::new(),
+            visitor: Visitor::default(),
+            open: None,
+            moods: false,
+            soothed: false,
             stored: Vec::new(),
             llm: LlmUse::default(),
         }
@@ -118,12 +132,17 @@ impl Scene {
     }
 
     fn decides(&self) -> Vec<BotAction> {
+        let staffing = Staffing { here: self.staffed, teams: self.teams.clone() };
         let context = Context {
             turns: &self.turns,
             knowledge: self.table.as_ref().map(|table| table as &dyn Knowledge),
             counters: Counters::of(&self.stored),
             settings: &self.settings,
-            staffed: self.staffed,
+            staffing: &staffing,
+            visitor: &self.visitor,
+            open: self.open,
+            moods: self.moods,
+            soothed: self.soothed,
             locale: Locale::ZhCn,
             llm: self.llm,
         };
@@ -469,3 +488,6 @@ fn what_was_written_once_is_not_written_again_for_the_same_question() {
     assert_eq!(told(&scene.says("退款")), "write from 1 or answer 1");
     assert_eq!(told(&scene.says("退款")), "missed");
 }
+
+mod rules;
+mod soothing;

@@ -43,6 +43,7 @@ async fn act(services: &Services, config: &Config, user: User) -> anyhow::Result
                 name: add.name,
                 role: add.role.into(),
                 teams: Vec::new(),
+                is_senior: false,
             };
             let agent = services.agents.add_to(workspace.id, addition).await.map_err(explain)?;
             say(format_args!("{} was added.", agent.email));

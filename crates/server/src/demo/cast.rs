@@ -45,6 +45,7 @@ impl Cast {
                 role: agent.role,
                 password: super::PASSWORD.to_owned(),
                 teams: agent.teams.iter().filter_map(|key| teams.get(key).copied()).collect(),
+                is_senior: false,
             };
             agents.push((agent.key.clone(), services.agents.add_to(workspace.id, addition).await?));
         }

@@ -46,7 +46,7 @@ async fn fill(services: &Services, time: &AtomicI64, now: Millis) -> Result<Chan
     play.perform(&conversations, &visitors).await?;
 
     time.store(now, Ordering::SeqCst);
-    services.moods.catch_up().await;
+    Box::pin(services.moods.catch_up()).await;
     for staff in cast.staff.values() {
         services.accounts.logout(staff).await?;
     }

@@ -76,6 +76,7 @@ async fn add_agent(
         role: body.role,
         password: body.password,
         teams: body.team_ids,
+        is_senior: body.senior,
     };
     let agent = app.services.agents.add(&staff, addition).await?;
     Ok((StatusCode::CREATED, Json(AgentView::of(agent, teams))))
@@ -94,6 +95,7 @@ async fn edit_agent(
         password: body.password,
         teams: body.team_ids,
         reset_totp: body.reset_totp == Some(true),
+        is_senior: body.senior,
     };
     let agent = app.services.agents.edit(&staff, id, edit).await?;
     let memberships = app.services.agents.memberships(staff.workspace()).await?;

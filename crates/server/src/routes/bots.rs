@@ -11,13 +11,13 @@ use crate::{
 };
 use axum::{extract::State, http::StatusCode};
 use bot::Summary;
-use model::{ConversationId, Permission, Seq};
+use model::{ChannelId, ConversationId, Permission, Seq};
 use protocol::bot::{
-    EvidenceView, HandOffView, Judge, RateAnswer, SuggestionList, SuggestionView, TriedView,
-    VisitorSuggestion, VisitorSuggestionList,
+    EvidenceView, HandOffView, Judge, RateAnswer, SuggestionList, SuggestionView, TriedBot, TriedHandOff,
+    TriedView, TryBot, VisitorSuggestion, VisitorSuggestionList,
 };
 use serde::Deserialize;
-use service::bots::Suggestion;
+use service::bots::{Suggestion, rules::Trial};
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -50,6 +50,14 @@ pub fn routes() -> Vec<Route> {
             suggest,
         )
         .returns::<SuggestionList>(),
+        Route::post(
+            "/api/channels/{id}/bot/try",
+            Access::Staff(Permission::ManageChannels),
+            "What the bot would do about a message, and by which rule",
+            try_out,
+        )
+        .body::<TryBot>()
+        .returns::<TriedBot>(),
         Route::get(
             "/api/visitor/suggestions",
             Access::Visitor,
@@ -103,6 +111,20 @@ async fn suggest(
     Ok(Json(SuggestionList { suggestions }))
 }
 
+async fn try_out(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+    Path(id): Path<ChannelId>,
+    Json(body): Json<TryBot>,
+) -> Result<Json<TriedBot>, ApiError> {
+    let TryBot { bot, text, misses, verified, attributes } = body;
+    let trial = Trial { text, misses, verified, attributes };
+    let tried = app.services.bots.try_out(&staff, id, bot.into(), trial).await?;
+    let hand_off = tried.hand_off.map(|(reason, team_id, staffed)| TriedHandOff { reason, team_id, staffed });
+    let rule = tried.evidence.and_then(|evidence| evidence.rule.map(|rule| *rule));
+    Ok(Json(TriedBot { rule, says: tried.says, hand_off }))
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Typed {
@@ -132,6 +154,7 @@ pub fn hand_off_view(summary: Summary) -> HandOffView {
     };
     HandOffView {
         reason: summary.reason,
+        rule: summary.rule,
         at: summary.at,
         band: summary.band,
         probability: summary.probability,

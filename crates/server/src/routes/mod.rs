@@ -4,6 +4,7 @@
 
 mod account;
 mod admin;
+mod benefits;
 mod bots;
 mod contacts;
 mod conversations;
@@ -37,6 +38,7 @@ pub fn all() -> Vec<Route> {
         conversations::routes(),
         bots::routes(),
         moods::routes(),
+        benefits::routes(),
         files::routes(),
         contacts::routes(),
         knowledge::routes(),

@@ -64,10 +64,12 @@ async fn offer(app: &TestApp, id: &str, question: &str) {
         entry_id: None,
         index_version: "1".into(),
         llm: None,
+        rule: None,
+        soothing: false,
     };
     let choices = Choices { prompt: "您是想问：".into(), options: Vec::new() };
     let reply = Reply { content: Content::Choices(choices), evidence };
-    let turn = BotTurn { after: 1, replies: vec![reply], hand_off: None };
+    let turn = BotTurn { after: 1, replies: vec![reply], hand_off: None, mood: None };
     let (writer, _writing) = store::Writer::start(&app.state.services.store, |_| {});
     let target = store::Target::Existing { id: id.parse().unwrap(), viewer: Viewer::System };
     let change = store::Change {

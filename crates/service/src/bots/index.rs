@@ -58,6 +58,8 @@ impl Known {
         content.is_valid_at(now).then(|| bot::Entry {
             question: content.question.clone(),
             answer: content.answer_on(channel).to_owned(),
+            category: content.category.clone(),
+            tags: content.tags.clone(),
         })
     }
 

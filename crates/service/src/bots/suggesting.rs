@@ -77,7 +77,7 @@ impl Bots {
             let ranking = facts.rank(&question);
             let likely = bot::resembling(&ranking).filter(|candidate| candidate.probability >= LIKELY);
             let suggestions = likely.filter_map(|candidate| {
-                let bot::Entry { question, answer } = facts.entry(candidate.id)?;
+                let bot::Entry { question, answer, .. } = facts.entry(candidate.id)?;
                 Some(Suggestion {
                     entry_id: candidate.id,
                     question,

@@ -30,6 +30,8 @@ fn evidence(outcome: Outcome, question_seq: Seq) -> Evidence {
         entry_id: (outcome == Outcome::Answered).then_some(EntryId(7)),
         index_version: "3".into(),
         llm: None,
+        rule: None,
+        soothing: false,
     }
 }
 
@@ -48,9 +50,11 @@ both! {
             replies: vec![Reply { content: choices(), evidence: evidence(Outcome::Clarified, 1) }],
             hand_off: Some(HandOff {
                 reason: HandOffReason::Misses,
+                team: None,
                 staffed: true,
                 evidence: evidence(Outcome::HandedOff, 1),
             }),
+            mood: None,
         };
         let committed = talk.act(&opened, Action::BotTurn(turn)).await;
         assert!(committed.has_jobs && committed.before.is_some(), "others may see it now");
@@ -74,7 +78,7 @@ both! {
         let opened = talk.say(&who, "退款").await.conversation;
         talk.say(&who, "多久").await;
         let reply = Reply { content: choices(), evidence: evidence(Outcome::Clarified, 1) };
-        let turn = BotTurn { after: 1, replies: vec![reply], hand_off: None };
+        let turn = BotTurn { after: 1, replies: vec![reply], hand_off: None, mood: None };
         let refused = talk.try_act(&opened, Action::BotTurn(turn)).await;
         assert!(matches!(refused, Err(Error::Refused(Refusal::Superseded))));
         assert_eq!(store.list_bot_turns(talk.workspace, opened.id, 10).await.unwrap(), []);
@@ -88,7 +92,7 @@ both! {
         for round in 0..4 {
             let after = 1 + round * 2;
             let reply = Reply { content: choices(), evidence: evidence(Outcome::Answered, after) };
-            talk.act(&opened, Action::BotTurn(BotTurn { after, replies: vec![reply], hand_off: None })).await;
+            talk.act(&opened, Action::BotTurn(BotTurn { after, replies: vec![reply], hand_off: None, mood: None })).await;
             talk.say(&who, "还有").await;
         }
         let seqs: Vec<_> = store
@@ -105,7 +109,7 @@ both! {
         let talk = talk_with_bot(store).await;
         let opened = talk.say(&talk.contact().await, "退款").await.conversation;
         let reply = Reply { content: choices(), evidence: evidence(Outcome::Answered, 1) };
-        let turn = BotTurn { after: 1, replies: vec![reply], hand_off: None };
+        let turn = BotTurn { after: 1, replies: vec![reply], hand_off: None, mood: None };
         let message = talk.act(&opened, Action::BotTurn(turn)).await.messages[0].id;
         let (here, elsewhere) = (talk.workspace, workspace(store).await);
         let agent = agent(store, here, Role::Agent).await.id;

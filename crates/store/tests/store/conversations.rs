@@ -67,13 +67,13 @@ both! {
         let other = store.insert_team(here, "售前", &[], NOW).await.unwrap().id;
         let queued = begun(&talk, 1).await.id;
         let mine = begun(&talk, 2).await;
-        talk.act(&mine, Action::Assign { agent: who, by: Some(who) }).await;
+        talk.act(&mine, Action::Assign { agent: who, by: Some(who), senior: false }).await;
         let teams = begun(&talk, 3).await;
         talk.act(&teams, Action::Queue { team: Some(team), by: who }).await;
         let hidden = begun(&talk, 4).await;
         talk.act(&hidden, Action::Queue { team: Some(other), by: who }).await;
         let done = begun(&talk, 5).await;
-        talk.act(&done, Action::Assign { agent: who, by: Some(who) }).await;
+        talk.act(&done, Action::Assign { agent: who, by: Some(who), senior: false }).await;
         talk.act(&done, Action::Resolve { by: Some(who) }).await;
 
         let scope = Scope::of(here, who, Role::Agent, vec![team]);

@@ -25,6 +25,8 @@ fn evidence(question: &str, outcome: Outcome, seq: i64) -> Evidence {
         entry_id: None,
         index_version: "1".into(),
         llm: None,
+        rule: None,
+        soothing: false,
     }
 }
 
@@ -33,7 +35,11 @@ async fn missed(talk: &Talk, question: &str) -> ConversationId {
     let opened = talk.say(&talk.contact().await, question).await.conversation;
     let content = Content::Text { text: "不知道".into() };
     let reply = Reply { content, evidence: evidence(question, Outcome::Missed, 1) };
-    talk.act(&opened, Action::BotTurn(BotTurn { after: 1, replies: vec![reply], hand_off: None })).await;
+    talk.act(
+        &opened,
+        Action::BotTurn(BotTurn { after: 1, replies: vec![reply], hand_off: None, mood: None }),
+    )
+    .await;
     opened.id
 }
 

@@ -54,7 +54,7 @@ both! {
     async fn settings_of_a_workspace_are_kept(store: &TestStore) {
         let (here, elsewhere) = (workspace(store).await, workspace(store).await);
         assert_eq!(store.workspace_settings(here).await.unwrap(), WorkspaceSettings::default());
-        let off = WorkspaceSettings { moods: false };
+        let off = WorkspaceSettings { moods: false, ..WorkspaceSettings::default() };
         store.update_workspace_settings(here, &off).await.unwrap();
         assert_eq!(store.workspace_settings(here).await.unwrap(), off);
         assert!(store.workspace_settings(elsewhere).await.unwrap().moods);

@@ -25,7 +25,7 @@ async fn random_conversation(talk: &Talk, dice: &mut Dice, agents: &[AgentId], t
     }
     if dice.roll(3) > 0 {
         let agent = agents[dice.roll(agents.len() as u64)];
-        talk.act(&talked, Action::Assign { agent, by: Some(agents[0]) }).await;
+        talk.act(&talked, Action::Assign { agent, by: Some(agents[0]), senior: false }).await;
     }
     if dice.roll(3) == 0 {
         talk.act(&talked, Action::Resolve { by: None }).await;

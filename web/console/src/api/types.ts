@@ -35,6 +35,27 @@ export type SetupDone = Schemas['SetupDone'];
 
 export type WorkspaceOptions = Schemas['WorkspaceOptions'];
 
+// Benefits
+
+export type BenefitView = Schemas['BenefitView'];
+export type BenefitList = Schemas['BenefitList'];
+export type SaveBenefit = Schemas['SaveBenefit'];
+export type AddedCodes = Schemas['AddedCodes'];
+export type GrantView = Schemas['GrantView'];
+export type GrantPage = Schemas['GrantPage'];
+export type ConversationGrants = Schemas['ConversationGrants'];
+
+// Hand-off rules
+
+export type BotOptions = Schemas['BotOptions'];
+export type Rule = Schemas['Rule'];
+export type Condition = Schemas['Condition'];
+export type Step = Schemas['Step'];
+export type Phrase = Schemas['Phrase'];
+export type WeeklyHours = Schemas['WeeklyHours'];
+export type Held = Schemas['Held'];
+export type TriedBot = Schemas['TriedBot'];
+
 // How visitors feel
 
 export type MoodKind = Schemas['MoodKind'];
@@ -108,6 +129,8 @@ export const Permission = {
   resolve: 'inbox.conversation.resolve',
   viewAll: 'inbox.conversation.view_all',
   editContacts: 'inbox.contact.edit',
+  grantBenefits: 'care.grant.give',
+  approveGrants: 'care.grant.approve',
   manageAgents: 'team.agent.manage',
   manageTeams: 'team.team.manage',
   viewChannels: 'admin.channel.view',

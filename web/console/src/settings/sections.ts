@@ -1,6 +1,6 @@
 // The sections of the settings and who sees them.
 
-import { iconBrainCircuit, iconGlobe, iconHeartHandshake, iconKeyRound, iconMonitor, iconUser, iconUserRound, iconUsers } from '@octim/ui';
+import { iconBrainCircuit, iconGift, iconGlobe, iconHeartHandshake, iconKeyRound, iconMonitor, iconUser, iconUserRound, iconUsers } from '@octim/ui';
 import { type Component, defineAsyncComponent } from 'vue';
 import { Permission, type PermissionCode } from '~/api/types';
 
@@ -62,5 +62,12 @@ export const SECTIONS: readonly Section[] = [
     icon: iconBrainCircuit,
     permission: Permission.manageWorkspace,
     component: page(() => import('./LlmSection.vue')),
+  },
+  {
+    name: 'grants',
+    group: 'workspace',
+    icon: iconGift,
+    permission: Permission.approveGrants,
+    component: page(() => import('./GrantsSection.vue')),
   },
 ];

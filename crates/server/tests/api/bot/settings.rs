@@ -9,11 +9,12 @@ both! {
         let list = owner.get("/api/channels").await.expect(200).json();
         let default = json!({
             "enabled": false, "name": "", "greeting": "", "precision_percent": 95, "hand_off_after": 2,
+            "rules": [], "hours": null, "soothing": {"zh": "", "en": ""},
         });
         assert_eq!(list["channels"][0]["bot"], default);
         let (channel, key) = app.new_channel(json!({})).await;
         let path = format!("/api/channels/{channel}");
-        let on = json!({"enabled": true, "name": "小山", "greeting": "您好", "precision_percent": 90, "hand_off_after": 1});
+        let on = json!({"enabled": true, "name": "小山", "greeting": "您好", "precision_percent": 90, "hand_off_after": 1, "rules": [], "hours": null, "soothing": null});
         let saved = owner.put(&path, &json!({"name": "站", "bot": on})).await.expect(200).json();
         assert_eq!(saved["bot"], on);
         let saved = owner.put(&path, &json!({"name": "新站"})).await.expect(200).json();

@@ -1,5 +1,6 @@
 //! Conversations as visitors and agents have them.
 
+mod benefits;
 mod journey;
 mod lists;
 mod moods;

@@ -95,14 +95,37 @@ both! {
     async fn a_workspace_can_do_without(app: &TestApp) {
         let owner = app.owner().await;
         let path = "/api/workspace/settings";
+        let limits = json!({"count": 1, "worth": 100, "approval_from": 50});
         assert_eq!(owner.get(path).await.expect(200).json()["moods"], json!(true));
-        assert_eq!(owner.put(path, &json!({"moods": false})).await.expect(200).json()["moods"], json!(false));
+        assert_eq!(owner.put(path, &json!({"moods": false, "grants": limits})).await.expect(200).json()["moods"], json!(false));
         assert_eq!(owner.get("/api/directory").await.expect(200).json()["moods"], json!(false));
         let id = app.visitor().await.opens(ANGRY).await;
         app.feel().await;
         assert_eq!(mood(app, &id).await, Value::Null);
         assert_eq!(points(app, &id).await[0]["kinds"], json!([]));
-        app.agent("甲", "supervisor").await.put(path, &json!({"moods": true})).await.refused(403, "forbidden");
+        app.agent("甲", "supervisor").await.put(path, &json!({"moods": true, "grants": limits})).await.refused(403, "forbidden");
         app.settle().await;
+    }
+
+    async fn an_upset_visitor_is_given_to_a_senior_agent_first(app: &TestApp) {
+        let owner = app.owner().await;
+        let (plain, senior) = (app.agent("甲", "agent").await, app.agent("乙", "agent").await);
+        let edited = owner.patch(&format!("/api/agents/{}", senior.id), &json!({"senior": true})).await.expect(200).json();
+        assert_eq!(edited["senior"], json!(true));
+        let _desks = (plain.connect().await, senior.connect().await);
+        // The senior one has more to do, and gets the upset visitor all the same.
+        let busy = app.visitor().await.opens("在吗").await;
+        owner.post(&format!("/api/conversations/{busy}/assign"), &json!({"agent_id": senior.id})).await.expect(200);
+        let visitor = app.visitor().await;
+        let id = visitor.opens(ANGRY).await;
+        app.settle().await;
+        assert_eq!(owner.conversation(&id).await["assignee_id"], json!(senior.id));
+        let path = format!("/api/conversations/{id}/messages");
+        let all = owner.get(&path).await.expect(200).json();
+        let notice = &all["messages"].as_array().unwrap().last().unwrap()["content"]["notice"];
+        assert_eq!((&notice["event"], &notice["senior"]), (&json!("assigned"), &json!(true)));
+        let calm = app.visitor().await.opens(CALM).await;
+        app.settle().await;
+        assert_eq!(owner.conversation(&calm).await["assignee_id"], json!(plain.id));
     }
 }

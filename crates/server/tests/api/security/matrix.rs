@@ -39,7 +39,7 @@ fn sees(path: &str, who: Who) -> bool {
         _ if !path.contains('{') => true,
         // One's own sessions only, whatever the role.
         "me" => who == Who::Agent,
-        "conversations" | "contacts" | "files" => {
+        "conversations" | "contacts" | "files" | "grants" => {
             matches!(who, Who::Agent | Who::Supervisor | Who::Admin | Who::Owner)
         }
         "visitor" => who == Who::Visitor,
@@ -104,6 +104,8 @@ fn of_staff(route: &Route, who: Who) -> Expected {
         }
         // No model is set up.
         ("POST", path) if path.starts_with("/api/conversations/{id}/copilot/") => Refused(409, "llm_off"),
+        // Nobody approved it yet.
+        ("POST", "/api/grants/{id}/tell") => Refused(409, "grant_not_open"),
         ("POST", "/api/conversations/{id}/reopen") => Refused(409, "conversation_not_resolved"),
         _ => Done,
     }

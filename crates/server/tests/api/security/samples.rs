@@ -26,6 +26,8 @@ pub fn address(path: &str, objects: &Objects) -> String {
         "teams" => &objects.team,
         "channels" => &objects.channel,
         "me" => &objects.session,
+        "benefits" => &objects.benefit,
+        "grants" => &objects.grant,
         "knowledge" if path.contains("/regression/") => &objects.regression,
         "entries" | "knowledge" => &objects.entry,
         "learning" => &objects.group,
@@ -105,7 +107,18 @@ pub fn body(method: &str, path: &str, objects: &Objects) -> Value {
         ("POST", "/api/conversations/{id}/copilot/rewrite") => json!({"text": "等一下", "style": "formal"}),
         ("POST", "/api/conversations/{id}/copilot/translation") => json!({"text": "等一下", "to": "en"}),
         ("POST", "/api/language/analyse") => json!({"text": "怎么退货"}),
-        ("PUT", "/api/workspace/settings") => json!({"moods": true}),
+        ("POST", "/api/channels/{id}/bot/try") => json!({"bot": {"enabled": true}, "text": "退款多久到账"}),
+        ("PUT", "/api/workspace/settings") => {
+            json!({"moods": true, "grants": {"count": 1, "worth": 100, "approval_from": 50}})
+        }
+        ("POST" | "PUT", "/api/benefits" | "/api/benefits/{id}") => {
+            json!({"name": unique("券"), "kind": "coupon", "worth": 60, "source": "codes", "enabled": true})
+        }
+        ("POST", "/api/benefits/{id}/codes") => json!({"codes": [unique("code")]}),
+        ("POST", "/api/conversations/{id}/grants") => {
+            json!({"benefit_id": objects.benefit, "reason": "久等"})
+        }
+        ("POST", "/api/grants/{id}/decide") => json!({"approved": true}),
         ("POST", "/api/visitor/session") => json!({"channel": "k".repeat(20)}),
         ("POST", "/api/visitor/messages") => {
             json!({"client_id": unique("s"), "conversation_id": objects.conversation, "content": text})

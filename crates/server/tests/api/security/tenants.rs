@@ -45,7 +45,13 @@ async fn mirror(app: &TestApp) -> Mirror {
     let regression = super::world::regression(&owner).await;
     let new = json!({"name": CANARY, "base_url": "http://127.0.0.2:9/v1"});
     let llm_endpoint = id(owner.post("/api/llm/endpoints", &new).await);
+    let coupon = json!({"name": CANARY, "kind": "coupon", "worth": 60, "source": "manual", "enabled": true});
+    let benefit = id(owner.post("/api/benefits", &coupon).await);
+    let asking = json!({"benefit_id": benefit, "reason": CANARY, "code": CANARY});
+    let grant = id(owner.post(&format!("/api/conversations/{conversation}/grants"), &asking).await);
     let objects = Objects {
+        benefit,
+        grant,
         group,
         regression,
         unsent: file.clone(),
@@ -71,7 +77,7 @@ async fn contents(app: &TestApp, mirror: &Mirror) -> String {
     let conversation = model::ConversationId(number(&objects.conversation));
     let contact = model::ContactId(number(&objects.visitor.contact));
     format!(
-        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         store.find_conversation(workspace, conversation).await.unwrap(),
         store.list_messages_after(workspace, conversation, 0, 100).await.unwrap(),
         store.find_contact(workspace, contact).await.unwrap(),
@@ -83,6 +89,10 @@ async fn contents(app: &TestApp, mirror: &Mirror) -> String {
         store.all_entries(workspace).await.unwrap(),
         store.list_groups(workspace, model::GroupState::Open, None, 100).await.unwrap(),
         store.regression_set(workspace).await.unwrap(),
+        store.list_moods(workspace, conversation, 0).await.unwrap(),
+        store.workspace_settings(workspace).await.unwrap(),
+        store.list_benefits(workspace).await.unwrap(),
+        store.list_grants(workspace, None, None, 100).await.unwrap(),
     )
 }
 

@@ -86,6 +86,9 @@ pub struct Objects {
     pub regression: String,
     /// A server with language models, which nobody can reach.
     pub llm_endpoint: String,
+    pub benefit: String,
+    /// Waits for approval.
+    pub grant: String,
 }
 
 impl World {
@@ -129,6 +132,10 @@ impl World {
             "knowledge" if path.contains("regression/") => objects.regression = regression(&self.owner).await,
             "knowledge" if path.contains('{') => objects.entry = write(&self.owner, "怎么退货").await,
             "llm" if path.contains('{') => objects.llm_endpoint = llm_endpoint(&self.owner).await,
+            "grants" if path.contains('{') => {
+                (objects.visitor, objects.conversation) = self.conversation(app).await;
+                objects.grant = self.grant(&objects.conversation, &objects.benefit).await;
+            }
             "me" if path.contains('{') => objects.session = self.session(app).await,
             _ => {}
         }
@@ -168,6 +175,23 @@ impl World {
         created["id"].as_str().unwrap().to_owned()
     }
 
+    /// A benefit so dear that it needs approval.
+    async fn benefit(&self) -> String {
+        let new =
+            json!({"name": "满减券", "kind": "coupon", "worth": 60, "source": "codes", "enabled": true});
+        let created = self.owner.post("/api/benefits", &new).await.expect(201).json();
+        let id = created["id"].as_str().unwrap().to_owned();
+        let codes: Vec<_> = (0..20).map(|_| unique("code")).collect();
+        self.owner.post(&format!("/api/benefits/{id}/codes"), &json!({"codes": codes})).await.expect(200);
+        id
+    }
+
+    async fn grant(&self, conversation: &str, benefit: &str) -> String {
+        let path = format!("/api/conversations/{conversation}/grants");
+        let asked = self.agent.post(&path, &json!({"benefit_id": benefit})).await.expect(201).json();
+        asked["id"].as_str().unwrap().to_owned()
+    }
+
     /// One of everything.
     pub async fn objects(&self, app: &TestApp) -> Objects {
         let (visitor, conversation) = self.conversation(app).await;
@@ -183,7 +207,11 @@ impl World {
         });
         visitor.post("/api/visitor/messages", &send).await.expect(201);
         let (channel, secret) = self.secret(app).await;
+        let benefit = self.benefit().await;
+        let grant = self.grant(&conversation, &benefit).await;
         Objects {
+            benefit,
+            grant,
             file,
             unsent,
             team: app.team(&unique("组")).await,
@@ -236,6 +264,7 @@ pub async fn second_workspace(app: &TestApp) -> (WorkspaceId, Agent, String) {
         role: Role::Owner,
         password: PASSWORD.to_owned(),
         teams: Vec::new(),
+        is_senior: false,
     };
     services.agents.add_to(workspace, owner).await.unwrap();
     let key = model::ChannelKey(format!("bcanaryb{}", unique("")));

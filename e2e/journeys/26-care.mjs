@@ -1,0 +1,71 @@
+// An upset visitor: a rule that an administrator wrote, the mark in the list, and a coupon.
+
+import { person } from '../lib/browser.mjs';
+import { Octim } from '../lib/octim.mjs';
+import { assert, reads, sees } from '../lib/see.mjs';
+import { Console, Staff } from '../lib/staff.mjs';
+import { ChatWindow } from '../lib/visitor.mjs';
+
+const ANGRY = {
+  'zh-CN': '你们这是什么垃圾服务，气死我了，我要投诉！',
+  en: 'This is outrageous, I am furious with your terrible service!',
+};
+
+async function care(locale) {
+  const octim = await Octim.start('demo');
+  const owner = await Staff.login(await person(), octim, 'su@demo.example');
+  const channel = (await owner.get('/api/channels')).channels.find((one) => one.bot.enabled);
+
+  // A rule, written and tried before it is saved.
+  const admin = await Console.open(await person({ locale }), octim, 'su', { locale, path: '/console/settings/channels' });
+  const { page, w } = admin;
+  await page.getByRole('button', { name: channel.name }).first().click();
+  const rules = page.locator('.card').filter({ has: page.getByRole('heading', { name: w('rules.title'), exact: true }) });
+  await rules.getByRole('button', { name: w('rules.add'), exact: true }).click();
+  await rules.getByLabel(w('rules.name')).fill('Calm first');
+  await rules.getByLabel(w('rules.condition'), { exact: true }).first().click();
+  await page.getByRole('option', { name: w('rules.if.mood'), exact: true }).click();
+  await rules.getByLabel(w('rules.tryText')).fill(ANGRY[locale]);
+  await page.keyboard.press('Enter');
+  await reads(rules.locator('.found b').first(), w('rules.fired', { name: 'Calm first' }));
+  await rules.getByRole('button', { name: w('common.save'), exact: true }).click();
+  await sees(page.getByText(w('common.saved')).first());
+  const saved = (await owner.get('/api/channels')).channels.find((one) => one.id === channel.id);
+  assert(saved.bot.rules[0]?.when[0]?.kind === 'mood', 'the rule is saved');
+
+  const coupon = await owner.post('/api/benefits', {
+    name: 'Sorry 20', kind: 'coupon', worth: 20, source: 'codes', proposed: true, enabled: true,
+  });
+  await owner.post(`/api/benefits/${coupon.id}/codes`, { codes: ['SORRY-1'] });
+
+  // The visitor is angry: calmed, handed over, marked.
+  const visitor = await (await person({ locale })).newPage();
+  await visitor.goto(`${octim.url}/chat/${channel.key}`);
+  const chat = new ChatWindow(visitor, visitor, locale);
+  await chat.say(ANGRY[locale]);
+  await sees(chat.root.locator('.notice').first());
+  const agent = await Console.open(await person({ locale }), octim, 'zhou', { locale, path: '/console/inbox/all' });
+  const row = agent.row(w('mood.kind.angry')).first();
+  await sees(row);
+  await row.click();
+  await sees(agent.page.locator('.moods'));
+  await sees(agent.page.locator('.hand-off').getByText('Calm first'));
+
+  // Proposed to whoever has the conversation; the visitor reads the code.
+  const { conversations } = await owner.get('/api/conversations?view=all');
+  const { id } = conversations.find((one) => one.mood?.kind === 'angry');
+  await owner.post(`/api/conversations/${id}/assign`, { agent_id: agent.staff.me.id });
+  await agent.page.locator('.propose').getByRole('button').click();
+  await agent.page.getByRole('dialog').getByRole('button', { name: agent.w('grant.give'), exact: true }).click();
+  await sees(chat.theirs('SORRY-1').first());
+  await sees(agent.page.locator('.grants .state.granted'));
+
+  // On the record.
+  await page.goto(`${octim.url}/console/settings/grants`);
+  await sees(page.getByText('SORRY-1').first());
+}
+
+export default {
+  'an upset visitor is calmed, handed over by a rule and given a coupon (zh)': () => care('zh-CN'),
+  'an upset visitor is calmed, handed over by a rule and given a coupon (en)': () => care('en'),
+};
