@@ -1913,10 +1913,190 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/benefits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What agents may give
+         * @description Permission: `care.grant.give`.
+         */
+        get: operations["get_api_benefits"];
+        put?: never;
+        /**
+         * Add a benefit
+         * @description Permission: `admin.workspace.manage`.
+         */
+        post: operations["post_api_benefits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/benefits/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a benefit
+         * @description Permission: `admin.workspace.manage`.
+         */
+        put: operations["put_api_benefits_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/benefits/{id}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add codes that will be given one by one
+         * @description Permission: `admin.workspace.manage`.
+         */
+        post: operations["post_api_benefits_id_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/channels/{id}/bot/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What the bot would do about a message, and by which rule
+         * @description Permission: `admin.channel.manage`.
+         */
+        post: operations["post_api_channels_id_bot_try"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was given in a conversation
+         * @description Permission: `care.grant.give`.
+         */
+        get: operations["get_api_conversations_id_grants"];
+        put?: never;
+        /**
+         * Give a benefit, or ask for approval
+         * @description Permission: `care.grant.give`.
+         */
+        post: operations["post_api_conversations_id_grants"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The record of all grants, newest first
+         * @description Permission: `care.grant.approve`.
+         */
+        get: operations["get_api_grants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grants/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve or decline what waits
+         * @description Permission: `care.grant.approve`.
+         */
+        post: operations["post_api_grants_id_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grants/{id}/tell": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell the visitor, where that was not possible before
+         * @description Permission: `care.grant.give`.
+         */
+        post: operations["post_api_grants_id_tell"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description 10,000 codes at most, 60 characters each; those that were in the list before are left out. */
+        AddCodes: {
+            codes: string[];
+        };
+        AddedCodes: {
+            /**
+             * Format: int64
+             * @description How many were new.
+             */
+            added: number;
+            benefit: components["schemas"]["BenefitView"];
+        };
         /** @description A conversation as staff sees it. */
         AgentConversation: {
             /** @description Lists are ordered by it. */
@@ -1978,6 +2158,8 @@ export interface components {
             name: string;
             role: components["schemas"]["Role"];
             team_ids: components["schemas"]["TeamId"][];
+            /** @description Upset visitors are given to these first. */
+            senior: boolean;
         };
         AnalyseText: {
             /** @description 10,000 characters at most. */
@@ -1987,6 +2169,14 @@ export interface components {
         AnswerFeedback: {
             helpful: boolean;
             seq: components["schemas"]["i64"];
+        };
+        /** @description Give a benefit, or ask for approval. */
+        AskGrant: {
+            benefit_id: components["schemas"]["BenefitId"];
+            /** @description Typed in, where codes come from elsewhere. */
+            code?: string | null;
+            /** @description For the record, at most 500 characters. */
+            reason?: string;
         };
         /**
          * @description Give a conversation away: to an agent, or to a queue (`agent_id` missing; `team_id`
@@ -2001,6 +2191,37 @@ export interface components {
          * @example 184467440737095
          */
         AttachmentId: string;
+        /**
+         * @description Something that may be given to customers who were let down (补偿).
+         * @example 184467440737095
+         */
+        BenefitId: string;
+        /** @enum {string} */
+        BenefitKind: "coupon" | "points";
+        BenefitList: {
+            benefits: components["schemas"]["BenefitView"][];
+        };
+        /** @description What agents may give. */
+        BenefitView: {
+            /**
+             * Format: int64
+             * @description Codes that nobody got yet.
+             */
+            codes_left: number;
+            enabled: boolean;
+            id: components["schemas"]["BenefitId"];
+            kind: components["schemas"]["BenefitKind"];
+            message: components["schemas"]["Phrase"];
+            name: string;
+            /** @description Offered by itself when a visitor is upset. */
+            proposed: boolean;
+            source: components["schemas"]["Source"];
+            /**
+             * Format: int64
+             * @description What one is worth, in the currency of the business.
+             */
+            worth: number;
+        };
         /** @description How the bot works on a channel. */
         BotOptions: {
             /**
@@ -2030,6 +2251,20 @@ export interface components {
              * @default 95
              */
             precision_percent: number;
+            /** @default null */
+            hours: components["schemas"]["WeeklyHours"] | null;
+            /**
+             * @description What is done before the bot's own judgement counts: the first rule that holds; 20 at most.
+             * @default []
+             */
+            rules: components["schemas"]["Rule"][];
+            /**
+             * @default {
+             *       "en": "",
+             *       "zh": ""
+             *     }
+             */
+            soothing: components["schemas"]["Phrase"] | null;
         };
         BotWeek: {
             /** Format: int64 */
@@ -2211,6 +2446,54 @@ export interface components {
             role: components["schemas"]["Role"];
             team_ids: components["schemas"]["TeamId"][];
         };
+        Condition: {
+            /** @enum {string} */
+            kind: "asked";
+        } | {
+            /** Format: int32 */
+            at_least: number;
+            /** @enum {string} */
+            kind: "misses";
+        } | {
+            /** Format: int32 */
+            at_least: number;
+            /** @enum {string} */
+            kind: "mood";
+            mood: components["schemas"]["MoodKind"];
+        } | {
+            any: string[];
+            /** @enum {string} */
+            kind: "attribute";
+            name: string;
+            unsigned: boolean;
+        } | {
+            /** Format: int64 */
+            at_least: number;
+            /** @enum {string} */
+            kind: "amount";
+            name: string;
+            unsigned: boolean;
+        } | {
+            any: string[];
+            /** @enum {string} */
+            kind: "category";
+        } | {
+            any: string[];
+            /** @enum {string} */
+            kind: "tag";
+        } | {
+            any: string[];
+            /** @enum {string} */
+            kind: "words";
+        } | {
+            /** @enum {string} */
+            kind: "hours";
+            open: boolean;
+        } | {
+            /** @enum {string} */
+            kind: "staffed";
+            there: boolean;
+        };
         /** @enum {string} */
         ConfusionKind: "duplicate" | "contradiction" | "near";
         /** @description Questions of one entry that went to another. */
@@ -2294,6 +2577,19 @@ export interface components {
             others: components["schemas"]["AgentConversation"][];
             rating?: components["schemas"]["RatingView"] | null;
         };
+        /** @description The grants of a conversation, and what its visitor may still get within 24 hours. */
+        ConversationGrants: {
+            /**
+             * Format: int64
+             * @description From this worth on somebody else must approve.
+             */
+            approval_from: number;
+            grants: components["schemas"]["GrantView"][];
+            /** Format: int64 */
+            left_count: number;
+            /** Format: int64 */
+            left_worth: number;
+        };
         /** @example 184467440737095 */
         ConversationId: string;
         /** @description A page of a list; ask for the next with `before` = `next`. */
@@ -2323,6 +2619,9 @@ export interface components {
             /** @description Base64url, HS256 only. Cannot be read again. */
             value?: string | null;
         };
+        DecideGrant: {
+            approved: boolean;
+        };
         /** @description Names of colleagues, teams and channels, for showing beside ids. */
         Directory: {
             agents: components["schemas"]["Colleague"][];
@@ -2348,6 +2647,11 @@ export interface components {
             role: components["schemas"]["Role"] | null;
             /** @default null */
             team_ids: components["schemas"]["TeamId"][] | null;
+            /**
+             * @description Upset visitors are given to these first.
+             * @default null
+             */
+            senior: boolean | null;
         };
         /** @description Fields that are missing stay as they are. Each at most 200 characters, the note 4,000. */
         EditContact: {
@@ -2468,7 +2772,7 @@ export interface components {
             question: string;
         };
         /** @enum {string} */
-        ErrorCode: "invalid_body" | "unknown_field" | "invalid_field" | "not_text" | "too_large" | "unsupported_media_type" | "not_found" | "method_not_allowed" | "rate_limited" | "timeout" | "unauthenticated" | "invalid_credentials" | "code_required" | "invalid_code" | "invalid_ticket" | "invalid_session" | "invalid_identity" | "identity_expired" | "identity_reused" | "forbidden" | "foreign_origin" | "wrong_password" | "weak_password" | "email_taken" | "name_taken" | "last_owner" | "totp_already_on" | "totp_not_started" | "secret_limit" | "conversation_resolved" | "conversation_not_resolved" | "already_assigned" | "another_active" | "ahead_of_log" | "client_id_reused" | "empty_message" | "message_too_long" | "already_rated" | "file_empty" | "file_too_large" | "file_type_not_allowed" | "file_mismatch" | "image_too_large" | "image_broken" | "file_used" | "hello_expected" | "unknown_frame" | "protocol_too_old" | "not_watched" | "too_many_watched" | "entry_changed" | "entry_state" | "regression_worse" | "import_unreadable" | "import_too_large" | "import_encrypted" | "import_no_text" | "llm_off" | "llm_budget" | "llm_busy" | "llm_unavailable" | "llm_timeout" | "llm_unusable" | "read_only" | "shutting_down" | "internal";
+        ErrorCode: "invalid_body" | "unknown_field" | "invalid_field" | "not_text" | "too_large" | "unsupported_media_type" | "not_found" | "method_not_allowed" | "rate_limited" | "timeout" | "unauthenticated" | "invalid_credentials" | "code_required" | "invalid_code" | "invalid_ticket" | "invalid_session" | "invalid_identity" | "identity_expired" | "identity_reused" | "forbidden" | "foreign_origin" | "wrong_password" | "weak_password" | "email_taken" | "name_taken" | "last_owner" | "totp_already_on" | "totp_not_started" | "secret_limit" | "conversation_resolved" | "conversation_not_resolved" | "already_assigned" | "another_active" | "ahead_of_log" | "client_id_reused" | "empty_message" | "message_too_long" | "already_rated" | "file_empty" | "file_too_large" | "file_type_not_allowed" | "file_mismatch" | "image_too_large" | "image_broken" | "file_used" | "hello_expected" | "unknown_frame" | "protocol_too_old" | "not_watched" | "too_many_watched" | "entry_changed" | "entry_state" | "regression_worse" | "import_unreadable" | "import_too_large" | "import_encrypted" | "import_no_text" | "llm_off" | "llm_budget" | "llm_busy" | "llm_unavailable" | "llm_timeout" | "llm_unusable" | "read_only" | "shutting_down" | "internal" | "grant_limit" | "no_codes" | "grant_decided" | "grant_own" | "grant_not_open";
         /** @description What the base says about itself. */
         Evaluation: {
             /**
@@ -2597,6 +2901,7 @@ export interface components {
             right?: boolean | null;
             /** @description Position of the bot's message, or of the notice that it handed off. */
             seq: components["schemas"]["i64"];
+            rule?: components["schemas"]["UsedRule"] | null;
         };
         /**
          * @description A file. Its bytes are at `/api/files/{id}` for staff and `/api/visitor/files/{id}` for
@@ -2620,6 +2925,55 @@ export interface components {
              * @description Pixels, for images.
              */
             width?: number | null;
+        };
+        /**
+         * @description A benefit that was given or asked for.
+         * @example 184467440737095
+         */
+        GrantId: string;
+        /** @description What one customer may get within 24 hours, and from which worth on somebody else must approve. */
+        GrantLimits: {
+            /**
+             * Format: int64
+             * @description 0 to 1,000,000.
+             */
+            approval_from: number;
+            /**
+             * Format: int64
+             * @description 0 to 100.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description 0 to 1,000,000.
+             */
+            worth: number;
+        };
+        /** @description A page of the record, newest first. */
+        GrantPage: {
+            grants: components["schemas"]["GrantView"][];
+            next?: components["schemas"]["GrantId"] | null;
+        };
+        /** @enum {string} */
+        GrantState: "pending" | "granted" | "declined";
+        /** @description A benefit that was given or asked for. */
+        GrantView: {
+            asked_at: components["schemas"]["i64"];
+            asked_by: components["schemas"]["AgentId"];
+            benefit_id: components["schemas"]["BenefitId"];
+            code?: string | null;
+            contact_id: components["schemas"]["ContactId"];
+            conversation_id: components["schemas"]["ConversationId"];
+            decided_at?: components["schemas"]["i64"] | null;
+            decided_by?: components["schemas"]["AgentId"] | null;
+            id: components["schemas"]["GrantId"];
+            kind: components["schemas"]["BenefitKind"];
+            name: string;
+            reason: string;
+            state: components["schemas"]["GrantState"];
+            told_at?: components["schemas"]["i64"] | null;
+            /** Format: int64 */
+            worth: number;
         };
         /** @description A group with what was asked and answered. All texts are without what tells who asked. */
         GroupDetailView: {
@@ -2675,7 +3029,7 @@ export interface components {
          * @description Why the bot gave a conversation to people.
          * @enum {string}
          */
-        HandOffReason: "asked" | "no_answer" | "misses" | "upset" | "urgent" | "repeated" | "file" | "too_long" | "unavailable";
+        HandOffReason: "asked" | "no_answer" | "misses" | "upset" | "urgent" | "repeated" | "file" | "too_long" | "unavailable" | "rule";
         /** @description What the bot hands over: extracted from the conversation, nothing invented. */
         HandOffView: {
             at: components["schemas"]["i64"];
@@ -2687,6 +3041,49 @@ export interface components {
             questions: string[];
             reason: components["schemas"]["HandOffReason"];
             tried: components["schemas"]["TriedView"][];
+            rule?: components["schemas"]["UsedRule"] | null;
+        };
+        /** @description A condition that held, with what made it hold: a part of the evidence. */
+        Held: {
+            /** @enum {string} */
+            kind: "asked";
+        } | {
+            /** Format: int32 */
+            count: number;
+            /** @enum {string} */
+            kind: "misses";
+        } | {
+            /** @enum {string} */
+            kind: "mood";
+            mood: components["schemas"]["MoodKind"];
+            /** Format: int32 */
+            strength: number;
+        } | {
+            /** @enum {string} */
+            kind: "attribute";
+            name: string;
+            signed: boolean;
+            value: string;
+        } | {
+            /** @enum {string} */
+            kind: "category";
+            name: string;
+        } | {
+            /** @enum {string} */
+            kind: "tag";
+            name: string;
+        } | {
+            /** @enum {string} */
+            kind: "word";
+            word: string;
+        } | {
+            /** @enum {string} */
+            kind: "hours";
+            open: boolean;
+        } | {
+            /** @enum {string} */
+            kind: "staffed";
+            there: boolean;
         };
         Hints: {
             /**
@@ -3144,6 +3541,7 @@ export interface components {
             password: string;
             role: components["schemas"]["Role"];
             team_ids?: components["schemas"]["TeamId"][];
+            senior?: boolean;
         };
         /** @description What a client sends. */
         NewContent: {
@@ -3199,6 +3597,14 @@ export interface components {
             event: "handed_off";
             reason: components["schemas"]["HandOffReason"];
             staffed: boolean;
+        } | {
+            agent_id: components["schemas"]["AgentId"];
+            agent_name: string;
+            by?: components["schemas"]["AgentId"] | null;
+            /** @enum {string} */
+            event: "assigned";
+            /** @description Chosen automatically because they are senior. */
+            senior: boolean;
         };
         /** @description Which version is meant; a newer one refuses with `entry_changed`. */
         OfVersion: {
@@ -3228,6 +3634,17 @@ export interface components {
         };
         PasswordProof: {
             password: string;
+        };
+        /**
+         * @description A text in both languages, 500 characters each; an empty one stands for the other, both empty
+         *     for the product's own. `{{name}}` and `{{attributes.KEY}}` are replaced, `{{name|you}}` with
+         *     a word for when it is not known.
+         */
+        Phrase: {
+            /** @default  */
+            en: string;
+            /** @default  */
+            zh: string;
         };
         /** @description A way to ask an entry that visitors used. */
         PhrasingSuggestion: {
@@ -3372,6 +3789,29 @@ export interface components {
              * @description The newest version.
              */
             version: number;
+        };
+        /** @description When all conditions hold, the step is taken. Of several rules the first one that holds counts. */
+        Rule: {
+            enabled: boolean;
+            /** @description At most 40 characters; stands in the evidence. */
+            name: string;
+            then: components["schemas"]["Step"];
+            /** @description 8 at most; without any the rule always holds. */
+            when: components["schemas"]["Condition"][];
+        };
+        SaveBenefit: {
+            enabled: boolean;
+            kind: components["schemas"]["BenefitKind"];
+            message?: components["schemas"]["Phrase"];
+            /** @description At most 60 characters. */
+            name: string;
+            proposed?: boolean;
+            source: components["schemas"]["Source"];
+            /**
+             * Format: int64
+             * @description 1 to 1,000,000.
+             */
+            worth: number;
         };
         SaveChannel: {
             /** @description `https://shop.example` each, no path; empty means any site. */
@@ -3663,6 +4103,29 @@ export interface components {
             score: number;
             status: components["schemas"]["EntryStatus"];
         };
+        /**
+         * @description Where what is given comes from: the connector behind a benefit.
+         * @enum {string}
+         */
+        Source: "codes" | "manual";
+        /** @description From one minute of a day to another, not included. */
+        Span: {
+            /**
+             * Format: int32
+             * @description 1 Monday to 7 Sunday.
+             */
+            day: number;
+            /**
+             * Format: int32
+             * @description Minutes since midnight, 0 to 1,439.
+             */
+            from: number;
+            /**
+             * Format: int32
+             * @description 1 to 1,440, after `from`.
+             */
+            to: number;
+        };
         /** @description Start, continue or identify a visitor session. */
         StartSession: {
             channel: string;
@@ -3680,6 +4143,26 @@ export interface components {
         };
         /** @enum {string} */
         Status: "bot" | "queued" | "open" | "resolved";
+        Step: {
+            /** @enum {string} */
+            kind: "hand_off";
+            say: components["schemas"]["Phrase"];
+            team_id?: components["schemas"]["TeamId"] | null;
+        } | {
+            /** @enum {string} */
+            kind: "ask_first";
+            say: components["schemas"]["Phrase"];
+            team_id?: components["schemas"]["TeamId"] | null;
+        } | {
+            /** @enum {string} */
+            kind: "leave_message";
+            say: components["schemas"]["Phrase"];
+            team_id?: components["schemas"]["TeamId"] | null;
+        } | {
+            /** @enum {string} */
+            kind: "say";
+            say: components["schemas"]["Phrase"];
+        };
         /** @description What an agent might answer now, the likeliest first. */
         SuggestionList: {
             suggestions: components["schemas"]["SuggestionView"][];
@@ -3746,6 +4229,19 @@ export interface components {
             text: string;
             to: components["schemas"]["Locale"];
         };
+        /** @description What the bot would do. */
+        TriedBot: {
+            hand_off?: components["schemas"]["TriedHandOff"] | null;
+            rule?: components["schemas"]["UsedRule"] | null;
+            /** @description What it would say, in this order. */
+            says: string[];
+        };
+        TriedHandOff: {
+            reason: components["schemas"]["HandOffReason"];
+            /** @description The visitor is told that somebody is there. */
+            staffed: boolean;
+            team_id?: components["schemas"]["TeamId"] | null;
+        };
         /** @description One thing that the bot tried. */
         TriedView: {
             /** @description The entries that it answered with or offered. */
@@ -3753,8 +4249,33 @@ export interface components {
             outcome: components["schemas"]["Outcome"];
             question: string;
         };
+        /** @description A message that nobody sent: what would the bot do? */
+        TryBot: {
+            /** @description What the site told of the visitor; 20 at most. */
+            attributes?: {
+                [key: string]: string;
+            };
+            /** @description The settings to try, saved or not. */
+            bot: components["schemas"]["BotOptions"];
+            /**
+             * Format: int32
+             * @description Questions in a row that had no answer before.
+             */
+            misses?: number;
+            text: string;
+            /** @description The site signed who the visitor is. */
+            verified?: boolean;
+        };
         TryLlm: {
             model: string;
+        };
+        /** @description The rule by which something was said or done. */
+        UsedRule: {
+            name: string;
+            /** @description `hand_off`, `ask_first`, `leave_message` or `say`. */
+            step: string;
+            team_id?: components["schemas"]["TeamId"] | null;
+            why: components["schemas"]["Held"][];
         };
         /** @description How many conversations each view has. */
         ViewCounts: {
@@ -3833,6 +4354,13 @@ export interface components {
         VisitorSuggestionList: {
             suggestions: components["schemas"]["VisitorSuggestion"][];
         };
+        /** @description When people are there in a week, by the clock of a place. */
+        WeeklyHours: {
+            /** @description In any order; they may touch and overlap. */
+            spans: components["schemas"]["Span"][];
+            /** @description A name of the time zone database: `Asia/Shanghai`. */
+            time_zone: string;
+        };
         WindowBot: {
             /** @description Empty means the product's own word. */
             name: string;
@@ -3861,6 +4389,8 @@ export interface components {
         WorkspaceOptions: {
             /** @description How visitors feel is noticed and shown to staff. */
             moods: boolean;
+            /** @description What a customer may be given within 24 hours, and what needs approval. */
+            grants: components["schemas"]["GrantLimits"];
         };
         /** Format: int64 */
         i64: number;
@@ -7495,6 +8025,339 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_benefits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenefitList"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_benefits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveBenefit"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenefitView"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_api_benefits_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveBenefit"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenefitView"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_benefits_id_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddCodes"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedCodes"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_channels_id_bot_try: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryBot"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriedBot"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_conversations_id_grants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationGrants"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_conversations_id_grants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskGrant"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantView"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_grants: {
+        parameters: {
+            query?: {
+                /** @description pending, granted or declined */
+                state?: string;
+                /** @description The `next` of the page before */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantPage"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_grants_id_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideGrant"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantView"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_grants_id_tell: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantView"];
                 };
             };
             /** @description What went wrong, with a stable code */
