@@ -95,6 +95,7 @@ pub enum NoticeView {
         agent_name: String,
         by: Option<AgentId>,
         /// Chosen automatically because they are senior.
+        #[serde(default)]
         senior: bool,
     },
     Queued {

@@ -3604,7 +3604,7 @@ export interface components {
             /** @enum {string} */
             event: "assigned";
             /** @description Chosen automatically because they are senior. */
-            senior: boolean;
+            senior?: boolean;
         };
         /** @description Which version is meant; a newer one refuses with `entry_changed`. */
         OfVersion: {
