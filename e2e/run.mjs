@@ -3,7 +3,6 @@
 
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { closeBrowser, closePeople, photograph, takeComplaints } from './lib/browser.mjs';
-import { closeModels } from './lib/llm.mjs';
 import { removeAll } from './lib/octim.mjs';
 import { closeSites } from './lib/site.mjs';
 
@@ -22,7 +21,6 @@ let failed = 0;
 async function clean() {
   await closePeople();
   await closeSites();
-  closeModels();
   await removeAll();
 }
 
