@@ -3,6 +3,7 @@
 // back; a file with mistakes is shown first and taken without them.
 
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { docx } from '../lib/files.mjs';
 import { person } from '../lib/browser.mjs';
 import { Octim } from '../lib/octim.mjs';
@@ -233,7 +234,61 @@ async function importOfDocuments(locale) {
   await reads(page.getByRole('alert'), locale === 'en' ? /pictures of text/ : /只有图片/);
 }
 
+const HELP = {
+  '/robots.txt': ['text/plain', 'User-agent: *\nDisallow: /help/internal\n'],
+  '/help/': ['text/html', '<nav><a href="/help/stamps">s</a><a href="/help/internal">i</a></nav>'],
+  '/help/stamps': ['text/html', '<main><h2>Where do I buy stamps for the letterbox?</h2><p>At the counter, from 8 to 18.</p><h2>Is there a stamp machine?</h2><p>Yes, in the hall.</p></main>'],
+};
+
+/** A help centre is read, shown, taken, and read again when it changed. */
+async function knowledgeFromWebPages(locale) {
+  const pages = structuredClone(HELP);
+  const site = createServer((request, response) => {
+    const page = pages[request.url];
+    response.writeHead(page ? 200 : 404, { 'content-type': page?.[0] ?? 'text/plain' });
+    response.end(page?.[1] ?? '');
+  });
+  await new Promise((done) => site.listen(0, '127.0.0.2', done));
+  try {
+    const octim = await Octim.start('demo', { env: { OCTIM_OUTBOUND__ALLOWED_NETWORKS: '127.0.0.2/32' } });
+    const owner = await Console.open(await person({ locale }), octim, 'su', { locale, path: '/console/knowledge/sources' });
+    const { page, w } = owner;
+    await page.getByLabel(w('kb.sources.url')).fill('http://127.0.0.1/');
+    await owner.button('kb.sources.add').click();
+    await reads(page.getByRole('alert'), locale === 'en' ? /public internet/ : /公网/);
+    await page.getByLabel(w('kb.sources.url')).fill(`http://127.0.0.2:${site.address().port}/help/`);
+    await page.getByLabel(w('kb.sources.category')).fill('Letters');
+    await owner.button('kb.sources.add').click();
+    await page.waitForURL(/\/sources\/\d+$/);
+    const rows = page.getByRole('region', { name: w('kb.import.rows') }).getByRole('row');
+    await seesCount(rows, 3);
+    await sees(page.getByText(w('kb.sources.problem.robots')));
+    await page.getByLabel(w('kb.import.asPublished')).check();
+    await owner.button('kb.sources.take').click();
+    await sees(page.getByText(w('kb.sources.same')));
+    const { entries } = await owner.staff.get('/api/entries?q=stamps');
+    assert.equal(entries[0].answer, 'At the counter, from 8 to 18.');
+
+    pages['/help/stamps'][1] = '<main><h2>Where do I buy stamps for the letterbox?</h2><p>At the counter, from 9 to 17.</p></main>';
+    await owner.button('kb.sources.again').click();
+    await sees(page.getByText(w('kb.sources.counts.gone', { n: 1 })));
+    await sees(page.getByText(w('kb.sources.counts.changed', { n: 1 })));
+    await page.getByLabel(w('kb.import.asPublished')).check();
+    await page.getByLabel(w('kb.sources.archiveGone', { n: 1 })).check();
+    await owner.button('kb.sources.take').click();
+    await sees(page.getByText(w('kb.sources.same')));
+    const after = await owner.staff.get('/api/entries?q=stamps');
+    assert.deepEqual(after.entries.map((one) => one.answer), ['At the counter, from 9 to 17.']);
+    await page.goto(`${octim.url}/console/knowledge/${after.entries[0].id}`);
+    await sees(page.locator('.from').getByRole('link', { name: /help\/stamps/ }));
+  } finally {
+    site.closeAllConnections();
+    site.close();
+  }
+}
+
 export default {
+  ...Object.fromEntries(LOCALES.map((locale) => [`from web pages, ${locale}`, () => knowledgeFromWebPages(locale)])),
   ...Object.fromEntries(LOCALES.map((locale) => [`import of documents, ${locale}`, () => importOfDocuments(locale)])),
   ...Object.fromEntries(LOCALES.map((locale) => [`from a draft to a visitor, ${locale}`, () => fromDraftToVisitor(locale)])),
   'import with mistakes, bulk, export': importWithMistakes,

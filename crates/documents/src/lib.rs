@@ -8,10 +8,12 @@
 mod docx;
 mod html;
 mod pdf;
+mod sitemap;
 
 pub use docx::read as docx;
 pub use html::{Link, Page, read as html};
 pub use pdf::read as pdf;
+pub use sitemap::{Sitemap, read as sitemap};
 
 use thiserror::Error;
 

@@ -63,6 +63,8 @@ ids! {
     VisitorSessionId,
     /// A knowledge entry (知识条目).
     EntryId,
+    /// Web pages that knowledge comes from.
+    SourceId,
     /// Questions that ask the same and were not answered.
     GroupId,
     /// A question that must go on being answered.

@@ -2,7 +2,7 @@
 //! keeps every version that was ever saved; one of them at most is published, and that one
 //! answers while newer ones are written and reviewed.
 
-use crate::{AgentId, ChannelId, EntryId, Millis, WorkspaceId};
+use crate::{AgentId, ChannelId, EntryId, EntrySource, Millis, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
 /// Where the newest version of an entry stands.
@@ -83,6 +83,8 @@ pub struct Entry {
     pub content: EntryContent,
     /// Who keeps it right.
     pub owner_id: Option<AgentId>,
+    /// The web page that it was read from.
+    pub source: Option<EntrySource>,
     /// How often agents put its answer into a conversation.
     pub used: i64,
     pub used_at: Option<Millis>,

@@ -23,6 +23,7 @@ pub mod permission;
 pub mod rating;
 pub mod rules;
 pub mod settings;
+pub mod source;
 
 pub use access::{Scope, Viewer};
 pub use account::{Agent, AgentState, Locale, Presence, Session, Team, Theme, Workspace};
@@ -45,6 +46,7 @@ pub use mood::{MessageMood, Mood, MoodKind};
 pub use permission::{Permission, Role};
 pub use rating::Rating;
 pub use settings::WorkspaceSettings;
+pub use source::{Differences, EntrySource, PageProblem, Source, SourceScope, SourceState};
 
 /// A moment as milliseconds since the Unix epoch; a label, never an order.
 pub type Millis = i64;

@@ -102,6 +102,9 @@ codes! {
     ImportTooLarge 413 "import_too_large" "导入内容过大：文件最多 10 MB、20,000 行，PDF 最多 2,000 页" "The import is too large: at most 10 MB, 20,000 rows, and 2,000 pages of a PDF";
     ImportEncrypted 422 "import_encrypted" "该文件设有密码，请去除密码后再导入" "The file is protected by a password; remove it and import again";
     ImportNoText 422 "import_no_text" "该文件只有图片、没有文字（可能是扫描件），无法导入" "The file holds pictures of text only (a scan), so there is nothing to import";
+    AddressRefused 422 "address_refused" "不能访问该网址：须为公网的 http 或 https 地址" "This address cannot be asked: it must be an http or https address of the public internet";
+    SourceReading 409 "source_reading" "正在读取网页，请稍后再试" "The pages are being read; try again when that is done";
+    SourceLimit 422 "source_limit" "网页来源已达 100 个" "There are 100 sources already";
     // Language models
     LlmOff 409 "llm_off" "尚未为此功能配置大模型" "No language model is set up for this";
     LlmBudget 429 "llm_budget" "今天的大模型用量已达上限" "Today's budget for language models is used up";

@@ -1,6 +1,6 @@
 //! The knowledge base as its editors see it: entries, versions, lists, import.
 
-use model::{AgentId, ChannelId, EntryId, EntryStatus, Millis};
+use model::{AgentId, ChannelId, EntryId, EntryStatus, Millis, SourceId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -117,6 +117,8 @@ pub struct EntryDetail {
     pub published_version: Option<i64>,
     pub content: EntryBody,
     pub owner_id: Option<AgentId>,
+    /// The web page that it was read from.
+    pub source: Option<EntryOrigin>,
     /// How often agents put the answer into a conversation.
     pub used: i64,
     pub used_at: Option<Millis>,
@@ -134,6 +136,7 @@ impl From<model::Entry> for EntryDetail {
             published_version: e.published_version,
             content: e.content.into(),
             owner_id: e.owner_id,
+            source: e.source.map(|source| EntryOrigin { source_id: source.source_id, page: source.page }),
             used: e.used,
             used_at: e.used_at,
             created_at: e.created_at,
@@ -143,12 +146,39 @@ impl From<model::Entry> for EntryDetail {
     }
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EntryOrigin {
+    pub source_id: SourceId,
+    /// The page's address.
+    pub page: String,
+}
+
 /// A page of a list; ask for the next with `before` = `next`.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct EntryPage {
     pub entries: Vec<EntryDetail>,
     /// Opaque position of the next page; missing at the end.
     pub next: Option<String>,
+}
+
+/// How entries fared as the bot's answers in the last 90 days; those that answered nothing are
+/// left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EntryRatesList {
+    pub rates: Vec<EntryRatesView>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EntryRatesView {
+    pub id: EntryId,
+    /// How often the bot answered with it.
+    pub answered: i64,
+    /// What visitors thought.
+    pub helpful: i64,
+    pub unhelpful: i64,
+    /// What agents thought.
+    pub right: i64,
+    pub wrong: i64,
 }
 
 /// How much there is, for the tree and the filters.
@@ -290,6 +320,8 @@ pub enum ImportProblem {
 pub struct ImportRow {
     /// Line of the file, row of the sheet, paragraph of a DOCX or page of a PDF, from 1.
     pub line: i64,
+    /// The address of the web page that it stands on.
+    pub page: Option<String>,
     pub outcome: ImportOutcome,
     pub problem: Option<ImportProblem>,
     pub category: String,

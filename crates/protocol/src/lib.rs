@@ -16,6 +16,7 @@ pub mod llm;
 pub mod message;
 pub mod mood;
 pub mod setup;
+pub mod sources;
 pub mod visitor;
 
 pub use error::{ErrorCode, Problem};

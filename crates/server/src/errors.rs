@@ -46,6 +46,9 @@ pub fn code_of(error: &Error) -> ErrorCode {
         Error::ImportTooLarge => ErrorCode::ImportTooLarge,
         Error::ImportEncrypted => ErrorCode::ImportEncrypted,
         Error::ImportNoText => ErrorCode::ImportNoText,
+        Error::AddressRefused => ErrorCode::AddressRefused,
+        Error::SourceReading => ErrorCode::SourceReading,
+        Error::SourceLimit => ErrorCode::SourceLimit,
         Error::Llm(failure) => of_llm(*failure),
         Error::File(error) => of_file(error),
         Error::ReadOnly(reason) => {

@@ -88,6 +88,14 @@ pub enum Error {
     /// The file holds pictures of text only.
     #[error("import without text")]
     ImportNoText,
+    /// The address is not one that may be asked.
+    #[error("address refused")]
+    AddressRefused,
+    /// What is being read cannot be taken yet.
+    #[error("source is being read")]
+    SourceReading,
+    #[error("too many sources")]
+    SourceLimit,
     /// A language model gave nothing.
     #[error("language model: {0:?}")]
     Llm(LlmFailure),

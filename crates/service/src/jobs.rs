@@ -159,10 +159,13 @@ pub async fn sweep(services: &Services) {
     }
 }
 
-/// Begins to learn in the background, unless that is under way.
+/// Begins to read web pages that are due and to learn, in the background, unless that is under way.
 async fn learn(services: &Services) {
     match services.store.first_workspace().await {
-        Ok(workspace) => workspace.iter().for_each(|workspace| services.learning.start(workspace.id)),
+        Ok(workspace) => workspace.iter().for_each(|workspace| {
+            services.sources.start(workspace.id);
+            services.learning.start(workspace.id);
+        }),
         Err(error) => tracing::warn!(%error, "nothing can be learnt now"),
     }
 }

@@ -7,6 +7,7 @@ mod bulk;
 pub mod draft;
 pub mod export;
 pub mod import;
+pub mod sources;
 
 pub use bulk::Bulk;
 
@@ -19,7 +20,7 @@ use model::{
 use std::{collections::BTreeMap, sync::Arc};
 use store::{
     Store,
-    entries::{Change, Changes, Cursor, Filter, NewEntry, Similar},
+    entries::{Change, Changes, Cursor, EntryRates, Filter, NewEntry, Similar},
 };
 use tokio::sync::Semaphore;
 
@@ -27,6 +28,10 @@ const DAY: Millis = 24 * 60 * 60 * 1_000;
 /// Published entries that nobody touched for so long are due for a look.
 const STALE: Millis = 180 * DAY;
 const VERSIONS: i64 = 200;
+/// Days of the bot's answers that rates count.
+const RATED: Millis = 90 * DAY;
+/// Entries whose rates are asked for at once.
+const RATES: usize = 200;
 
 #[derive(Clone)]
 pub struct Knowledge {
@@ -234,6 +239,15 @@ impl Knowledge {
     ) -> Result<Vec<Similar>> {
         staff.require(Permission::EditKnowledge)?;
         Ok(self.store.similar_entries(staff.workspace(), question, except, 5).await?)
+    }
+
+    /// How entries fared as the bot's answers in the last 90 days.
+    pub async fn rates(&self, staff: &Staff, ids: &[EntryId]) -> Result<Vec<EntryRates>> {
+        staff.require(Permission::EditKnowledge)?;
+        if ids.len() > RATES {
+            return Err(Error::Field("ids"));
+        }
+        Ok(self.store.entry_rates(staff.workspace(), ids, self.clock.now() - RATED).await?)
     }
 
     /// Everything that answers, for an index. Validity is the caller's to check when it answers.

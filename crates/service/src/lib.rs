@@ -79,6 +79,7 @@ pub struct Services {
     pub search: search::Search,
     pub settings: settings::Settings,
     pub setup: setup::Setup,
+    pub sources: knowledge::sources::Sources,
     pub teams: teams::Teams,
     pub visitors: visitors::Visitors,
     pub store: Store,
@@ -104,7 +105,7 @@ impl Services {
             Arc::clone(&keys),
         );
         let channels = channels::Channels::new(store.clone(), clock.clone(), Arc::clone(&keys));
-        let llm = llm::Llm::new(store.clone(), clock.clone(), keys, outbound);
+        let llm = llm::Llm::new(store.clone(), clock.clone(), keys, outbound.clone());
         let moods = moods::Moods::new(store.clone(), conversations.clone());
         let routing = routing::Routing::new(store.clone(), bus.clone(), conversations.clone(), moods.clone());
         let bots = bots::Bots::new(
@@ -116,6 +117,8 @@ impl Services {
             encoder,
         );
         let knowledge = knowledge::Knowledge::new(store.clone(), bus.clone(), clock.clone());
+        let sources =
+            knowledge::sources::Sources::new(store.clone(), clock.clone(), outbound, knowledge.clone());
         let services = Self {
             agents: agents::Agents::new(
                 store.clone(),
@@ -149,6 +152,7 @@ impl Services {
             search: search::Search::new(store.clone()),
             settings: settings::Settings::new(store.clone()),
             setup: setup::Setup::new(store.clone(), clock.clone(), passwords),
+            sources,
             teams: teams::Teams::new(store.clone(), bus.clone(), clock.clone(), names.clone()),
             visitors: visitors::Visitors::new(store.clone(), bus.clone(), clock.clone(), channels.clone()),
             accounts,

@@ -4,12 +4,14 @@
 mod find;
 mod import;
 mod published;
+mod rates;
 mod save;
 mod write;
 
 pub use find::Similar;
 pub use import::Import;
 pub use published::Changes;
+pub use rates::EntryRates;
 pub use save::{Change, NewEntry};
 
 use crate::{
@@ -19,7 +21,8 @@ use crate::{
     terms,
 };
 use model::{
-    AgentId, Entry, EntryContent, EntryId, EntryStatus, EntryVersion, Millis, PublishedEntry, WorkspaceId,
+    AgentId, Entry, EntryContent, EntryId, EntrySource, EntryStatus, EntryVersion, Millis, PublishedEntry,
+    SourceId, WorkspaceId,
 };
 use sqlx::AssertSqlSafe;
 
@@ -28,7 +31,7 @@ const CONTENT: &str =
     v.valid_from, v.valid_until";
 const STATE: &str =
     "e.id, e.workspace_id, e.status, e.version, e.published_version, e.owner_id, e.used, e.used_at,
-    e.created_at, e.updated_at, e.updated_by";
+    e.created_at, e.updated_at, e.updated_by, e.source_id, e.source_page";
 /// An entry's newest version.
 const NEWEST: &str = "from entries e join entry_versions v on v.entry_id = e.id and v.version = e.version";
 /// The version that answers.
@@ -53,6 +56,10 @@ read!(Entry, |row| Entry {
     published_version: row.try_get("published_version")?,
     content: sqlx::FromRow::from_row(row).map(|Row(content): Row<EntryContent>| content)?,
     owner_id: row.try_get::<Option<i64>, _>("owner_id")?.map(AgentId),
+    source: match (row.try_get::<Option<i64>, _>("source_id")?, row.try_get("source_page")?) {
+        (Some(id), Some(page)) => Some(EntrySource { source_id: SourceId(id), page }),
+        _ => None,
+    },
     used: row.try_get("used")?,
     used_at: row.try_get("used_at")?,
     created_at: row.try_get("created_at")?,

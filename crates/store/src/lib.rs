@@ -38,6 +38,7 @@ pub mod ratings;
 pub mod schema;
 pub mod search;
 pub mod sessions;
+pub mod sources;
 pub mod teams;
 pub mod tickets;
 pub mod totp;
@@ -111,7 +112,7 @@ impl Store {
 /// The newest id of any row, beyond which a restarted process goes on even when the clock
 /// was set back meanwhile.
 async fn newest_id(pool: &Pool) -> Result<i64> {
-    const TABLES: [&str; 20] = [
+    const TABLES: [&str; 21] = [
         "agents",
         "attachments",
         "channel_secrets",
@@ -129,6 +130,7 @@ async fn newest_id(pool: &Pool) -> Result<i64> {
         "question_groups",
         "regression_questions",
         "sessions",
+        "sources",
         "teams",
         "visitor_sessions",
         "workspaces",

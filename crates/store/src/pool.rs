@@ -90,7 +90,7 @@ macro_rules! on_tx {
 pub(crate) use {on, on_tx, on_write};
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 11] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 12] = [
     (
         1,
         "first",
@@ -156,6 +156,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 11] = [
         "benefits",
         include_str!("../migrations/sqlite/0011_benefits.sql"),
         include_str!("../migrations/postgres/0011_benefits.sql"),
+    ),
+    (
+        12,
+        "sources",
+        include_str!("../migrations/sqlite/0012_sources.sql"),
+        include_str!("../migrations/postgres/0012_sources.sql"),
     ),
 ];
 

@@ -48,6 +48,70 @@ export interface paths {
         patch: operations["patch_api_agents_id"];
         trace?: never;
     };
+    "/api/benefits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What agents may give
+         * @description Permission: `care.grant.give`.
+         */
+        get: operations["get_api_benefits"];
+        put?: never;
+        /**
+         * Add a benefit
+         * @description Permission: `admin.workspace.manage`.
+         */
+        post: operations["post_api_benefits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/benefits/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a benefit
+         * @description Permission: `admin.workspace.manage`.
+         */
+        put: operations["put_api_benefits_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/benefits/{id}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add codes that will be given one by one
+         * @description Permission: `admin.workspace.manage`.
+         */
+        post: operations["post_api_benefits_id_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/channels": {
         parameters: {
             query?: never;
@@ -86,6 +150,26 @@ export interface paths {
          */
         put: operations["put_api_channels_id"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/channels/{id}/bot/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What the bot would do about a message, and by which rule
+         * @description Permission: `admin.channel.manage`.
+         */
+        post: operations["post_api_channels_id_bot_try"];
         delete?: never;
         options?: never;
         head?: never;
@@ -330,6 +414,30 @@ export interface paths {
          * @description Permission: `inbox.conversation.reply`.
          */
         post: operations["post_api_conversations_id_copilot_translation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was given in a conversation
+         * @description Permission: `care.grant.give`.
+         */
+        get: operations["get_api_conversations_id_grants"];
+        put?: never;
+        /**
+         * Give a benefit, or ask for approval
+         * @description Permission: `care.grant.give`.
+         */
+        post: operations["post_api_conversations_id_grants"];
         delete?: never;
         options?: never;
         head?: never;
@@ -614,6 +722,66 @@ export interface paths {
         get: operations["get_api_files_id_thumbnail"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The record of all grants, newest first
+         * @description Permission: `care.grant.approve`.
+         */
+        get: operations["get_api_grants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grants/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve or decline what waits
+         * @description Permission: `care.grant.approve`.
+         */
+        post: operations["post_api_grants_id_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grants/{id}/tell": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell the visitor, where that was not possible before
+         * @description Permission: `care.grant.give`.
+         */
+        post: operations["post_api_grants_id_tell"];
         delete?: never;
         options?: never;
         head?: never;
@@ -952,6 +1120,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/knowledge/rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How entries fare as the bot's answers
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        get: operations["get_api_knowledge_rates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/knowledge/regression": {
         parameters: {
             query?: never;
@@ -1010,6 +1198,98 @@ export interface paths {
         get: operations["get_api_knowledge_similar"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Web pages that knowledge comes from
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        get: operations["get_api_knowledge_sources"];
+        put?: never;
+        /**
+         * Read knowledge from web pages
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        post: operations["post_api_knowledge_sources"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/sources/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What taking a source would change
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        get: operations["get_api_knowledge_sources_id"];
+        /**
+         * Where a source's entries go, and when it is read
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        put: operations["put_api_knowledge_sources_id"];
+        post?: never;
+        /**
+         * Forget a source; its entries stay
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        delete: operations["delete_api_knowledge_sources_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/sources/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read a source again
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        post: operations["post_api_knowledge_sources_id_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/sources/{id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take what is new and changed
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        post: operations["post_api_knowledge_sources_id_take"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1913,174 +2193,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/benefits": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What agents may give
-         * @description Permission: `care.grant.give`.
-         */
-        get: operations["get_api_benefits"];
-        put?: never;
-        /**
-         * Add a benefit
-         * @description Permission: `admin.workspace.manage`.
-         */
-        post: operations["post_api_benefits"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/benefits/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Change a benefit
-         * @description Permission: `admin.workspace.manage`.
-         */
-        put: operations["put_api_benefits_id"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/benefits/{id}/codes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Add codes that will be given one by one
-         * @description Permission: `admin.workspace.manage`.
-         */
-        post: operations["post_api_benefits_id_codes"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/channels/{id}/bot/try": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * What the bot would do about a message, and by which rule
-         * @description Permission: `admin.channel.manage`.
-         */
-        post: operations["post_api_channels_id_bot_try"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/conversations/{id}/grants": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What was given in a conversation
-         * @description Permission: `care.grant.give`.
-         */
-        get: operations["get_api_conversations_id_grants"];
-        put?: never;
-        /**
-         * Give a benefit, or ask for approval
-         * @description Permission: `care.grant.give`.
-         */
-        post: operations["post_api_conversations_id_grants"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/grants": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The record of all grants, newest first
-         * @description Permission: `care.grant.approve`.
-         */
-        get: operations["get_api_grants"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/grants/{id}/decide": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Approve or decline what waits
-         * @description Permission: `care.grant.approve`.
-         */
-        post: operations["post_api_grants_id_decide"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/grants/{id}/tell": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Tell the visitor, where that was not possible before
-         * @description Permission: `care.grant.give`.
-         */
-        post: operations["post_api_grants_id_tell"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2721,6 +2833,7 @@ export interface components {
              * @description The version that answers; older than `version` while a newer one is being written.
              */
             published_version?: number | null;
+            source?: components["schemas"]["EntryOrigin"] | null;
             status: components["schemas"]["EntryStatus"];
             updated_at: components["schemas"]["i64"];
             updated_by?: components["schemas"]["AgentId"] | null;
@@ -2741,11 +2854,45 @@ export interface components {
         EntryList: {
             entries: components["schemas"]["EntryView"][];
         };
+        EntryOrigin: {
+            /** @description The page's address. */
+            page: string;
+            source_id: components["schemas"]["SourceId"];
+        };
         /** @description A page of a list; ask for the next with `before` = `next`. */
         EntryPage: {
             entries: components["schemas"]["EntryDetail"][];
             /** @description Opaque position of the next page; missing at the end. */
             next?: string | null;
+        };
+        /**
+         * @description How entries fared as the bot's answers in the last 90 days; those that answered nothing are
+         *     left out.
+         */
+        EntryRatesList: {
+            rates: components["schemas"]["EntryRatesView"][];
+        };
+        EntryRatesView: {
+            /**
+             * Format: int64
+             * @description How often the bot answered with it.
+             */
+            answered: number;
+            /**
+             * Format: int64
+             * @description What visitors thought.
+             */
+            helpful: number;
+            id: components["schemas"]["EntryId"];
+            /**
+             * Format: int64
+             * @description What agents thought.
+             */
+            right: number;
+            /** Format: int64 */
+            unhelpful: number;
+            /** Format: int64 */
+            wrong: number;
         };
         /**
          * @description Where the newest version of an entry stands.
@@ -2772,7 +2919,7 @@ export interface components {
             question: string;
         };
         /** @enum {string} */
-        ErrorCode: "invalid_body" | "unknown_field" | "invalid_field" | "not_text" | "too_large" | "unsupported_media_type" | "not_found" | "method_not_allowed" | "rate_limited" | "timeout" | "unauthenticated" | "invalid_credentials" | "code_required" | "invalid_code" | "invalid_ticket" | "invalid_session" | "invalid_identity" | "identity_expired" | "identity_reused" | "forbidden" | "foreign_origin" | "wrong_password" | "weak_password" | "email_taken" | "name_taken" | "last_owner" | "totp_already_on" | "totp_not_started" | "secret_limit" | "conversation_resolved" | "conversation_not_resolved" | "already_assigned" | "another_active" | "ahead_of_log" | "client_id_reused" | "empty_message" | "message_too_long" | "already_rated" | "file_empty" | "file_too_large" | "file_type_not_allowed" | "file_mismatch" | "image_too_large" | "image_broken" | "file_used" | "hello_expected" | "unknown_frame" | "protocol_too_old" | "not_watched" | "too_many_watched" | "entry_changed" | "entry_state" | "regression_worse" | "import_unreadable" | "import_too_large" | "import_encrypted" | "import_no_text" | "llm_off" | "llm_budget" | "llm_busy" | "llm_unavailable" | "llm_timeout" | "llm_unusable" | "read_only" | "shutting_down" | "internal" | "grant_limit" | "no_codes" | "grant_decided" | "grant_own" | "grant_not_open";
+        ErrorCode: "invalid_body" | "unknown_field" | "invalid_field" | "not_text" | "too_large" | "unsupported_media_type" | "not_found" | "method_not_allowed" | "rate_limited" | "timeout" | "unauthenticated" | "invalid_credentials" | "code_required" | "invalid_code" | "invalid_ticket" | "invalid_session" | "invalid_identity" | "identity_expired" | "identity_reused" | "forbidden" | "foreign_origin" | "wrong_password" | "weak_password" | "email_taken" | "name_taken" | "last_owner" | "totp_already_on" | "totp_not_started" | "secret_limit" | "conversation_resolved" | "conversation_not_resolved" | "already_assigned" | "another_active" | "ahead_of_log" | "client_id_reused" | "empty_message" | "message_too_long" | "already_rated" | "file_empty" | "file_too_large" | "file_type_not_allowed" | "file_mismatch" | "image_too_large" | "image_broken" | "file_used" | "hello_expected" | "unknown_frame" | "protocol_too_old" | "not_watched" | "too_many_watched" | "entry_changed" | "entry_state" | "regression_worse" | "import_unreadable" | "import_too_large" | "import_encrypted" | "import_no_text" | "address_refused" | "source_reading" | "source_limit" | "llm_off" | "llm_budget" | "llm_busy" | "llm_unavailable" | "llm_timeout" | "llm_unusable" | "read_only" | "shutting_down" | "internal" | "grant_limit" | "no_codes" | "grant_decided" | "grant_own" | "grant_not_open";
         /** @description What the base says about itself. */
         Evaluation: {
             /**
@@ -2903,6 +3050,10 @@ export interface components {
             seq: components["schemas"]["i64"];
             rule?: components["schemas"]["UsedRule"] | null;
         };
+        FailedPage: {
+            problem: components["schemas"]["PageProblem"];
+            url: string;
+        };
         /**
          * @description A file. Its bytes are at `/api/files/{id}` for staff and `/api/visitor/files/{id}` for
          *     the visitor; add `/thumbnail` for the small picture.
@@ -2925,6 +3076,10 @@ export interface components {
              * @description Pixels, for images.
              */
             width?: number | null;
+        };
+        GoneEntry: {
+            id: components["schemas"]["EntryId"];
+            question: string;
         };
         /**
          * @description A benefit that was given or asked for.
@@ -3137,6 +3292,8 @@ export interface components {
              */
             line: number;
             outcome: components["schemas"]["ImportOutcome"];
+            /** @description The address of the web page that it stands on. */
+            page?: string | null;
             /** Format: int64 */
             phrasings: number;
             problem?: components["schemas"]["ImportProblem"] | null;
@@ -3565,6 +3722,18 @@ export interface components {
             /** @default null */
             public_key: string | null;
         };
+        NewSource: {
+            /** @description Its entries are put below it. */
+            category?: string;
+            /**
+             * Format: int64
+             * @description Days between readings, 1 to 90; none: when somebody asks for it.
+             */
+            every_days?: number | null;
+            scope: components["schemas"]["SourceScope"];
+            /** @description A page, the start of a site, or a sitemap; `https://` may be left out. */
+            url: string;
+        };
         /** @description Something that happened to the conversation; a client words it in its own language. */
         NoticeView: {
             agent_id: components["schemas"]["AgentId"];
@@ -3632,6 +3801,11 @@ export interface components {
             /** @default  */
             url: string;
         };
+        /**
+         * @description Why a source or a page of it could not be read.
+         * @enum {string}
+         */
+        PageProblem: "refused" | "unreachable" | "timeout" | "too_large" | "robots" | "no_index" | "status" | "gone" | "unreadable" | "elsewhere";
         PasswordProof: {
             password: string;
         };
@@ -4068,6 +4242,11 @@ export interface components {
         SetPresence: {
             presence: components["schemas"]["Presence"];
         };
+        SetSource: {
+            category?: string;
+            /** Format: int64 */
+            every_days?: number | null;
+        };
         /** @description Makes the workspace, its owner and the first website channel, and logs the owner in. */
         Setup: {
             channel_name: string;
@@ -4108,6 +4287,60 @@ export interface components {
          * @enum {string}
          */
         Source: "codes" | "manual";
+        /**
+         * @description Web pages that knowledge comes from.
+         * @example 184467440737095
+         */
+        SourceId: string;
+        SourceList: {
+            sources: components["schemas"]["SourceView"][];
+        };
+        /** @description A source beside the base. While it is being read there is nothing to compare. */
+        SourceReport: {
+            /** @description Pages that could not be read; 200 at most. */
+            failed: components["schemas"]["FailedPage"][];
+            /** @description Entries of the source that it no longer has; 200 at most. */
+            gone: components["schemas"]["GoneEntry"][];
+            report: components["schemas"]["ImportReport"];
+            source: components["schemas"]["SourceView"];
+        };
+        /**
+         * @description How far a source reaches.
+         * @enum {string}
+         */
+        SourceScope: "page" | "site";
+        /** @enum {string} */
+        SourceState: "reading" | "read" | "failed";
+        SourceView: {
+            category: string;
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            every_days?: number | null;
+            finished_at?: components["schemas"]["i64"] | null;
+            /** Format: int64 */
+            gone: number;
+            id: components["schemas"]["SourceId"];
+            /**
+             * Format: int64
+             * @description What taking it would change.
+             */
+            new: number;
+            /**
+             * Format: int64
+             * @description Pages that were found, those of them that are done, and those that could not be read.
+             */
+            pages: number;
+            /** Format: int64 */
+            pages_done: number;
+            /** Format: int64 */
+            pages_failed: number;
+            problem?: components["schemas"]["PageProblem"] | null;
+            scope: components["schemas"]["SourceScope"];
+            started_at: components["schemas"]["i64"];
+            state: components["schemas"]["SourceState"];
+            url: string;
+        };
         /** @description From one minute of a day to another, not included. */
         Span: {
             /**
@@ -4190,6 +4423,18 @@ export interface components {
             phrasings: string[];
             /** @description Publish them as well, when nothing else of the entry waits. */
             publish?: boolean;
+        };
+        TakeSource: {
+            /**
+             * @description Entries that the source no longer has are taken out of use.
+             * @default false
+             */
+            archive_gone: boolean;
+            /**
+             * @description What is new and changed answers at once; otherwise it becomes drafts.
+             * @default false
+             */
+            publish: boolean;
         };
         /**
          * @description A group of agents with a common queue (技能组).
@@ -4500,6 +4745,138 @@ export interface operations {
             };
         };
     };
+    get_api_benefits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenefitList"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_benefits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveBenefit"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenefitView"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_api_benefits_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveBenefit"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenefitView"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_benefits_id_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddCodes"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedCodes"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_channels: {
         parameters: {
             query?: never;
@@ -4584,6 +4961,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_channels_id_bot_try: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryBot"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriedBot"];
                 };
             };
             /** @description What went wrong, with a stable code */
@@ -5011,6 +5423,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CopilotText"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_conversations_id_grants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationGrants"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_conversations_id_grants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskGrant"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantView"];
                 };
             };
             /** @description What went wrong, with a stable code */
@@ -5492,6 +5970,106 @@ export interface operations {
                 };
                 content: {
                     "*/*": unknown;
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_grants: {
+        parameters: {
+            query?: {
+                /** @description pending, granted or declined */
+                state?: string;
+                /** @description The `next` of the page before */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantPage"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_grants_id_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideGrant"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantView"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_grants_id_tell: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantView"];
                 };
             };
             /** @description What went wrong, with a stable code */
@@ -6147,6 +6725,38 @@ export interface operations {
             };
         };
     };
+    get_api_knowledge_rates: {
+        parameters: {
+            query?: {
+                /** @description Entries, with commas between; 200 at most */
+                ids?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryRatesList"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_knowledge_regression: {
         parameters: {
             query?: never;
@@ -6259,6 +6869,229 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SimilarEntries"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_knowledge_sources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceList"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_knowledge_sources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSource"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_knowledge_sources_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceReport"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_api_knowledge_sources_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetSource"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_api_knowledge_sources_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_knowledge_sources_id_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_knowledge_sources_id_take: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeSource"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceReport"];
                 };
             };
             /** @description What went wrong, with a stable code */
@@ -8025,339 +8858,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
-                };
-            };
-            /** @description What went wrong, with a stable code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_api_benefits: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BenefitList"];
-                };
-            };
-            /** @description What went wrong, with a stable code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_api_benefits: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SaveBenefit"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BenefitView"];
-                };
-            };
-            /** @description What went wrong, with a stable code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_api_benefits_id: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SaveBenefit"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BenefitView"];
-                };
-            };
-            /** @description What went wrong, with a stable code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_api_benefits_id_codes: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AddCodes"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AddedCodes"];
-                };
-            };
-            /** @description What went wrong, with a stable code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_api_channels_id_bot_try: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TryBot"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TriedBot"];
-                };
-            };
-            /** @description What went wrong, with a stable code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_api_conversations_id_grants: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConversationGrants"];
-                };
-            };
-            /** @description What went wrong, with a stable code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_api_conversations_id_grants: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AskGrant"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GrantView"];
-                };
-            };
-            /** @description What went wrong, with a stable code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_api_grants: {
-        parameters: {
-            query?: {
-                /** @description pending, granted or declined */
-                state?: string;
-                /** @description The `next` of the page before */
-                before?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GrantPage"];
-                };
-            };
-            /** @description What went wrong, with a stable code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_api_grants_id_decide: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DecideGrant"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GrantView"];
-                };
-            };
-            /** @description What went wrong, with a stable code */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_api_grants_id_tell: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GrantView"];
                 };
             };
             /** @description What went wrong, with a stable code */

@@ -29,6 +29,13 @@ export const router = createRouter({
         { path: 'search', name: 'search', component: () => import('./pages/SearchPage.vue') },
         { path: 'knowledge', name: 'knowledge', component: () => import('./knowledge/KnowledgePage.vue') },
         { path: 'knowledge/import', name: 'import', component: () => import('./knowledge/ImportPage.vue') },
+        { path: 'knowledge/sources', name: 'sources', component: () => import('./knowledge/SourcesPage.vue') },
+        {
+          path: 'knowledge/sources/:id(\\d+)',
+          name: 'source',
+          component: () => import('./knowledge/SourcePage.vue'),
+          props: true,
+        },
         { path: 'knowledge/learning', name: 'learning', component: () => import('./learning/LearningPage.vue') },
         { path: 'knowledge/evaluation', name: 'evaluation', component: () => import('./learning/EvaluationPage.vue') },
         { path: 'knowledge/language', name: 'language', component: () => import('./language/LanguagePage.vue') },

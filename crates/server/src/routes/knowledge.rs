@@ -14,8 +14,9 @@ use protocol::{
     ErrorCode,
     inbox::{EntryList, EntryView},
     knowledge::{
-        BulkDone, BulkEdit, BulkStep, EntryDetail, EntryPage, EntryVersions, ImportReport, KnowledgeSummary,
-        NamedCount, NewEntry, OfVersion, Rollback, SaveEntry, SimilarEntries, SimilarEntry,
+        BulkDone, BulkEdit, BulkStep, EntryDetail, EntryPage, EntryRatesList, EntryRatesView, EntryVersions,
+        ImportReport, KnowledgeSummary, NamedCount, NewEntry, OfVersion, Rollback, SaveEntry, SimilarEntries,
+        SimilarEntry,
     },
 };
 use serde::Deserialize;
@@ -88,6 +89,9 @@ pub fn routes() -> Vec<Route> {
         Route::get("/api/knowledge/similar", EDIT, "Entries that ask nearly the same", similar)
             .query(&[("q", "A question"), ("except", "An entry that does not count")])
             .returns::<SimilarEntries>(),
+        Route::get("/api/knowledge/rates", EDIT, "How entries fare as the bot's answers", rates)
+            .query(&[("ids", "Entries, with commas between; 200 at most")])
+            .returns::<EntryRatesList>(),
         Route::post("/api/knowledge/bulk", EDIT, "Change many entries at once", bulk)
             .body::<BulkEdit>()
             .returns::<BulkDone>(),
@@ -284,6 +288,33 @@ async fn similar(
         score: one.score,
     });
     Ok(Json(SimilarEntries { entries: entries.collect() }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RatesQuery {
+    #[serde(default)]
+    ids: String,
+}
+
+async fn rates(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+    Query(query): Query<RatesQuery>,
+) -> Result<Json<EntryRatesList>, ApiError> {
+    let ids = query.ids.split(',').filter(|id| !id.is_empty()).map(str::parse::<EntryId>);
+    let ids =
+        ids.collect::<Result<Vec<_>, _>>().map_err(|_| ApiError::of_field(ErrorCode::InvalidField, "ids"))?;
+    let rates = app.services.knowledge.rates(&staff, &ids).await?;
+    let rates = rates.into_iter().map(|one| EntryRatesView {
+        id: one.id,
+        answered: one.answered,
+        helpful: one.helpful,
+        unhelpful: one.unhelpful,
+        right: one.right,
+        wrong: one.wrong,
+    });
+    Ok(Json(EntryRatesList { rates: rates.collect() }))
 }
 
 async fn bulk(

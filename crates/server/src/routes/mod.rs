@@ -21,6 +21,7 @@ mod operation;
 mod pages;
 mod quality;
 mod setup;
+mod sources;
 mod table;
 mod transfer;
 mod visitor;
@@ -46,6 +47,7 @@ pub fn all() -> Vec<Route> {
         learning::routes(),
         llm::routes(),
         quality::routes(),
+        sources::routes(),
         admin::routes(),
         visitor::routes(),
     ]

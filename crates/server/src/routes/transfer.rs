@@ -71,7 +71,7 @@ pub(super) async fn import(
     Ok(Json(report(plan, query.apply)))
 }
 
-fn report(plan: Plan, applied: bool) -> ImportReport {
+pub(super) fn report(plan: Plan, applied: bool) -> ImportReport {
     let count = |wanted: ImportOutcome| plan.rows.iter().filter(|one| outcome(one) == wanted).count() as i64;
     let mut report = ImportReport {
         applied,
@@ -103,6 +103,7 @@ fn row(planned: Planned) -> ImportRow {
     let cut = |text: &str, most: usize| text.trim().chars().take(most).collect();
     ImportRow {
         line: row.line as i64,
+        page: row.page.clone(),
         outcome: outcome(&planned),
         problem: match planned.outcome {
             Outcome::Wrong(problem) => Some(named(problem)),

@@ -14,5 +14,6 @@ mod llm;
 mod pages;
 mod security;
 mod socket;
+mod sources;
 mod support;
 mod visitor;

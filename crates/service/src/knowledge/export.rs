@@ -89,6 +89,7 @@ mod tests {
             published_version: Some(1),
             content,
             owner_id: None,
+            source: None,
             used: 0,
             used_at: None,
             created_at: 0,

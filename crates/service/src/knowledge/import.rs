@@ -4,8 +4,8 @@
 //! Invariant: a file of any content costs bounded memory and time, and never panics.
 
 mod jsonl;
-mod markdown;
-mod outline;
+pub(super) mod markdown;
+pub(super) mod outline;
 mod plan;
 mod sheet;
 mod table;
@@ -84,6 +84,8 @@ impl Bound {
 pub struct Row {
     /// Line of the file, row of the sheet, paragraph of a DOCX or page of a PDF, from 1.
     pub line: usize,
+    /// The address of the web page that it stands on.
+    pub page: Option<String>,
     pub id: Option<EntryId>,
     pub category: Option<String>,
     pub question: String,
@@ -120,7 +122,7 @@ pub fn read(bytes: &[u8], reading: Reading) -> Result<Vec<Row>> {
 }
 
 /// A page without any heading answers what its title asks.
-fn page(page: Page, zone: i32) -> Result<Vec<Row>> {
+pub(super) fn page(page: Page, zone: i32) -> Result<Vec<Row>> {
     let mut blocks = page.blocks;
     let is_heading = |block: &Block| matches!(block.content, Content::Heading { .. });
     if !page.title.is_empty() && !blocks.is_empty() && !blocks.iter().any(is_heading) {

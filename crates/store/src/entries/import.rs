@@ -5,20 +5,22 @@ use super::{
     CONTENT, Change, NEWEST, NewEntry, STATE,
     write::{Owner, save_in, set_status_in},
 };
-use crate::{Result, Store, pool::on, row::Row};
-use model::{AgentId, Entry, EntryContent, EntryId, EntryStatus, Millis, WorkspaceId};
+use crate::{
+    Result, Store, Tx,
+    pool::{on, on_tx},
+    row::Row,
+};
+use model::{AgentId, Entry, EntryContent, EntryId, EntrySource, EntryStatus, Millis, WorkspaceId};
 use sqlx::AssertSqlSafe;
 
 /// What an imported row becomes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Import {
-    New(EntryContent),
-    /// A new version of an entry.
-    Changed {
-        id: EntryId,
-        version: i64,
-        content: EntryContent,
-    },
+pub struct Import {
+    /// The entry that gets a new version, and the version that is known; none is a new entry.
+    pub known: Option<(EntryId, i64)>,
+    pub content: EntryContent,
+    /// The web page that it was read from.
+    pub source: Option<EntrySource>,
 }
 
 /// Rows of one transaction.
@@ -62,18 +64,18 @@ impl Store {
     ) -> Result<()> {
         for step in rows.chunks(STEP) {
             let mut tx = self.pool.begin().await?;
-            let new: Vec<NewEntry> = step
-                .iter()
-                .filter_map(|row| match row {
-                    Import::New(content) => Some(NewEntry { content: content.clone(), owner: Some(by) }),
-                    Import::Changed { .. } => None,
-                })
-                .collect();
-            self.insert_in(&mut tx, workspace, &new, publish, Some(by), now).await?;
+            let new: Vec<&Import> = step.iter().filter(|row| row.known.is_none()).collect();
+            let entries: Vec<NewEntry> =
+                new.iter().map(|row| NewEntry { content: row.content.clone(), owner: Some(by) }).collect();
+            let ids = self.insert_in(&mut tx, workspace, &entries, publish, Some(by), now).await?;
+            for (id, row) in ids.into_iter().zip(new) {
+                set_source_in(&mut tx, id, row.source.as_ref()).await?;
+            }
             for row in step {
-                if let Import::Changed { id, version, content } = row {
-                    let change = Change { workspace, id: *id, version: *version, by: Some(by), at: now };
-                    save_in(&mut tx, change, content, Owner::Stays).await?;
+                if let Some((id, version)) = row.known {
+                    let change = Change { workspace, id, version, by: Some(by), at: now };
+                    save_in(&mut tx, change, &row.content, Owner::Stays).await?;
+                    set_source_in(&mut tx, id, row.source.as_ref()).await?;
                     if publish {
                         let saved = Change { version: version + 1, ..change };
                         set_status_in(&mut tx, saved, &[EntryStatus::Draft], EntryStatus::Published).await?;
@@ -84,4 +86,17 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// What comes from no page leaves an entry's source as it is.
+async fn set_source_in(tx: &mut Tx, id: EntryId, source: Option<&EntrySource>) -> Result<()> {
+    let Some(source) = source else { return Ok(()) };
+    on_tx!(tx, |db| sqlx::query("update entries set source_id = $2, source_page = $3 where id = $1")
+        .bind(id.0)
+        .bind(source.source_id.0)
+        .bind(&source.page)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(())
 }

@@ -6,6 +6,7 @@ use model::{
     Reply, Role, Seq, Status, bot::ConsideredEntry,
 };
 use std::collections::BTreeMap;
+use store::entries::EntryRates;
 
 async fn talk_with_bot(store: &TestStore) -> Talk {
     Talk::new(store).await.with_bot(true)
@@ -119,6 +120,12 @@ both! {
         assert!(!store.rate_bot_turn(elsewhere, message, None).await.unwrap());
         let found = store.find_bot_turn(here, opened.id, 2).await.unwrap().unwrap();
         assert_eq!((found.verdict, found.helpful), (Some(false), Some(true)));
+        let ids = [EntryId(7), EntryId(8)];
+        let rates = store.entry_rates(here, &ids, 0).await.unwrap();
+        let expected = EntryRates { id: EntryId(7), answered: 1, helpful: 1, unhelpful: 0, right: 0, wrong: 1 };
+        assert_eq!(rates, [expected]);
+        assert_eq!(store.entry_rates(elsewhere, &ids, 0).await.unwrap(), []);
+        assert_eq!(store.entry_rates(here, &ids, i64::MAX).await.unwrap(), []);
         assert!(store.find_bot_turn(elsewhere, opened.id, 2).await.unwrap().is_none());
         store.judge_bot_turn(here, message, agent, None).await.unwrap();
         store.rate_bot_turn(here, message, None).await.unwrap();

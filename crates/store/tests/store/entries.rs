@@ -21,6 +21,10 @@ fn content(category: &str, question: &str, phrasings: &[&str], answer: &str) -> 
     }
 }
 
+fn imported(known: Option<(EntryId, i64)>, content: EntryContent) -> Import {
+    Import { known, content, source: None }
+}
+
 fn new(content: EntryContent) -> NewEntry {
     NewEntry { content, owner: None }
 }
@@ -317,9 +321,9 @@ both! {
         let by = agent(store, here, Role::Owner).await;
         let old = draft(store, here, content("", "旧", &[], "x")).await;
         let mut rows: Vec<_> =
-            (0..450).map(|index| Import::New(content("", &format!("问题{index}"), &[], "答"))).collect();
+            (0..450).map(|index| imported(None, content("", &format!("问题{index}"), &[], "答"))).collect();
         let changed = content("", "旧", &[], "新");
-        rows.push(Import::Changed { id: old.id, version: 1, content: changed });
+        rows.push(imported(Some((old.id, 1)), changed));
         store.import_entries(here, rows.clone(), true, by.id, NOW).await.unwrap();
         assert_eq!(store.all_entries(here).await.unwrap().len(), 451);
         assert_eq!(store.published_entries(here).await.unwrap().len(), 451);

@@ -87,6 +87,8 @@ export type EntryView = Schemas['EntryView'];
 export type EntryStatus = Schemas['EntryStatus'];
 export type EntryDetail = Schemas['EntryDetail'];
 export type EntryPage = Schemas['EntryPage'];
+export type EntryRates = Schemas['EntryRatesView'];
+export type EntryRatesList = Schemas['EntryRatesList'];
 export type EntryBody = Required<Schemas['EntryBody']>;
 export type EntryVersionView = Schemas['EntryVersionView'];
 export type EntryVersions = Schemas['EntryVersions'];
@@ -98,6 +100,11 @@ export type BulkDone = Schemas['BulkDone'];
 export type SuggestionList = Schemas['SuggestionList'];
 export type SuggestionView = Schemas['SuggestionView'];
 export type ImportReport = Schemas['ImportReport'];
+export type NewSource = Schemas['NewSource'];
+export type SetSource = Schemas['SetSource'];
+export type SourceList = Schemas['SourceList'];
+export type SourceReport = Schemas['SourceReport'];
+export type SourceView = Schemas['SourceView'];
 export type ImportRow = Schemas['ImportRow'];
 
 // The language engine

@@ -8,13 +8,20 @@ import type {
   EntryBody,
   EntryDetail,
   EntryPage,
+  EntryRates,
+  EntryRatesList,
   EntryStatus,
   EntryVersions,
   Id,
   ImportReport,
   KnowledgeSummary,
+  NewSource,
   PhrasingSuggestions,
+  SetSource,
   SimilarEntries,
+  SourceList,
+  SourceReport,
+  SourceView,
 } from '~/api/types';
 
 export interface Filters {
@@ -28,6 +35,7 @@ export interface Filters {
 export type Step = BulkStep | 'withdraw';
 
 const ENTRIES = '/api/knowledge/entries';
+const SOURCES = '/api/knowledge/sources';
 
 export const emptyBody = (): EntryBody => ({
   category: '',
@@ -57,6 +65,11 @@ export const knowledge = {
   versions: (id: Id) => http.get<EntryVersions>(`${ENTRIES}/${id}/versions`),
   rollBack: (id: Id, version: number, to: number) =>
     http.json<EntryDetail>('POST', `${ENTRIES}/${id}/rollback`, { version, to }),
+  /** How the bot fared with them; none has answered nothing. */
+  rates: async (ids: Id[]) => {
+    const { rates } = await http.get<EntryRatesList>('/api/knowledge/rates', { ids: ids.join(',') });
+    return new Map<Id, EntryRates>(rates.map((one) => [one.id, one]));
+  },
   similar: (q: string, except: Id | null) =>
     http.get<SimilarEntries>('/api/knowledge/similar', { q, except }),
   bulk: (change: {
@@ -67,6 +80,14 @@ export const knowledge = {
     step?: BulkStep;
     confirm?: boolean;
   }) => http.json<BulkDone>('POST', '/api/knowledge/bulk', change),
+  sources: () => http.get<SourceList>(SOURCES),
+  addSource: (source: NewSource) => http.json<SourceView>('POST', SOURCES, source),
+  source: (id: Id) => http.get<SourceReport>(`${SOURCES}/${id}`),
+  setSource: (id: Id, set: SetSource) => http.json<SourceView>('PUT', `${SOURCES}/${id}`, set),
+  removeSource: (id: Id) => http.json<void>('DELETE', `${SOURCES}/${id}`),
+  readSource: (id: Id) => http.json<SourceView>('POST', `${SOURCES}/${id}/read`, {}),
+  takeSource: (id: Id, publish: boolean, archive_gone: boolean) =>
+    http.json<SourceReport>('POST', `${SOURCES}/${id}/take`, { publish, archive_gone }),
   /** Without `apply` only shows what would happen. */
   import: (file: File, apply: boolean, publish: boolean) =>
     http.upload<ImportReport>(

@@ -29,6 +29,7 @@ pub fn address(path: &str, objects: &Objects) -> String {
         "benefits" => &objects.benefit,
         "grants" => &objects.grant,
         "knowledge" if path.contains("/regression/") => &objects.regression,
+        "knowledge" if path.contains("/sources/") => &objects.source,
         "entries" | "knowledge" => &objects.entry,
         "learning" => &objects.group,
         "llm" => &objects.llm_endpoint,
@@ -90,6 +91,10 @@ pub fn body(method: &str, path: &str, objects: &Objects) -> Value {
         ("POST", "/api/knowledge/regression") => {
             json!({"text": unique("怎么退货"), "entry_id": objects.entry})
         }
+        ("POST", "/api/knowledge/sources") => json!({"url": "http://127.0.0.2:9/help", "scope": "page"}),
+        ("PUT", "/api/knowledge/sources/{id}") => json!({"category": "帮助", "every_days": 7}),
+        ("POST", "/api/knowledge/sources/{id}/read") => json!({}),
+        ("POST", "/api/knowledge/sources/{id}/take") => json!({"publish": false}),
         ("POST", "/api/knowledge/check") => json!({"ids": [objects.entry]}),
         ("POST", "/api/learning/groups/{id}/entry") => json!({"content": {"question": unique("能开发票吗")}}),
         ("POST", "/api/learning/groups/{id}/phrasings") => {

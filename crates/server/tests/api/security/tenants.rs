@@ -43,6 +43,7 @@ async fn mirror(app: &TestApp) -> Mirror {
     owner.post(&publish, &json!({"version": 1})).await.expect(200);
     let group = super::world::group(app, workspace, &conversation).await;
     let regression = super::world::regression(&owner).await;
+    let source = super::world::source(app, workspace, &owner).await;
     let new = json!({"name": CANARY, "base_url": "http://127.0.0.2:9/v1"});
     let llm_endpoint = id(owner.post("/api/llm/endpoints", &new).await);
     let coupon = json!({"name": CANARY, "kind": "coupon", "worth": 60, "source": "manual", "enabled": true});
@@ -52,6 +53,7 @@ async fn mirror(app: &TestApp) -> Mirror {
     let objects = Objects {
         benefit,
         grant,
+        source,
         group,
         regression,
         unsent: file.clone(),
@@ -77,7 +79,7 @@ async fn contents(app: &TestApp, mirror: &Mirror) -> String {
     let conversation = model::ConversationId(number(&objects.conversation));
     let contact = model::ContactId(number(&objects.visitor.contact));
     format!(
-        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         store.find_conversation(workspace, conversation).await.unwrap(),
         store.list_messages_after(workspace, conversation, 0, 100).await.unwrap(),
         store.find_contact(workspace, contact).await.unwrap(),
@@ -93,6 +95,7 @@ async fn contents(app: &TestApp, mirror: &Mirror) -> String {
         store.workspace_settings(workspace).await.unwrap(),
         store.list_benefits(workspace).await.unwrap(),
         store.list_grants(workspace, None, None, 100).await.unwrap(),
+        store.list_sources(workspace).await.unwrap(),
     )
 }
 

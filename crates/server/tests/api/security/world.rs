@@ -89,6 +89,8 @@ pub struct Objects {
     pub benefit: String,
     /// Waits for approval.
     pub grant: String,
+    /// Web pages that knowledge comes from.
+    pub source: String,
 }
 
 impl World {
@@ -130,6 +132,9 @@ impl World {
                 }
             }
             "knowledge" if path.contains("regression/") => objects.regression = regression(&self.owner).await,
+            "knowledge" if path.contains("sources/") => {
+                objects.source = source(app, self.owner_workspace(app).await, &self.owner).await;
+            }
             "knowledge" if path.contains('{') => objects.entry = write(&self.owner, "怎么退货").await,
             "llm" if path.contains('{') => objects.llm_endpoint = llm_endpoint(&self.owner).await,
             "grants" if path.contains('{') => {
@@ -223,6 +228,7 @@ impl World {
             group: group(app, self.owner_workspace(app).await, &conversation).await,
             regression: regression(&self.owner).await,
             llm_endpoint: llm_endpoint(&self.owner).await,
+            source: source(app, self.owner_workspace(app).await, &self.owner).await,
             visitor,
             conversation,
         }
@@ -322,6 +328,22 @@ async fn llm_endpoint(owner: &Agent) -> String {
     let new = json!({"name": unique("模型"), "base_url": "http://127.0.0.2:9/v1", "key": LLM_KEY});
     let created = owner.post("/api/llm/endpoints", &new).await.expect(201).json();
     created["id"].as_str().unwrap().to_owned()
+}
+
+/// A page that was read, and that nobody reads again by itself.
+pub async fn source(app: &TestApp, workspace: WorkspaceId, by: &Agent) -> String {
+    let store = &app.state.services.store;
+    let new = store::sources::NewSource {
+        url: "http://127.0.0.2:9/help".into(),
+        scope: model::SourceScope::Page,
+        category: String::new(),
+        every_days: None,
+    };
+    let now = app.clock.now();
+    let id = store.insert_source(workspace, &new, by.id.parse().unwrap(), now).await.unwrap();
+    let source = store.find_source(workspace, id).await.unwrap().unwrap();
+    store.finish_source(&source, None, None, now).await.unwrap();
+    id.to_string()
 }
 
 /// A question that nothing may answer.

@@ -5,7 +5,7 @@ use crate::{
     Error,
     knowledge::draft::{clean, key},
 };
-use model::{Entry, EntryContent, EntryId};
+use model::{Entry, EntryContent, EntryId, EntrySource};
 use std::collections::HashMap;
 use store::entries::Import;
 
@@ -37,12 +37,18 @@ pub struct Plan {
 
 impl Plan {
     pub fn changes(&self) -> Vec<Import> {
-        let changes = self.rows.iter().filter_map(|planned| match &planned.outcome {
-            Outcome::New(content) => Some(Import::New(content.clone())),
-            Outcome::Changed { id, version, content } => {
-                Some(Import::Changed { id: *id, version: *version, content: content.clone() })
-            }
-            _ => None,
+        self.changes_from(|_| None)
+    }
+
+    /// The same, each with the page that its row was read from.
+    pub fn changes_from(&self, source: impl Fn(&Row) -> Option<EntrySource>) -> Vec<Import> {
+        let changes = self.rows.iter().filter_map(|planned| {
+            let (known, content) = match &planned.outcome {
+                Outcome::New(content) => (None, content),
+                Outcome::Changed { id, version, content } => (Some((*id, *version)), content),
+                _ => return None,
+            };
+            Some(Import { known, content: content.clone(), source: source(&planned.row) })
         });
         changes.collect()
     }

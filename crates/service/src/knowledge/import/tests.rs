@@ -26,6 +26,7 @@ fn entry(id: i64, question: &str, answer: &str) -> Entry {
             ..EntryContent::default()
         },
         owner_id: None,
+        source: None,
         used: 0,
         used_at: None,
         created_at: 0,
