@@ -21,8 +21,8 @@ async fn colleague(office: &Office, name: &str, at: SocketAddr) -> anyhow::Resul
     Client::login(at, &email, PASSWORD).await
 }
 
-async fn winners(sabotage: &str) -> anyhow::Result<Option<Vec<usize>>> {
-    let Some(office) = Office::with(sabotage).await? else { return Ok(None) };
+async fn winners() -> anyhow::Result<Option<Vec<usize>>> {
+    let Some(office) = Office::with("").await? else { return Ok(None) };
     let mut counts = Vec::new();
     // Her consoles are open; nothing is to be given to her in between.
     let busy = json!({"presence": "busy"}).to_string();
@@ -53,15 +53,8 @@ async fn winners(sabotage: &str) -> anyhow::Result<Option<Vec<usize>>> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn claim_at_two_nodes_at_once_has_one_winner() -> anyhow::Result<()> {
-    let Some(counts) = winners("").await? else { return Ok(()) };
+    let Some(counts) = winners().await? else { return Ok(()) };
     ensure!(counts.iter().all(|won| *won == 1), "winners: {counts:?}");
-    Ok(())
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn two_winners_at_two_nodes_are_noticed() -> anyhow::Result<()> {
-    let Some(counts) = winners("two_winners").await? else { return Ok(()) };
-    ensure!(counts.iter().any(|won| *won > 1), "the planted bug was not found");
     Ok(())
 }
 
