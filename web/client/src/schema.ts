@@ -3741,6 +3741,8 @@ export interface components {
             by?: components["schemas"]["AgentId"] | null;
             /** @enum {string} */
             event: "assigned";
+            /** @description Chosen automatically because they are senior. */
+            senior?: boolean;
         } | {
             /** @enum {string} */
             event: "queued";
@@ -3766,14 +3768,6 @@ export interface components {
             event: "handed_off";
             reason: components["schemas"]["HandOffReason"];
             staffed: boolean;
-        } | {
-            agent_id: components["schemas"]["AgentId"];
-            agent_name: string;
-            by?: components["schemas"]["AgentId"] | null;
-            /** @enum {string} */
-            event: "assigned";
-            /** @description Chosen automatically because they are senior. */
-            senior?: boolean;
         };
         /** @description Which version is meant; a newer one refuses with `entry_changed`. */
         OfVersion: {
