@@ -79,6 +79,7 @@ impl Store {
         now: Millis,
     ) -> Result<SourceId> {
         let id = SourceId(self.ids.next(now));
+        let differences = written(Differences::default())?;
         on_write!(&self.pool, |db| {
             sqlx::query(
             "insert into sources (id, workspace_id, url, scope, category, every_days, state, round, started_at,
@@ -92,7 +93,7 @@ impl Store {
         .bind(&new.category)
         .bind(new.every_days)
         .bind(now)
-        .bind(written(Differences::default())?)
+        .bind(&differences)
         .bind(by.0)
         .execute(db)
         .await
