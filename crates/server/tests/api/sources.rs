@@ -16,11 +16,15 @@ use std::{
 use tokio::net::TcpListener;
 
 const SOURCES: &str = "/api/knowledge/sources";
+const DAY: i64 = 24 * 60 * 60 * 1_000;
+
+/// Status, kind and text.
+type Given = (u16, &'static str, String);
 
 /// What the site answers, by path, and what it was asked for.
 #[derive(Clone, Default)]
 struct Site {
-    pages: Arc<Mutex<HashMap<String, (u16, &'static str, String)>>>,
+    pages: Arc<Mutex<HashMap<String, Given>>>,
     asked: Arc<Mutex<Vec<String>>>,
     address: Option<SocketAddr>,
 }
@@ -163,7 +167,6 @@ both! {
             app.state.services.sources.idle().await;
             site.asked().len()
         };
-        const DAY: i64 = 24 * 60 * 60 * 1_000;
         app.clock.advance(6 * DAY);
         assert_eq!(rest().await, 0);
         app.clock.advance(DAY);
