@@ -193,5 +193,5 @@ async fn answer(stream: &mut TcpStream, reply: Reply) -> std::io::Result<()> {
 }
 
 fn data(events: &[String]) -> String {
-    events.iter().map(|event| format!("data: {event}\n\n")).collect()
+    events.iter().flat_map(|event| ["data: ", event, "\n\n"]).collect()
 }

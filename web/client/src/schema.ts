@@ -2269,9 +2269,9 @@ export interface components {
             id: components["schemas"]["AgentId"];
             name: string;
             role: components["schemas"]["Role"];
-            team_ids: components["schemas"]["TeamId"][];
             /** @description Upset visitors are given to these first. */
             senior: boolean;
+            team_ids: components["schemas"]["TeamId"][];
         };
         AnalyseText: {
             /** @description 10,000 characters at most. */
@@ -2352,6 +2352,8 @@ export interface components {
              * @default 2
              */
             hand_off_after: number;
+            /** @default null */
+            hours: components["schemas"]["WeeklyHours"] | null;
             /**
              * @description Above its messages, at most 30 characters; empty means the product's own word.
              * @default
@@ -2363,8 +2365,6 @@ export interface components {
              * @default 95
              */
             precision_percent: number;
-            /** @default null */
-            hours: components["schemas"]["WeeklyHours"] | null;
             /**
              * @description What is done before the bot's own judgement counts: the first rule that holds; 20 at most.
              * @default []
@@ -2757,13 +2757,13 @@ export interface components {
             reset_totp: boolean | null;
             /** @default null */
             role: components["schemas"]["Role"] | null;
-            /** @default null */
-            team_ids: components["schemas"]["TeamId"][] | null;
             /**
              * @description Upset visitors are given to these first.
              * @default null
              */
             senior: boolean | null;
+            /** @default null */
+            team_ids: components["schemas"]["TeamId"][] | null;
         };
         /** @description Fields that are missing stay as they are. Each at most 200 characters, the note 4,000. */
         EditContact: {
@@ -2919,7 +2919,7 @@ export interface components {
             question: string;
         };
         /** @enum {string} */
-        ErrorCode: "invalid_body" | "unknown_field" | "invalid_field" | "not_text" | "too_large" | "unsupported_media_type" | "not_found" | "method_not_allowed" | "rate_limited" | "timeout" | "unauthenticated" | "invalid_credentials" | "code_required" | "invalid_code" | "invalid_ticket" | "invalid_session" | "invalid_identity" | "identity_expired" | "identity_reused" | "forbidden" | "foreign_origin" | "wrong_password" | "weak_password" | "email_taken" | "name_taken" | "last_owner" | "totp_already_on" | "totp_not_started" | "secret_limit" | "conversation_resolved" | "conversation_not_resolved" | "already_assigned" | "another_active" | "ahead_of_log" | "client_id_reused" | "empty_message" | "message_too_long" | "already_rated" | "file_empty" | "file_too_large" | "file_type_not_allowed" | "file_mismatch" | "image_too_large" | "image_broken" | "file_used" | "hello_expected" | "unknown_frame" | "protocol_too_old" | "not_watched" | "too_many_watched" | "entry_changed" | "entry_state" | "regression_worse" | "import_unreadable" | "import_too_large" | "import_encrypted" | "import_no_text" | "address_refused" | "source_reading" | "source_limit" | "llm_off" | "llm_budget" | "llm_busy" | "llm_unavailable" | "llm_timeout" | "llm_unusable" | "read_only" | "shutting_down" | "internal" | "grant_limit" | "no_codes" | "grant_decided" | "grant_own" | "grant_not_open";
+        ErrorCode: "invalid_body" | "unknown_field" | "invalid_field" | "not_text" | "too_large" | "unsupported_media_type" | "not_found" | "method_not_allowed" | "rate_limited" | "timeout" | "unauthenticated" | "invalid_credentials" | "code_required" | "invalid_code" | "invalid_ticket" | "invalid_session" | "invalid_identity" | "identity_expired" | "identity_reused" | "forbidden" | "foreign_origin" | "wrong_password" | "weak_password" | "email_taken" | "name_taken" | "last_owner" | "totp_already_on" | "totp_not_started" | "secret_limit" | "conversation_resolved" | "conversation_not_resolved" | "already_assigned" | "another_active" | "ahead_of_log" | "client_id_reused" | "empty_message" | "message_too_long" | "already_rated" | "file_empty" | "file_too_large" | "file_type_not_allowed" | "file_mismatch" | "image_too_large" | "image_broken" | "file_used" | "hello_expected" | "unknown_frame" | "protocol_too_old" | "not_watched" | "too_many_watched" | "entry_changed" | "entry_state" | "regression_worse" | "grant_limit" | "no_codes" | "grant_decided" | "grant_own" | "grant_not_open" | "import_unreadable" | "import_too_large" | "import_encrypted" | "import_no_text" | "address_refused" | "source_reading" | "source_limit" | "llm_off" | "llm_budget" | "llm_busy" | "llm_unavailable" | "llm_timeout" | "llm_unusable" | "read_only" | "shutting_down" | "internal";
         /** @description What the base says about itself. */
         Evaluation: {
             /**
@@ -3046,9 +3046,9 @@ export interface components {
             question_seq: components["schemas"]["i64"];
             /** @description What an agent thought of it: right or wrong. */
             right?: boolean | null;
+            rule?: components["schemas"]["UsedRule"] | null;
             /** @description Position of the bot's message, or of the notice that it handed off. */
             seq: components["schemas"]["i64"];
-            rule?: components["schemas"]["UsedRule"] | null;
         };
         FailedPage: {
             problem: components["schemas"]["PageProblem"];
@@ -3195,8 +3195,8 @@ export interface components {
             /** @description What the visitor asked, in their words. */
             questions: string[];
             reason: components["schemas"]["HandOffReason"];
-            tried: components["schemas"]["TriedView"][];
             rule?: components["schemas"]["UsedRule"] | null;
+            tried: components["schemas"]["TriedView"][];
         };
         /** @description A condition that held, with what made it hold: a part of the evidence. */
         Held: {
@@ -3697,8 +3697,8 @@ export interface components {
             name: string;
             password: string;
             role: components["schemas"]["Role"];
-            team_ids?: components["schemas"]["TeamId"][];
             senior?: boolean;
+            team_ids?: components["schemas"]["TeamId"][];
         };
         /** @description What a client sends. */
         NewContent: {
@@ -4626,10 +4626,10 @@ export interface components {
         WorkspaceId: string;
         /** @description What holds for the whole workspace. */
         WorkspaceOptions: {
-            /** @description How visitors feel is noticed and shown to staff. */
-            moods: boolean;
             /** @description What a customer may be given within 24 hours, and what needs approval. */
             grants: components["schemas"]["GrantLimits"];
+            /** @description How visitors feel is noticed and shown to staff. */
+            moods: boolean;
         };
         /** Format: int64 */
         i64: number;
@@ -5981,7 +5981,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description pending, granted or declined */
-                state?: string;
+                state?: "expired" | "stale";
                 /** @description The `next` of the page before */
                 before?: string;
             };

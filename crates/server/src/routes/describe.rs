@@ -145,6 +145,9 @@ fn kind(name: &str, path: &str, in_path: bool) -> ObjectBuilder {
         "state" if path.starts_with("/api/learning/") => {
             text().enum_values(Some(["open", "ignored", "taken"]))
         }
+        "state" if path.starts_with("/api/grants") => {
+            text().enum_values(Some(model::benefit::GrantState::ALL.map(model::benefit::GrantState::code)))
+        }
         "state" => text().enum_values(Some(["expired", "stale"])),
         "format" => text().enum_values(Some(["csv", "jsonl"])),
         _ if in_path || name.ends_with("_id") || name == "except" => text().pattern(Some("^[0-9]{1,19}$")),
