@@ -3,6 +3,7 @@
 
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { closeBrowser, closePeople, photograph, takeComplaints } from './lib/browser.mjs';
+import { closeModels } from './lib/llm.mjs';
 import { removeAll } from './lib/octim.mjs';
 import { closeSites } from './lib/site.mjs';
 
@@ -21,6 +22,7 @@ let failed = 0;
 async function clean() {
   await closePeople();
   await closeSites();
+  closeModels();
   await removeAll();
 }
 

@@ -23,7 +23,7 @@ async function care(locale) {
   const rules = page.locator('.card').filter({ has: page.getByRole('heading', { name: w('rules.title'), exact: true }) });
   await rules.getByRole('button', { name: w('rules.add'), exact: true }).click();
   await rules.getByLabel(w('rules.name')).fill('Calm first');
-  await rules.getByLabel(w('rules.condition'), { exact: true }).first().click();
+  await rules.getByLabel(w('rules.condition'), { exact: true }).first().press('Enter');
   await page.getByRole('option', { name: w('rules.if.mood'), exact: true }).click();
   await rules.getByLabel(w('rules.tryText')).fill(ANGRY[locale]);
   await page.keyboard.press('Enter');

@@ -112,7 +112,8 @@ async function fromDraftToVisitor(locale) {
   await sees(page.getByRole('dialog', { name: w('kb.conflictTitle') }));
   await owner.button('kb.keepMine').click();
   await seesNot(page.getByRole('dialog'));
-  assert.equal((await owner.staff.get(`/api/knowledge/entries/${id}`)).content.answer, says.better);
+  const stored = async () => (await owner.staff.get(`/api/knowledge/entries/${id}`)).content.answer;
+  await until('mine is stored', async () => (await stored()) === says.better);
 
   // The same question elsewhere is pointed out; leaving asks.
   await page.getByRole('link', { name: w('nav.knowledge') }).last().click();

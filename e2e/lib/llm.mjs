@@ -1,0 +1,43 @@
+// A language model that answers as a journey wants it, on an address that the operator allows.
+
+import { createServer } from 'node:http';
+
+const servers = new Set();
+
+/** `say(system, user)` gives the text; a number is answered with that status. */
+export async function startModel(say) {
+  const asked = [];
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const piece of request) body += piece;
+    const question = JSON.parse(body);
+    asked.push({ question, authorization: request.headers.authorization });
+    const [system, user] = question.messages.map((message) => message.content);
+    const text = await say(system, user);
+    if (typeof text === 'number') {
+      response.writeHead(text, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ error: { message: `status ${text}` } }));
+      return;
+    }
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const send = (piece) => response.write(`data: ${JSON.stringify(piece)}\n\n`);
+    for (const piece of text.match(/[\s\S]{1,8}/gu) ?? []) send({ choices: [{ index: 0, delta: { content: piece } }] });
+    send({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] });
+    send({ choices: [], usage: { prompt_tokens: 100, completion_tokens: 20 } });
+    response.end('data: [DONE]\n\n');
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.2', done));
+  servers.add(server);
+  return { base_url: `http://127.0.0.2:${server.address().port}/v1`, asked };
+}
+
+/** For the server of OctIM. */
+export const ALLOW = { OCTIM_OUTBOUND__ALLOWED_NETWORKS: '127.0.0.2/32' };
+
+export function closeModels() {
+  for (const server of servers) {
+    server.closeAllConnections();
+    server.close();
+  }
+  servers.clear();
+}
