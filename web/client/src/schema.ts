@@ -5981,7 +5981,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description pending, granted or declined */
-                state?: "expired" | "stale";
+                state?: "pending" | "granted" | "declined";
                 /** @description The `next` of the page before */
                 before?: string;
             };
