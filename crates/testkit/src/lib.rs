@@ -7,3 +7,6 @@ pub mod history;
 pub mod llm;
 pub mod process;
 pub mod socket;
+mod wait;
+
+pub use wait::eventually;

@@ -1,12 +1,13 @@
 //! One owner, though two nodes are asked at once; one presence, though consoles are at two nodes.
 
-use crate::office::{Office, eventually};
+use crate::office::Office;
 use anyhow::ensure;
 use bench::{http::Client, process::PASSWORD};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::{net::SocketAddr, time::Duration};
 use testkit::{
+    eventually,
     history::History,
     socket::{Credential, TestSocket},
 };

@@ -3,18 +3,14 @@
 use crate::scene::{Scene, octim};
 use anyhow::Context;
 use bench::{http::Client, process::free_address};
-use std::{
-    net::SocketAddr,
-    process::Stdio,
-    time::{Duration, Instant},
-};
+use std::{net::SocketAddr, process::Stdio, time::Duration};
 use store::Database;
 use tempfile::TempDir;
-use testkit::{database::TestDatabase, process::Server, socket::TestSocket};
+use testkit::{database::TestDatabase, eventually, process::Server, socket::TestSocket};
 use tokio::{
     net::TcpStream,
     process::{Child, Command},
-    time::{sleep, timeout},
+    time::timeout,
 };
 
 /// What the nodes stand on.
@@ -34,16 +30,16 @@ pub struct Office {
 }
 
 impl Ground {
-    /// None, said loudly, where there is no PostgreSQL or no Redis.
+    /// None, said loudly, where the tests with PostgreSQL are skipped.
     pub async fn find() -> anyhow::Result<Option<Self>> {
         let Some(database) = TestDatabase::postgres().await? else { return Ok(None) };
         let Database::Postgres(url) = &database.database else { anyhow::bail!("not PostgreSQL") };
         let ground = Self::on(&url.clone()).await?;
-        Ok(ground.map(|ground| Self { database: Some(database), ..ground }))
+        Ok(Some(Self { database: Some(database), ..ground }))
     }
 
-    pub async fn on(database_url: &str) -> anyhow::Result<Option<Self>> {
-        let Some(redis) = Redis::start().await? else { return Ok(None) };
+    pub async fn on(database_url: &str) -> anyhow::Result<Self> {
+        let redis = Redis::start().await?;
         let files = tempfile::tempdir()?;
         let name = files.path().file_name().context("a name")?.to_string_lossy().to_lowercase();
         let env = [
@@ -55,7 +51,7 @@ impl Ground {
             ("OCTIM_KEYS__ROOT", "b2N0aW0gdGVzdHMgd2l0aCB0aHJlZSBub2Rlcy4uLi4=".to_owned()),
         ];
         let env = env.map(|(name, value)| (name.to_owned(), value)).to_vec();
-        Ok(Some(Self { redis, env, database: None, _files: files }))
+        Ok(Self { redis, env, database: None, _files: files })
     }
 
     pub fn set(&mut self, name: &str, value: &str) {
@@ -170,15 +166,10 @@ pub struct Redis {
 }
 
 impl Redis {
-    async fn start() -> anyhow::Result<Option<Self>> {
+    async fn start() -> anyhow::Result<Self> {
         let mut redis = Self { address: free_address()?, process: None };
-        match redis.run().await {
-            Err(error) if error.downcast_ref::<std::io::Error>().is_some_and(is_missing) => {
-                eprintln!("skipped: there is no redis-server");
-                Ok(None)
-            }
-            started => started.map(|()| Some(redis)),
-        }
+        redis.run().await?;
+        Ok(redis)
     }
 
     pub fn url(&self) -> String {
@@ -190,7 +181,7 @@ impl Redis {
         let mut command = Command::new("redis-server");
         command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port"]);
         command.arg(self.address.port().to_string()).stdout(Stdio::null()).kill_on_drop(true);
-        self.process = Some(command.spawn()?);
+        self.process = Some(command.spawn().context("redis-server does not start")?);
         answers(self.address).await
     }
 
@@ -207,30 +198,8 @@ impl Redis {
     }
 }
 
-fn is_missing(error: &std::io::Error) -> bool {
-    error.kind() == std::io::ErrorKind::NotFound
-}
-
 /// Waits until something listens there.
 pub async fn answers(address: SocketAddr) -> anyhow::Result<()> {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while TcpStream::connect(address).await.is_err() {
-        anyhow::ensure!(Instant::now() < deadline, "nothing listens at {address}");
-        sleep(Duration::from_millis(20)).await;
-    }
-    Ok(())
-}
-
-/// Asks again until it is so.
-pub async fn eventually(
-    what: &str,
-    limit: Duration,
-    mut is_so: impl AsyncFnMut() -> anyhow::Result<bool>,
-) -> anyhow::Result<()> {
-    let deadline = Instant::now() + limit;
-    while !is_so().await? {
-        anyhow::ensure!(Instant::now() < deadline, "not within {limit:?}: {what}");
-        sleep(Duration::from_millis(50)).await;
-    }
-    Ok(())
+    let is_so = async || Ok(TcpStream::connect(address).await.is_ok());
+    eventually(&format!("something listens at {address}"), Duration::from_secs(20), is_so).await
 }

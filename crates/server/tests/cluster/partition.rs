@@ -1,9 +1,9 @@
 //! R17: the third node loses PostgreSQL, or Redis, without a word: what it says arrives nowhere.
 
-use crate::office::{Ground, Office, eventually};
+use crate::office::{Ground, Office};
 use anyhow::{Context, ensure};
 use std::{net::SocketAddr, time::Duration};
-use testkit::chaos::Proxy;
+use testkit::{chaos::Proxy, eventually};
 
 const HEALED: Duration = Duration::from_secs(10);
 

@@ -1,7 +1,7 @@
 //! A PostgreSQL of the test's own, which it may stop, and a standby of it.
 
 use crate::{
-    office::{Ground, answers, eventually},
+    office::{Ground, answers},
     scene::octim,
 };
 use anyhow::{Context, ensure};
@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 use tempfile::TempDir;
-use testkit::database::POSTGRES_URL;
+use testkit::{database::POSTGRES_URL, eventually};
 use tokio::process::Command;
 
 pub struct Postgres {
@@ -22,14 +22,10 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// None, said loudly, where the tests with PostgreSQL are skipped, or its programs are missing.
+    /// None, said loudly, where the tests with PostgreSQL are skipped.
     pub async fn primary() -> anyhow::Result<Option<Self>> {
         if std::env::var_os(POSTGRES_URL).is_none() {
             eprintln!("skipped: {POSTGRES_URL} not set");
-            return Ok(None);
-        }
-        if programs().is_none() {
-            eprintln!("skipped: PostgreSQL's own programs are not in /usr/lib/postgresql");
             return Ok(None);
         }
         let postgres = Self::empty()?;
@@ -111,7 +107,8 @@ fn is_root() -> anyhow::Result<bool> {
 
 /// PostgreSQL refuses to run as root.
 fn command(program: &str, arguments: &[&str]) -> anyhow::Result<Command> {
-    let program = programs().context("no PostgreSQL")?.join(program);
+    let program =
+        programs().context("PostgreSQL's own programs are not in /usr/lib/postgresql")?.join(program);
     let mut command = if is_root()? {
         let mut command = Command::new("runuser");
         command.args(["-u", "postgres", "--"]).arg(program);
@@ -133,7 +130,7 @@ async fn run(program: &str, arguments: &[&str]) -> anyhow::Result<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn restart_of_postgres_under_load_loses_nothing() -> anyhow::Result<()> {
     let Some(postgres) = Postgres::primary().await? else { return Ok(()) };
-    let Some(ground) = Ground::on(&Postgres::url(postgres.address)).await? else { return Ok(()) };
+    let ground = Ground::on(&Postgres::url(postgres.address)).await?;
     let office = ground.open(&[]).await?;
     let epoch = office.scene.visitors[0].status().epoch;
     office.scene.load(8);
@@ -159,7 +156,7 @@ async fn restart_of_postgres_under_load_loses_nothing() -> anyhow::Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn server_on_a_standby_refuses_to_start() -> anyhow::Result<()> {
     let Some(primary) = Postgres::primary().await? else { return Ok(()) };
-    let Some(ground) = Ground::on(&Postgres::url(primary.address)).await? else { return Ok(()) };
+    let ground = Ground::on(&Postgres::url(primary.address)).await?;
     let root = tempfile::tempdir()?;
     let env: Vec<(&str, &str)> =
         ground.env.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();

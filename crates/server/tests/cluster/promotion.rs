@@ -2,16 +2,16 @@
 //! a synchronous standby prevents; but everybody is told, and nobody resumes from what is gone.
 
 use crate::{
-    office::{Ground, Office, eventually},
+    office::{Ground, Office},
     postgres::Postgres,
 };
 use std::time::Duration;
-use testkit::{chaos::Proxy, checker::Invariant, history::Observation};
+use testkit::{chaos::Proxy, checker::Invariant, eventually, history::Observation};
 
 async fn promoted(sabotage: &str) -> anyhow::Result<Option<(Office, [Postgres; 2], Proxy)>> {
     let Some(primary) = Postgres::primary().await? else { return Ok(None) };
     let proxy = Proxy::to(primary.address).await?;
-    let Some(mut ground) = Ground::on(&Postgres::url(proxy.address)).await? else { return Ok(None) };
+    let mut ground = Ground::on(&Postgres::url(proxy.address)).await?;
     ground.set("OCTIM_SABOTAGE", sabotage);
     let office = ground.open(&[]).await?;
     let standby = Postgres::standby_of(&primary).await?;

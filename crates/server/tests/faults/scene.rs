@@ -1,7 +1,7 @@
 //! What every fault test has: a server, a few conversations with people at both ends under load,
 //! and the judgement at the end.
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use bench::http;
 use model::{ConversationId, Seq};
 use protocol::message::MessagePage;
@@ -13,11 +13,12 @@ use std::{
 use testkit::{
     chaos::Dice,
     checker::{self, Invariant, Violation},
+    eventually,
     history::{History, Observation, Seen},
     process::Server,
     socket::{Credential, TestSocket},
 };
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 /// The binary under test.
 pub fn octim() -> PathBuf {
@@ -162,16 +163,11 @@ impl Scene {
     /// Waits until `/readyz` says so.
     pub async fn ready(&self, wanted: bool) -> anyhow::Result<()> {
         let address = self.server.serve.address;
-        let poll = async {
-            loop {
-                let answer = http::Client::default().get(address, "/readyz").await;
-                if answer.is_ok_and(|answer| (answer.status == 200) == wanted) {
-                    return;
-                }
-                sleep(Duration::from_millis(20)).await;
-            }
-        };
-        timeout(Duration::from_secs(30), poll).await.context("/readyz does not change")
+        eventually("/readyz changes", Duration::from_secs(30), async || {
+            let answer = http::Client::default().get(address, "/readyz").await;
+            Ok(answer.is_ok_and(|answer| (answer.status == 200) == wanted))
+        })
+        .await
     }
 
     /// One more visitor, who is not part of the judgement.
@@ -192,28 +188,18 @@ impl Scene {
 
     /// Waits until a measurement is as wanted.
     pub async fn metric(&self, name: &str, wanted: f64, limit: Duration) -> anyhow::Result<()> {
-        let poll = async {
-            while self.measured(name).await? != Some(wanted) {
-                sleep(Duration::from_millis(20)).await;
-            }
-            anyhow::Ok(())
-        };
-        timeout(limit, poll).await.with_context(|| format!("{name} is not {wanted}"))?
+        let is_so = async || Ok(self.measured(name).await? == Some(wanted));
+        eventually(&format!("{name} is {wanted}"), limit, is_so).await
     }
 
     /// Waits until colleagues see the owner so.
     pub async fn presence(&self, wanted: &str, limit: Duration) -> anyhow::Result<()> {
-        let poll = async {
-            loop {
-                let answer = self.owner.get(self.server.serve.address, "/api/directory").await?;
-                let directory: serde_json::Value = answer.json()?;
-                if directory["agents"][0]["presence"] == wanted {
-                    return anyhow::Ok(());
-                }
-                sleep(Duration::from_millis(20)).await;
-            }
-        };
-        timeout(limit, poll).await.with_context(|| format!("the owner is not {wanted}"))?
+        eventually(&format!("the owner is {wanted}"), limit, async || {
+            let answer = self.owner.get(self.server.serve.address, "/api/directory").await?;
+            let directory: serde_json::Value = answer.json()?;
+            Ok(directory["agents"][0]["presence"] == wanted)
+        })
+        .await
     }
 
     /// All messages of a conversation, as the server has them.

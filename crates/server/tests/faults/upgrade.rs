@@ -10,6 +10,7 @@ use std::{
 };
 use store::{Database, Store};
 use tempfile::TempDir;
+use testkit::eventually;
 use tokio::process::Command;
 
 const FIRST: &str = include_str!("../../../store/tests/store/fixtures/sqlite/0001.sql");
@@ -113,18 +114,14 @@ async fn saved_before(sabotage: &str) -> anyhow::Result<()> {
     let old = Old::new(sabotage).await?;
     let folder = old.copy(0)?;
     let mut upgrade = old.migrate(&folder, true).stderr(Stdio::null()).spawn()?;
-    let changed = async {
-        loop {
-            let store = Store::open_as_it_is(&Database::Sqlite(folder.join("octim.db")), 1).await?;
-            let schema = store.schema().await?;
-            store.close().await;
-            if schema > 1 {
-                return anyhow::Ok(());
-            }
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_mins(1), changed).await.context("nothing changes")??;
+    let database = Database::Sqlite(folder.join("octim.db"));
+    eventually("the schema changes", Duration::from_mins(1), async || {
+        let store = Store::open_as_it_is(&database, 1).await?;
+        let schema = store.schema().await?;
+        store.close().await;
+        Ok(schema > 1)
+    })
+    .await?;
     upgrade.kill().await?;
     let saved = std::fs::read_dir(folder.join("backups")).ok().and_then(|mut files| files.next());
     let saved = saved.context("the schema changed before a backup was there")??.path();
