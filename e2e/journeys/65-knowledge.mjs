@@ -62,7 +62,7 @@ async function fromDraftToVisitor(locale) {
   await reads(page.locator('.head'), w('kb.status.draft'));
 
   // A draft answers nobody; what is published does.
-  const agent = await Console.open(await person({ locale }), octim, 'lin', { locale });
+  const agent = await Console.open(await person({ locale }), octim, 'lin', { locale, presence: 'busy' });
   const visitorPage = await (await person({ locale })).newPage();
   await visitorPage.goto((await owner.staff.channel()).chat_url);
   const chat = new ChatWindow(visitorPage, visitorPage, locale);

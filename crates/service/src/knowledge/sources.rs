@@ -173,7 +173,7 @@ impl Sources {
             }
         }
         let left = self.comparison(self.find(staff, id).await?).await?;
-        self.store.set_differences(id, left.differences()).await?;
+        self.store.set_differences(id, left.source.differences).await?;
         Ok(Comparison { source: self.find(staff, id).await?, ..compared })
     }
 
@@ -223,7 +223,7 @@ impl Sources {
             self.store.finish_source(&source, problem, due, now).await?;
             if let Some(source) = self.store.find_source(workspace, id).await? {
                 let compared = self.comparison(source).await?;
-                self.store.set_differences(id, compared.differences()).await?;
+                self.store.set_differences(id, compared.source.differences).await?;
             }
         }
     }
@@ -338,7 +338,10 @@ fn compared(source: Source, pages: Vec<SourcePage>, existing: Vec<Entry>) -> Com
         .collect();
     let gone = own.into_iter().filter(|entry| !kept.contains(&entry.id)).collect();
     let failed = pages.into_iter().filter(|page| page.problem.is_some()).collect();
-    Comparison { source, plan, gone, failed }
+    let mut compared = Comparison { source, plan, gone, failed };
+    // What the source counted may be older.
+    compared.source.differences = compared.differences();
+    compared
 }
 
 fn address(typed: &str) -> Result<Url> {
