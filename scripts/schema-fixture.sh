@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Keeps a database of a schema version as SQL, for the tests of upgrades: made once, before that schema is
-# released, from the migrations and the rows of crates/store/tests/store/fixtures/seed, and never again.
+# released, from the migrations and the rows of crates/store/tests/store/fixtures/seed (NNNN.sql, and what
+# one database alone has: NNNN.postgres.sql), and never again.
 # Call: scripts/services.sh run scripts/schema-fixture.sh VERSION      (needs sqlite3 and pg_dump)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -24,7 +25,7 @@ script() {
   for step in $(seq 1 "$number"); do
     file=$(compgen -G "crates/store/migrations/$1/$(printf '%04d' "$step")_*.sql")
     cat "$file" && note "$2" "$file"
-    [ ! -e "$fixtures/seed/$(printf '%04d' "$step").sql" ] || cat "$fixtures/seed/$(printf '%04d' "$step").sql"
+    for file in "$fixtures/seed/$(printf '%04d' "$step")"{,."$1"}.sql; do [ ! -e "$file" ] || cat "$file"; done
   done
 }
 
@@ -38,7 +39,7 @@ new "$postgres"
     installed_on timestamp not null default current_timestamp, success boolean not null, checksum blob not null,
     execution_time bigint not null);'
   script sqlite "x'%s'"
-} | sqlite3 -bail "$scratch/octim.db"
+} | sqlite3 -bail "$scratch/octim.db" >/dev/null
 sqlite3 "$scratch/octim.db" .dump >"$scratch/sqlite.sql"
 
 url=${OCTIM_TEST_POSTGRES_URL:?} schema=fixture_$$
@@ -48,8 +49,6 @@ url=${OCTIM_TEST_POSTGRES_URL:?} schema=fixture_$$
     installed_on timestamptz not null default now(), success boolean not null, checksum bytea not null,
     execution_time bigint not null);'
   script postgres "'\\\\x%s'" | sed "s/ x'\([0-9a-f]*\)'/ '\\\\x\1'/g"
-  # Search: the terms of the first message.
-  echo "update messages set terms = array_to_tsvector(array['怎么', '么退', '退货', '退', '怎', '么', '货']) where id = 61;"
 } | psql -q -v ON_ERROR_STOP=1 "$url"
 pg_dump --schema="$schema" --no-owner --no-privileges --no-comments --inserts "$url" |
   grep -vE "^(SET |SELECT pg_catalog|CREATE SCHEMA|--|\\\\)" | cat -s | sed "s/$schema\.//g" >"$scratch/postgres.sql"

@@ -97,6 +97,25 @@ async fn expect_all(store: &Store, number: usize) {
     assert_eq!(hits.len(), 1);
     let contact = store.find_contact(WORKSPACE, conversation.contact_id).await.unwrap().unwrap();
     assert_eq!((contact.account.as_deref(), contact.verified), (Some("c-41"), true));
+    expect_later(store, number).await;
+}
+
+/// What later schemas brought.
+async fn expect_later(store: &Store, number: usize) {
+    let conversation = store.find_conversation(WORKSPACE, ConversationId(52)).await.unwrap().unwrap();
+    assert_eq!(conversation.mood.map(|mood| mood.seq), (number >= 6).then_some(1));
+    let moods = store.list_moods(WORKSPACE, ConversationId(52), 0).await.unwrap();
+    assert_eq!(moods.len(), usize::from(number >= 6));
+    assert_eq!(store.workspace_settings(WORKSPACE).await.unwrap().moods, number < 6);
+    assert_eq!(store.llm_settings(WORKSPACE).await.unwrap().enabled, number >= 8);
+    assert_eq!(store.list_llm_endpoints(WORKSPACE).await.unwrap().len(), usize::from(number >= 8));
+    let agent = store.find_agent(WORKSPACE, AgentId(11)).await.unwrap().unwrap();
+    assert_eq!(agent.is_senior, number >= 10);
+    let grants = store.list_grants_of(WORKSPACE, ConversationId(51)).await.unwrap();
+    let codes: Vec<_> = grants.iter().filter_map(|grant| grant.code.as_deref()).collect();
+    assert_eq!(codes, if number >= 11 { vec!["TEN-1"] } else { vec![] });
+    let sources = store.list_sources(WORKSPACE).await.unwrap();
+    assert_eq!(sources.iter().map(|source| source.pages).sum::<i64>(), if number >= 12 { 2 } else { 0 });
 }
 
 async fn upgrades(kind: &str) {
@@ -126,13 +145,13 @@ async fn upgrades(kind: &str) {
 
 #[tokio::test]
 async fn every_schema_of_sqlite_comes_up_with_its_data() {
-    assert!(versions("sqlite").len() >= 5);
+    assert!(versions("sqlite").len() >= 12);
     upgrades("sqlite").await;
 }
 
 #[tokio::test]
 async fn every_schema_of_postgres_comes_up_with_its_data() {
-    assert!(versions("postgres").len() >= 5);
+    assert!(versions("postgres").len() >= 12);
     upgrades("postgres").await;
 }
 
