@@ -57,7 +57,11 @@ async function care(locale) {
   await owner.post(`/api/conversations/${id}/assign`, { agent_id: agent.staff.me.id });
   await agent.page.locator('.propose').getByRole('button').click();
   await agent.page.getByRole('dialog').getByRole('button', { name: agent.w('grant.give'), exact: true }).click();
-  await sees(chat.theirs('SORRY-1').first());
+  const card = chat.root.locator('.benefit');
+  await sees(card.getByText('Sorry 20'));
+  await card.getByRole('button', { name: chat.w('copy'), exact: true }).click();
+  await sees(card.getByRole('button', { name: chat.w('copied'), exact: true }));
+  await sees(agent.said('Sorry 20').getByText('SORRY-1'));
   await sees(agent.page.locator('.grants .state.granted'));
 
   // On the record.

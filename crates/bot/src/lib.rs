@@ -208,3 +208,14 @@ pub enum BotAction {
     /// Let a language model write the answer.
     AskLlm(Box<LlmQuestion>),
 }
+
+impl BotAction {
+    /// People take over, or may where a model has no answer.
+    pub fn may_hand_off(&self) -> bool {
+        match self {
+            Self::HandOff { .. } => true,
+            Self::AskLlm(asked) => asked.otherwise.iter().any(Self::may_hand_off),
+            Self::Say { .. } | Self::Clarify { .. } => false,
+        }
+    }
+}

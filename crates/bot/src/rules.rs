@@ -193,8 +193,14 @@ impl Moment<'_> {
         strongest(*self.strengths.get_or_init(felt), kind)
     }
 
-    /// Words that calm before people take over, for a visitor who is clearly upset.
+    /// Words that calm before people take over, for a visitor who is clearly upset; also where they
+    /// only do because a model has no answer.
     fn soothe(&self, mut actions: Vec<BotAction>) -> Vec<BotAction> {
+        for action in &mut actions {
+            if let BotAction::AskLlm(asked) = action {
+                asked.otherwise = self.soothe(std::mem::take(&mut asked.otherwise));
+            }
+        }
         let hands_off = actions.iter().any(|action| matches!(action, BotAction::HandOff { .. }));
         let Some(phrase) = &self.context.settings.soothing else { return actions };
         if !hands_off || self.context.soothed {

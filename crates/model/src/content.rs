@@ -1,7 +1,7 @@
 //! What a message says. Stored as JSON; text stays exactly as it was typed, and only
 //! renderers decide how it looks.
 
-use crate::{AgentId, AttachmentId, EntryId, HandOffReason, TeamId};
+use crate::{AgentId, AttachmentId, EntryId, HandOffReason, TeamId, benefit::BenefitKind};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -13,6 +13,8 @@ pub enum Content {
     File(FileRef),
     /// A question with prepared answers, of which the visitor may send one.
     Choices(Choices),
+    /// Something that an agent gave to make up for something.
+    Benefit(GivenBenefit),
     /// A system line: something happened to the conversation.
     Notice(Notice),
 }
@@ -38,6 +40,18 @@ impl Choices {
         let lines = lines.map(|(index, option)| format!("\n{}. {}", index + 1, option.label));
         std::iter::once(self.prompt.clone()).chain(lines).collect()
     }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenBenefit {
+    /// All of it as text, for whoever cannot show a card.
+    pub text: String,
+    /// What is said with it.
+    pub words: String,
+    pub name: String,
+    pub kind: BenefitKind,
+    pub worth: i64,
+    pub code: Option<String>,
 }
 
 /// An attachment as its message carries it, so that reading needs no join.
@@ -109,6 +123,7 @@ impl Content {
             Self::Text { text } => one_line(text.trim_start()),
             Self::File(file) => one_line(&file.name),
             Self::Choices(choices) => one_line(&choices.prompt),
+            Self::Benefit(given) => one_line(&given.text),
             Self::Notice(_) => String::new(),
         }
     }

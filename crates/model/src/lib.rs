@@ -30,7 +30,7 @@ pub use account::{Agent, AgentState, Locale, Presence, Session, Team, Theme, Wor
 pub use bot::{BotSettings, BotTurn, Evidence, HandOff, HandOffReason, Outcome, Reply, StoredTurn};
 pub use channel::{Channel, ChannelKey, ChannelSettings};
 pub use contact::{Contact, VisitorSession};
-pub use content::{Choice, Choices, Content, FileRef, MediaKind, Notice};
+pub use content::{Choice, Choices, Content, FileRef, GivenBenefit, MediaKind, Notice};
 pub use conversation::{Conversation, NewConversation, Origin, Status};
 pub use event::{Envelope, Event, Topic};
 pub use ids::*;

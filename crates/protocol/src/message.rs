@@ -2,6 +2,7 @@
 
 use model::{
     AgentId, AttachmentId, ConversationId, HandOffReason, MediaKind, Millis, Seq, TeamId,
+    benefit::BenefitKind,
     content::FileRef,
     content::Notice,
     message::{Message, Sender},
@@ -47,6 +48,9 @@ pub enum ContentView {
         /// option's label as the visitor's message.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         choices: Option<ChoicesView>,
+        /// An agent gives something: show a card instead of `text`, which says the same.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        benefit: Option<GivenBenefitView>,
     },
     File {
         file: FileView,
@@ -67,6 +71,20 @@ pub struct ChoicesView {
 pub struct ChoiceView {
     /// What is shown, and what is sent.
     pub label: String,
+}
+
+/// What an agent gave to make up for something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GivenBenefitView {
+    /// What is said with it.
+    pub words: String,
+    pub name: String,
+    pub kind: BenefitKind,
+    /// In the currency of the business.
+    pub worth: i64,
+    /// What the visitor uses it with; missing when it is booked for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 /// A file. Its bytes are at `/api/files/{id}` for staff and `/api/visitor/files/{id}` for
@@ -170,9 +188,14 @@ impl MessageView {
             },
             client_id: message.client_id.as_deref().map(str::to_owned),
             content: match &message.content {
-                model::Content::Text { text } => ContentView::Text { text: text.clone(), choices: None },
+                model::Content::Text { text } => {
+                    ContentView::Text { text: text.clone(), choices: None, benefit: None }
+                }
                 model::Content::Choices(choices) => {
-                    ContentView::Text { text: choices.plain(), choices: Some(choices.into()) }
+                    ContentView::Text { text: choices.plain(), choices: Some(choices.into()), benefit: None }
+                }
+                model::Content::Benefit(given) => {
+                    ContentView::Text { text: given.text.clone(), choices: None, benefit: Some(given.into()) }
                 }
                 model::Content::File(file) => ContentView::File { file: file.clone().into() },
                 model::Content::Notice(notice) => {
@@ -205,6 +228,18 @@ impl From<&model::Choices> for ChoicesView {
     fn from(choices: &model::Choices) -> Self {
         let option = |option: &model::Choice| ChoiceView { label: option.label.clone() };
         Self { prompt: choices.prompt.clone(), options: choices.options.iter().map(option).collect() }
+    }
+}
+
+impl From<&model::GivenBenefit> for GivenBenefitView {
+    fn from(given: &model::GivenBenefit) -> Self {
+        Self {
+            words: given.words.clone(),
+            name: given.name.clone(),
+            kind: given.kind,
+            worth: given.worth,
+            code: given.code.clone(),
+        }
     }
 }
 

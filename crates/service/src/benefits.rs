@@ -6,7 +6,8 @@
 use crate::{Clock, Error, Result, Staff, conversations::Conversations, text};
 use bot::{Visitor, template};
 use model::{
-    AgentId, BenefitId, ConversationId, GrantId, Locale, Permission, Status, WorkspaceId,
+    AgentId, BenefitId, Content, ConversationId, GivenBenefit, GrantId, Locale, Permission, Status,
+    WorkspaceId,
     benefit::{Benefit, BenefitContent, Grant, GrantLimits, GrantState, Source},
 };
 use store::{
@@ -218,9 +219,9 @@ impl Benefits {
         let visitor =
             Visitor { name: contact.name, verified: contact.verified, attributes: contact.attributes };
         let words = phrase.in_language(locale).map(|own| template::expand(own, &visitor));
-        let text = message(&grant, words, locale);
+        let content = Content::Benefit(given(&grant, words, locale));
         let by: AgentId = grant.asked_by;
-        match self.conversations.say_for(&conversation, by, &format!("grant-{id}"), text).await {
+        match self.conversations.say_for(&conversation, by, &format!("grant-{id}"), content).await {
             Ok(()) => Ok(self.store.note_grant_told(workspace, id, self.clock.now()).await?),
             Err(Error::Refused(_)) => Ok(()),
             Err(error) => Err(error),
@@ -229,17 +230,19 @@ impl Benefits {
 }
 
 /// What the visitor reads.
-fn message(grant: &Grant, words: Option<String>, locale: Locale) -> String {
+fn given(grant: &Grant, words: Option<String>, locale: Locale) -> GivenBenefit {
     let name = &grant.name;
     let words = words.unwrap_or_else(|| match locale {
         Locale::ZhCn => "非常抱歉给您带来不便，这是我们的一点心意，请收下：".to_owned(),
         Locale::En => "We are sorry for the trouble. Please accept this from us:".to_owned(),
     });
-    match (&grant.code, locale) {
+    let text = match (&grant.code, locale) {
         (Some(code), Locale::ZhCn) => format!("{words}\n🎁 {name}\n兑换码：{code}"),
         (Some(code), Locale::En) => format!("{words}\n🎁 {name}\nCode: {code}"),
         (None, _) => format!("{words}\n🎁 {name}"),
-    }
+    };
+    let (kind, worth, code) = (grant.kind, grant.worth, grant.code.clone());
+    GivenBenefit { text, words, name: name.clone(), kind, worth, code }
 }
 
 fn checked(content: BenefitContent) -> Result<BenefitContent> {

@@ -182,8 +182,8 @@ impl Bots {
                 locale,
                 llm,
             });
-            let hands_off = actions.iter().any(|action| matches!(action, BotAction::HandOff { .. }));
-            let mood = (moods && hands_off).then(|| bot::mood::of_turns(&turns)).flatten();
+            let may_hand_off = actions.iter().any(BotAction::may_hand_off);
+            let mood = (moods && may_hand_off).then(|| bot::mood::of_turns(&turns)).flatten();
             (actions, mood)
         });
         let (actions, mood) = thought.await.map_err(Error::internal)?;

@@ -227,10 +227,10 @@ impl Conversations {
         conversation: &Conversation,
         agent: AgentId,
         client_id: &str,
-        text: String,
+        content: Content,
     ) -> Result<()> {
         let target = Target::Existing { id: conversation.id, viewer: Viewer::System };
-        let action = Action::Post { sender: Sender::Agent(agent), content: Content::Text { text } };
+        let action = Action::Post { sender: Sender::Agent(agent), content };
         self.submit(conversation.workspace_id, target, Some(client_id), action).await?.await?;
         Ok(())
     }

@@ -146,6 +146,7 @@ fn line(message: &Message) -> Option<String> {
         Content::Text { text } => text.clone(),
         Content::File(_) => "(a file)".to_owned(),
         Content::Choices(choices) => choices.plain(),
+        Content::Benefit(given) => given.text.clone(),
         Content::Notice(_) => return None,
     };
     Some(format!("{who}: {what}"))

@@ -22,6 +22,7 @@ fn searchable(content: &Content) -> Option<&str> {
         Content::Text { text } => Some(text),
         Content::File(file) => Some(&file.name),
         Content::Choices(choices) => Some(&choices.prompt),
+        Content::Benefit(given) => Some(&given.text),
         Content::Notice(_) => None,
     }
 }

@@ -2667,6 +2667,7 @@ export interface components {
         };
         /** @description What a message says. Text is plain text: a client never treats it as markup. */
         ContentView: {
+            benefit?: components["schemas"]["GivenBenefitView"] | null;
             choices?: components["schemas"]["ChoicesView"] | null;
             text: string;
             /** @enum {string} */
@@ -3076,6 +3077,20 @@ export interface components {
              * @description Pixels, for images.
              */
             width?: number | null;
+        };
+        /** @description What an agent gave to make up for something. */
+        GivenBenefitView: {
+            /** @description What the visitor uses it with; missing when it is booked for them. */
+            code?: string | null;
+            kind: components["schemas"]["BenefitKind"];
+            name: string;
+            /** @description What is said with it. */
+            words: string;
+            /**
+             * Format: int64
+             * @description In the currency of the business.
+             */
+            worth: number;
         };
         GoneEntry: {
             id: components["schemas"]["EntryId"];

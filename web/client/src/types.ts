@@ -25,6 +25,7 @@ export type NoticeView = Schemas['NoticeView'];
 export type ContentView = Schemas['ContentView'];
 export type MessageView = Schemas['MessageView'];
 export type ChoicesView = Schemas['ChoicesView'];
+export type GivenBenefitView = Schemas['GivenBenefitView'];
 export type NewContent = Schemas['NewContent'];
 export type Receipt = Schemas['Receipt'];
 export type MessagePage = Schemas['MessagePage'];

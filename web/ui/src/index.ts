@@ -1,6 +1,7 @@
 // What the console and the chat window share and no framework owns.
 
 export * from './avatar';
+export * from './copy';
 export * from './format';
 export * from './icon';
 export * from './icons';

@@ -16,6 +16,7 @@ import {
   oneLine,
   renderText,
 } from '@octim/ui';
+import { Benefit } from './benefit.js';
 import { AiLabel, Choices, Feedback } from './bot.js';
 import { FileContent, PendingFile } from './file.js';
 import { Icon } from './icons.js';
@@ -43,7 +44,7 @@ export function Text({ text }: { text: string }) {
 }
 
 function Content({ store, content, t }: { store: Store; content: ContentView; t: T }) {
-  if (content.type === 'text') return <TextBubble text={content.text} />;
+  if (content.type === 'text') return content.benefit ? <Benefit given={content.benefit} /> : <TextBubble text={content.text} />;
   if (content.type === 'file') return <FileContent store={store} file={content.file} />;
   return <div class="bubble quiet">{t('unknown_content')}</div>;
 }

@@ -23,6 +23,19 @@ fn an_upset_visitor_is_soothed_before_people_take_over() {
 }
 
 #[test]
+fn who_is_handed_over_because_a_model_has_no_answer_is_soothed_too() {
+    let mut scene = upset();
+    scene.says("好像退款");
+    scene.says("好像发货");
+    scene.llm.when_unsure = true;
+    let actions = scene.says("气死我了，等了三天！好像发票？");
+    assert_eq!(told(&actions), "write from 3 or handed_off, handed_off, Upset");
+    let BotAction::AskLlm(asked) = &actions[0] else { panic!("{actions:?}") };
+    assert!(first_text(&asked.otherwise).contains("抱歉"));
+    assert!(actions[0].may_hand_off());
+}
+
+#[test]
 fn a_calm_visitor_and_an_answer_need_no_soothing() {
     assert_eq!(told(&upset().says("转人工")), "handed_off, Asked");
     assert_eq!(told(&upset().says("退款多久到账？")), "answer 1");

@@ -33,11 +33,15 @@ async fn give(agent: &Agent, conversation: &str, benefit: &str) -> Answer {
 }
 
 /// What the agents said to the visitor.
-async fn told(visitor: &Visitor, id: &str) -> Vec<String> {
+async fn said(visitor: &Visitor, id: &str) -> Vec<Value> {
     let path = format!("/api/visitor/conversations/{id}/messages?limit=100");
     let all = visitor.get(&path).await.expect(200).json();
     let of_agents = all["messages"].as_array().unwrap().iter().filter(|one| one["sender"]["kind"] == "agent");
-    of_agents.map(|one| one["content"]["text"].as_str().unwrap().to_owned()).collect()
+    of_agents.map(|one| one["content"].clone()).collect()
+}
+
+async fn told(visitor: &Visitor, id: &str) -> Vec<String> {
+    said(visitor, id).await.iter().map(|one| one["text"].as_str().unwrap().to_owned()).collect()
 }
 
 both! {
@@ -60,6 +64,23 @@ both! {
         let left = agent.get(&format!("/api/conversations/{id}/grants")).await.expect(200).json();
         assert_eq!((&left["left_count"], &left["left_worth"]), (&json!(0), &json!(80)));
         agent.get("/api/grants").await.refused(403, "forbidden");
+    }
+
+    async fn what_is_given_is_a_card_and_the_same_as_text(app: &TestApp) {
+        let agent = app.agent("甲", "agent").await;
+        let coupon = benefit(app, 20, "codes").await;
+        stock(app, &coupon, &["AAA-1"]).await;
+        let (visitor, id) = talk(app, &agent).await;
+        give(&agent, &id, &coupon).await.expect(201);
+        app.settle().await;
+        let content = &said(&visitor, &id).await[0];
+        let words = content["benefit"]["words"].as_str().unwrap();
+        let card = json!({"words": words, "name": "满减券", "kind": "coupon", "worth": 20, "code": "AAA-1"});
+        assert_eq!((&content["type"], &content["benefit"]), (&json!("text"), &card));
+        let text = content["text"].as_str().unwrap();
+        assert!([words, "满减券", "AAA-1"].iter().all(|part| text.contains(part)), "{text}");
+        let found = agent.get("/api/search?q=AAA-1").await.expect(200).json();
+        assert_eq!(found["hits"].as_array().map(Vec::len), Some(1), "{found}");
     }
 
     async fn a_customer_gets_no_more_than_the_limits_within_a_day(app: &TestApp) {

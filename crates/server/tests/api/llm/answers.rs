@@ -103,6 +103,22 @@ both! {
         assert_eq!(why(app, &other, &id).await["llm"]["verdict"], "no_answer");
     }
 
+    async fn an_upset_visitor_for_whom_the_model_has_no_answer_is_soothed_before_people_take_over(app: &TestApp) {
+        let stub = Stub::start(|_, _| Reply::says("不知道")).await;
+        let key = unsure_shop(app).await;
+        connect(app, &stub, &["answer"]).await;
+        let visitor = app.visitor_of(&key).await;
+        let id = ask(app, &visitor, "怎么开发票").await;
+        ask(app, &visitor, "怎么开发票").await;
+        ask(app, &visitor, "气死我了，等了三天！怎么开发票啊？").await;
+        let said = said(&visitor, &id).await;
+        assert_eq!(said.len(), 4, "{said:?}");
+        assert!(said[2].contains("抱歉"), "{said:?}");
+        let conversation = app.owner().await.conversation(&id).await;
+        assert_eq!((&conversation["status"], &conversation["mood"]["kind"]), (&json!("queued"), &json!("angry")));
+        assert_eq!(stub.asked().len(), 2, "the last words came instead of the model's");
+    }
+
     async fn what_was_answered_once_is_not_written_again(app: &TestApp) {
         let stub = Stub::start(|_, asked| honest(asked)).await;
         let key = unsure_shop(app).await;
