@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod account;
+pub mod assignment;
 pub mod benefit;
 pub mod bot;
 pub mod channel;
@@ -27,6 +28,7 @@ pub mod source;
 
 pub use access::{Scope, Viewer};
 pub use account::{Agent, AgentState, Locale, Presence, Session, Team, Theme, Workspace};
+pub use assignment::{Reasons, Skip, Skipped, Waiting};
 pub use bot::{BotSettings, BotTurn, Evidence, HandOff, HandOffReason, Outcome, Reply, StoredTurn};
 pub use channel::{Channel, ChannelKey, ChannelSettings};
 pub use contact::{Contact, VisitorSession};

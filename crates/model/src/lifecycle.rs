@@ -2,8 +2,8 @@
 //! next state and what must be written with it, or a reason to refuse.
 
 use crate::{
-    AgentId, BotTurn, Content, Conversation, Evidence, Millis, Mood, Notice, Outcome, Sender, Seq, Side,
-    Status, TeamId, job::Task,
+    AgentId, BotTurn, Content, Conversation, Evidence, Millis, Mood, Notice, Outcome, Reasons, Sender, Seq,
+    Side, Status, TeamId, job::Task,
 };
 use thiserror::Error;
 
@@ -21,8 +21,8 @@ pub enum Action {
     Assign {
         agent: AgentId,
         by: Option<AgentId>,
-        /// Chosen because they are senior.
-        senior: bool,
+        /// Why it is this one, where nobody chose by hand.
+        reasons: Option<Box<Reasons>>,
     },
     /// Back to a queue: of a team, or of everybody.
     Queue {
@@ -61,6 +61,8 @@ pub struct Draft {
     pub content: Content,
     /// Why the bot said it; stored with the message.
     pub evidence: Option<Box<Evidence>>,
+    /// Why an agent was assigned; stored with the message.
+    pub reasons: Option<Box<Reasons>>,
 }
 
 /// A fact for the append-only log from which all metrics are derived.
@@ -112,10 +114,10 @@ impl Conversation {
                     if self.status != Status::Bot {
                         self.require(Status::Queued)?;
                     }
-                    self.assign(agent, Some(agent), false, at, &mut effects);
+                    self.assign(agent, Some(agent), None, at, &mut effects);
                 }
             }
-            Action::Assign { agent, by, senior } => {
+            Action::Assign { agent, by, reasons } => {
                 match by {
                     None => self.require(Status::Queued)?,
                     Some(_) if self.status == Status::Resolved => return Err(Refusal::Resolved),
@@ -124,7 +126,7 @@ impl Conversation {
                 if self.assignee_id == Some(agent) {
                     effects.changed = false;
                 } else {
-                    self.assign(agent, by, senior, at, &mut effects);
+                    self.assign(agent, by, reasons, at, &mut effects);
                 }
             }
             Action::Queue { team, by } => {
@@ -152,7 +154,7 @@ impl Conversation {
                 self.resolved_at = None;
                 effects.fact("reopened", Some(by));
                 effects.notice(Notice::Reopened { by: Some(by) });
-                self.assign(by, Some(by), false, at, &mut effects);
+                self.assign(by, Some(by), None, at, &mut effects);
             }
             Action::Receipt { by, delivered, read } => match by {
                 Sender::Visitor(_) => self.receipt(Side::Visitor, delivered, read, &mut effects)?,
@@ -225,7 +227,7 @@ impl Conversation {
                 self.visitor_unread += 1;
                 self.waiting_since = None;
                 if matches!(self.status, Status::Queued | Status::Bot) {
-                    self.assign(agent, Some(agent), false, at, effects);
+                    self.assign(agent, Some(agent), None, at, effects);
                 }
                 effects.fact("agent_replied", Some(agent));
             }
@@ -233,7 +235,7 @@ impl Conversation {
             Sender::Bot => self.visitor_unread += 1,
             Sender::System => {}
         }
-        effects.drafts.push(Draft { sender, content, evidence: None });
+        effects.drafts.push(Draft { sender, content, evidence: None, reasons: None });
         Ok(())
     }
 
@@ -255,7 +257,12 @@ impl Conversation {
                 Outcome::SmallTalk | Outcome::HandedOff => {}
             }
             let evidence = Some(Box::new(reply.evidence));
-            effects.drafts.push(Draft { sender: Sender::Bot, content: reply.content, evidence });
+            effects.drafts.push(Draft {
+                sender: Sender::Bot,
+                content: reply.content,
+                evidence,
+                reasons: None,
+            });
         }
         if let Some(hand_off) = turn.hand_off {
             effects.fact("handed_off", None);
@@ -264,7 +271,12 @@ impl Conversation {
             self.waiting_since = Some(at);
             let notice = Notice::HandedOff { reason: hand_off.reason, staffed: hand_off.staffed };
             let evidence = Some(Box::new(hand_off.evidence));
-            effects.drafts.push(Draft { sender: Sender::System, content: Content::Notice(notice), evidence });
+            effects.drafts.push(Draft {
+                sender: Sender::System,
+                content: Content::Notice(notice),
+                evidence,
+                reasons: None,
+            });
         }
         Ok(())
     }
@@ -283,7 +295,7 @@ impl Conversation {
         &mut self,
         agent: AgentId,
         by: Option<AgentId>,
-        senior: bool,
+        reasons: Option<Box<Reasons>>,
         at: Millis,
         effects: &mut Effects,
     ) {
@@ -292,7 +304,9 @@ impl Conversation {
         self.assigned_at = Some(at);
         self.queued_at = None;
         effects.fact("assigned", Some(agent));
-        effects.notice(Notice::Assigned { agent_id: agent, by, senior });
+        let senior = reasons.as_ref().is_some_and(|reasons| reasons.senior);
+        let content = Content::Notice(Notice::Assigned { agent_id: agent, by, senior });
+        effects.drafts.push(Draft { sender: Sender::System, content, evidence: None, reasons });
     }
 
     fn enqueue(&mut self, at: Millis, effects: &mut Effects) {
@@ -334,7 +348,7 @@ impl Conversation {
 impl Effects {
     fn notice(&mut self, notice: Notice) {
         let content = Content::Notice(notice);
-        self.drafts.push(Draft { sender: Sender::System, content, evidence: None });
+        self.drafts.push(Draft { sender: Sender::System, content, evidence: None, reasons: None });
     }
 
     fn fact(&mut self, kind: &'static str, agent_id: Option<AgentId>) {

@@ -15,6 +15,8 @@ pub enum MoodKind {
 }
 
 impl MoodKind {
+    /// Marked in lists, which can be narrowed to one of them.
+    pub const MARKED: [Self; 3] = [Self::Angry, Self::Upset, Self::Urgent];
     pub const ALL: [Self; 5] = [Self::Angry, Self::Upset, Self::Urgent, Self::Positive, Self::Neutral];
 
     pub const fn code(self) -> &'static str {

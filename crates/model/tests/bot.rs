@@ -112,7 +112,7 @@ fn an_agent_takes_it_from_the_bot_by_accepting_answering_or_being_given_it() {
     for action in [
         Action::Accept { agent },
         text(Sender::Agent(agent)),
-        Action::Assign { agent, by: Some(AgentId(4)), senior: false },
+        Action::Assign { agent, by: Some(AgentId(4)), reasons: None },
     ] {
         let mut conversation = opened(true);
         conversation.apply(text(VISITOR), 1).unwrap();
@@ -121,7 +121,7 @@ fn an_agent_takes_it_from_the_bot_by_accepting_answering_or_being_given_it() {
     }
     // Automatic assignment takes from the queue alone.
     let mut conversation = opened(true);
-    assert!(conversation.apply(Action::Assign { agent, by: None, senior: false }, 2).is_err());
+    assert!(conversation.apply(Action::Assign { agent, by: None, reasons: None }, 2).is_err());
 }
 
 fn any_action() -> impl Strategy<Value = (u8, u8)> {
@@ -141,7 +141,7 @@ proptest! {
                 3 => text(Sender::Bot),
                 4 => turn(conversation.last_seq - i64::from(detail / 3), usize::from(detail), detail == 2),
                 5 => Action::Accept { agent },
-                6 => Action::Assign { agent, by: (detail > 1).then_some(AgentId(7)), senior: false },
+                6 => Action::Assign { agent, by: (detail > 1).then_some(AgentId(7)), reasons: None },
                 7 => Action::Queue { team: (detail > 1).then_some(TeamId(1)), by: agent },
                 8 => Action::Resolve { by: (detail > 1).then_some(agent) },
                 _ => Action::Reopen { by: agent },

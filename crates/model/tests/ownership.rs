@@ -49,8 +49,8 @@ fn any_action() -> impl Strategy<Value = Action> {
         let (agent, by) = (AgentId(agent), AgentId(by));
         match kind {
             0 => Action::Accept { agent },
-            1 => Action::Assign { agent, by: Some(by), senior: false },
-            2 => Action::Assign { agent, by: None, senior: false },
+            1 => Action::Assign { agent, by: Some(by), reasons: None },
+            2 => Action::Assign { agent, by: None, reasons: None },
             3 => Action::Queue { team: None, by },
             4 => Action::Resolve { by: Some(by) },
             _ => Action::Reopen { by },

@@ -6,8 +6,8 @@ use crate::{Clock, Error, Result, Staff, Visitor, moods::Heard, text};
 use bus::Bus;
 use model::{
     Action, AgentId, AttachmentId, BotTurn, ChannelId, Contact, ContactId, Content, Conversation,
-    ConversationId, Envelope, Event, FileRef, Mood, NewConversation, Permission, Rating, Sender, Seq, Side,
-    TeamId, Topic, Viewer, WorkspaceId,
+    ConversationId, Envelope, Event, FileRef, Mood, NewConversation, Permission, Rating, Reasons, Sender,
+    Seq, Side, TeamId, Topic, Viewer, WorkspaceId,
 };
 use std::sync::Arc;
 use store::{Change, Health, Pending, Publication, Store, Target, Writer};
@@ -182,7 +182,7 @@ impl Conversations {
         if found.is_none_or(|agent| agent.state != model::AgentState::Active) {
             return Err(Error::Field("agent_id"));
         }
-        self.act(staff, id, Action::Assign { agent, by: Some(staff.id()), senior: false }).await
+        self.act(staff, id, Action::Assign { agent, by: Some(staff.id()), reasons: None }).await
     }
 
     /// Back to a team's queue, or to everybody's.
@@ -202,14 +202,14 @@ impl Conversations {
         self.act(staff, id, Action::Queue { team, by: staff.id() }).await
     }
 
-    /// Automatic assignment; refused unless the conversation is still queued. `senior`: that is why.
+    /// Automatic assignment; refused unless the conversation is still queued.
     pub async fn assign_automatically(
         &self,
         conversation: &Conversation,
         agent: AgentId,
-        senior: bool,
+        reasons: Reasons,
     ) -> Result<()> {
-        let action = Action::Assign { agent, by: None, senior };
+        let action = Action::Assign { agent, by: None, reasons: Some(Box::new(reasons)) };
         let target = Target::Existing { id: conversation.id, viewer: Viewer::System };
         self.commit(conversation.workspace_id, target, action).await.map(|_| ())
     }

@@ -1,12 +1,12 @@
 //! Finding an agent for a conversation that waits. The choice is a pure function of what is
 //! known at the moment and says why; richer policies replace [`choose`].
 
-use crate::{Result, conversations::Conversations, moods::Moods};
+use crate::{Result, Staff, conversations::Conversations, moods::Moods};
 use bot::Staffing;
 use bus::Bus;
 use model::{
-    AgentId, AgentState, Conversation, ConversationId, Permission, Presence, Refusal, Status, TeamId,
-    WorkspaceId,
+    AgentId, AgentState, Conversation, ConversationId, Permission, Presence, Reasons, Refusal, Seq, Skip,
+    Skipped, Status, TeamId, Waiting, WorkspaceId,
 };
 use std::collections::HashMap;
 use store::Store;
@@ -33,26 +33,26 @@ impl Candidate {
     fn is_there(&self) -> bool {
         self.connected && self.presence == Presence::Online
     }
-}
 
-/// Why an agent was not chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Skip {
-    NotOnline,
-    OtherTeam,
-    Full,
-    /// The visitor is upset, and somebody senior is free.
-    NotSenior,
-    Busier,
+    /// None is everybody.
+    fn is_of(&self, team: Option<TeamId>) -> bool {
+        team.is_none_or(|team| self.teams.contains(&team))
+    }
+
+    const fn is_full(&self) -> bool {
+        self.load >= CAPACITY
+    }
+
+    const fn skipped(&self, reason: Skip) -> Skipped {
+        Skipped { agent_id: self.id, reason, load: self.load }
+    }
 }
 
 /// A choice with its reasons.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     pub agent: Option<AgentId>,
-    /// Chosen from among the senior ones, for an upset visitor.
-    pub senior: bool,
-    pub skipped: Vec<(AgentId, Skip)>,
+    pub reasons: Reasons,
 }
 
 /// The least loaded agent of the conversation's team who is online and below capacity. An upset
@@ -61,32 +61,63 @@ pub fn choose(team: Option<TeamId>, is_upset: bool, candidates: &[Candidate]) ->
     let mut skipped = Vec::new();
     let mut fit: Vec<&Candidate> = Vec::new();
     for candidate in candidates {
-        let reason = if !candidate.is_there() {
-            Some(Skip::NotOnline)
-        } else if team.is_some_and(|team| !candidate.teams.contains(&team)) {
-            Some(Skip::OtherTeam)
-        } else if candidate.load >= CAPACITY {
-            Some(Skip::Full)
+        if !candidate.is_there() {
+            skipped.push(candidate.skipped(Skip::NotOnline));
+        } else if !candidate.is_of(team) {
+            skipped.push(candidate.skipped(Skip::OtherTeam));
+        } else if candidate.is_full() {
+            skipped.push(candidate.skipped(Skip::Full));
         } else {
-            None
-        };
-        match reason {
-            Some(reason) => skipped.push((candidate.id, reason)),
-            None => fit.push(candidate),
+            fit.push(candidate);
         }
     }
     let senior = is_upset && fit.iter().any(|candidate| candidate.is_senior);
     if senior {
         let others = fit.iter().filter(|candidate| !candidate.is_senior);
-        skipped.extend(others.map(|other| (other.id, Skip::NotSenior)));
+        skipped.extend(others.map(|other| other.skipped(Skip::NotSenior)));
         fit.retain(|candidate| candidate.is_senior);
     }
-    let agent =
-        fit.iter().min_by_key(|candidate| (candidate.load, candidate.id)).map(|candidate| candidate.id);
-    skipped.extend(
-        fit.iter().filter(|candidate| Some(candidate.id) != agent).map(|busier| (busier.id, Skip::Busier)),
-    );
-    Decision { agent, senior, skipped }
+    let chosen = fit.iter().min_by_key(|candidate| (candidate.load, candidate.id)).copied();
+    let agent = chosen.map(|candidate| candidate.id);
+    let busier = fit.iter().filter(|candidate| Some(candidate.id) != agent);
+    skipped.extend(busier.map(|busier| busier.skipped(Skip::Busier)));
+    skipped.sort_by_key(|one| (one.reason, one.load, one.agent_id));
+    let left_out = skipped.len().saturating_sub(Reasons::LISTED) as i64;
+    skipped.truncate(Reasons::LISTED);
+    let load = chosen.map_or(0, |candidate| candidate.load);
+    Decision {
+        agent,
+        reasons: Reasons { team_id: team, load, capacity: CAPACITY, senior, skipped, left_out },
+    }
+}
+
+/// Why nobody has a conversation that waits, in numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    pub why: Waiting,
+    /// Agents of the team, or all.
+    pub members: usize,
+    /// Of these, who are there.
+    pub online: usize,
+}
+
+pub fn wait(team: Option<TeamId>, candidates: &[Candidate]) -> Wait {
+    let members: Vec<&Candidate> = candidates.iter().filter(|one| one.is_of(team)).collect();
+    let there: Vec<&Candidate> = members.iter().copied().filter(|one| one.is_there()).collect();
+    let why = match () {
+        () if members.is_empty() => Waiting::TeamEmpty,
+        () if there.is_empty() => Waiting::NobodyOnline,
+        () if there.iter().all(|one| one.is_full()) => Waiting::AllFull,
+        () => Waiting::Soon,
+    };
+    Wait { why, members: members.len(), online: there.len() }
+}
+
+/// What can be said about who has a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explained {
+    pub reasons: Option<Reasons>,
+    pub wait: Option<Wait>,
 }
 
 #[derive(Clone)]
@@ -148,12 +179,27 @@ impl Routing {
         })
     }
 
+    /// Why the agent was chosen whom the notice at `seq` names, and while nobody has it, why.
+    pub async fn explain(&self, staff: &Staff, id: ConversationId, seq: Option<Seq>) -> Result<Explained> {
+        let conversation = self.conversations.access(staff, id).await?;
+        let workspace = staff.workspace();
+        let reasons = match seq {
+            Some(seq) => self.store.find_reasons(workspace, id, seq).await?,
+            None => None,
+        };
+        let wait = if conversation.status == Status::Queued {
+            Some(wait(conversation.team_id, &self.candidates(workspace).await?))
+        } else {
+            None
+        };
+        Ok(Explained { reasons, wait })
+    }
+
     async fn assign(&self, conversation: &Conversation, candidates: &[Candidate]) -> Result<Option<AgentId>> {
         let is_upset = conversation.mood.is_some_and(|mood| mood.is_upset() && mood.strength >= CLEARLY);
         let decision = choose(conversation.team_id, is_upset, candidates);
         let Some(agent) = decision.agent else { return Ok(None) };
-        tracing::debug!(conversation = %conversation.id, %agent, skipped = ?decision.skipped, "assigned automatically");
-        match self.conversations.assign_automatically(conversation, agent, decision.senior).await {
+        match self.conversations.assign_automatically(conversation, agent, decision.reasons).await {
             Ok(()) => Ok(Some(agent)),
             // Somebody was faster, or the visitor has gone.
             Err(crate::Error::Refused(Refusal::AlreadyAssigned | Refusal::Resolved)) => Ok(None),
@@ -202,6 +248,10 @@ mod tests {
         }
     }
 
+    fn why(decision: &Decision) -> Vec<(i64, Skip, i64)> {
+        decision.reasons.skipped.iter().map(|one| (one.agent_id.0, one.reason, one.load)).collect()
+    }
+
     #[test]
     fn the_least_loaded_online_agent_of_the_team_is_chosen() {
         let mut other_team = candidate(1, 0);
@@ -215,14 +265,15 @@ mod tests {
         );
         assert_eq!(decision.agent, Some(AgentId(4)));
         assert_eq!(
-            decision.skipped,
+            why(&decision),
             [
-                (AgentId(1), Skip::OtherTeam),
-                (AgentId(2), Skip::NotOnline),
-                (AgentId(5), Skip::Full),
-                (AgentId(3), Skip::Busier)
+                (3, Skip::Busier, 4),
+                (5, Skip::Full, CAPACITY),
+                (1, Skip::OtherTeam, 0),
+                (2, Skip::NotOnline, 0)
             ]
         );
+        assert_eq!((decision.reasons.load, decision.reasons.left_out), (2, 0));
     }
 
     #[test]
@@ -230,12 +281,16 @@ mod tests {
         let senior = |id, load| Candidate { is_senior: true, ..candidate(id, load) };
         let free = [candidate(1, 0), senior(2, 5), senior(3, 3)];
         let decision = choose(None, true, &free);
-        assert_eq!((decision.agent, decision.senior), (Some(AgentId(3)), true));
-        assert_eq!(decision.skipped, [(AgentId(1), Skip::NotSenior), (AgentId(2), Skip::Busier)]);
+        assert_eq!((decision.agent, decision.reasons.senior), (Some(AgentId(3)), true));
+        assert_eq!(why(&decision), [(2, Skip::Busier, 5), (1, Skip::NotSenior, 0)]);
         let calm = choose(None, false, &free);
-        assert_eq!((calm.agent, calm.senior), (Some(AgentId(1)), false));
+        assert_eq!((calm.agent, calm.reasons.senior), (Some(AgentId(1)), false));
         let decision = choose(None, true, &[candidate(1, 4), senior(2, CAPACITY)]);
-        assert_eq!((decision.agent, decision.senior), (Some(AgentId(1)), false), "nobody waits for them");
+        assert_eq!(
+            (decision.agent, decision.reasons.senior),
+            (Some(AgentId(1)), false),
+            "nobody waits for them"
+        );
     }
 
     #[test]
@@ -243,5 +298,29 @@ mod tests {
         let mut busy = candidate(1, 0);
         busy.presence = Presence::Busy;
         assert_eq!(choose(None, false, &[busy, candidate(2, CAPACITY)]).agent, None);
+    }
+
+    #[test]
+    fn of_very_many_the_nearest_are_listed_and_the_rest_counted() {
+        let mut away: Vec<_> =
+            (1..=150).map(|id| Candidate { connected: false, ..candidate(id, 0) }).collect();
+        away.extend([candidate(200, 1), candidate(201, 2)]);
+        let Decision { agent, reasons } = choose(None, false, &away);
+        assert_eq!(
+            (agent, reasons.skipped.len(), reasons.left_out),
+            (Some(AgentId(200)), Reasons::LISTED, 51)
+        );
+        assert_eq!(reasons.skipped[0].agent_id, AgentId(201));
+    }
+
+    #[test]
+    fn why_nobody_has_it_is_said_truly() {
+        let away = Candidate { connected: false, ..candidate(1, 0) };
+        let said = |team, candidates: &[Candidate]| wait(Some(TeamId(team)), candidates).why;
+        assert_eq!(said(2, &[candidate(1, 0)]), Waiting::TeamEmpty);
+        assert_eq!(said(1, std::slice::from_ref(&away)), Waiting::NobodyOnline);
+        let full = [away, candidate(2, CAPACITY), candidate(3, CAPACITY)];
+        assert_eq!(wait(None, &full), Wait { why: Waiting::AllFull, members: 3, online: 2 });
+        assert_eq!(said(1, &[candidate(2, CAPACITY), candidate(3, CAPACITY - 1)]), Waiting::Soon);
     }
 }

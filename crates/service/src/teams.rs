@@ -58,7 +58,7 @@ impl Teams {
         let team = self.find(workspace, id).await?;
         let whole = Scope { workspace_id: workspace, agent_id: staff.id(), all: true, teams: Vec::new() };
         let listing = Listing::Team { team: Some(id) };
-        let held = self.store.list_conversations(&whole, listing, None, ANNOUNCED).await?;
+        let held = self.store.list_conversations(&whole, listing, None, None, ANNOUNCED).await?;
         self.store.delete_team(workspace, id).await?;
         for before in held {
             if let Some(now) = self.store.find_conversation(workspace, before.id).await? {

@@ -171,11 +171,12 @@ impl Store {
         Ok(rows.into_iter().map(|Row(conversation)| conversation).collect())
     }
 
-    /// One page of a list, within what the scope may see.
+    /// One page of a list, within what the scope may see; `mood` narrows it to visitors who feel so.
     pub async fn list_conversations(
         &self,
         scope: &Scope,
         listing: Listing,
+        mood: Option<MoodKind>,
         before: Option<Position>,
         limit: i64,
     ) -> Result<Vec<Conversation>> {
@@ -193,6 +194,9 @@ impl Store {
                 query.push(format!("select id, {column} from conversations where "));
                 scope::push_part(query, scope, part);
                 query.push(condition(listing));
+                if let Some(mood) = mood {
+                    query.push(feels(mood));
+                }
                 if let (
                     Listing::Queue { team: Some(team) } | Listing::Team { team: Some(team) },
                     Part::Assigned,
@@ -306,6 +310,11 @@ const fn condition(listing: Listing) -> &'static str {
         Listing::Team { .. } | Listing::Current => " and status <> 'resolved'",
         Listing::Resolved => " and status = 'resolved'",
     }
+}
+
+/// With the condition of the indexes, which the databases have to find in the query.
+fn feels(mood: MoodKind) -> String {
+    format!(" and mood in ('angry', 'upset', 'urgent') and mood = '{}'", mood.code())
 }
 
 /// The parts of the scope that a list is made of. Of a team that is not one's own one sees what

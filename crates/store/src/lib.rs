@@ -15,6 +15,7 @@ mod terms;
 mod writer;
 
 pub mod accounts;
+mod assignments;
 pub mod attachments;
 pub mod backup;
 pub mod benefits;

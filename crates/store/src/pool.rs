@@ -90,7 +90,7 @@ macro_rules! on_tx {
 pub(crate) use {on, on_tx, on_write};
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 12] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 14] = [
     (
         1,
         "first",
@@ -162,6 +162,18 @@ const MIGRATIONS: [(i64, &str, &str, &str); 12] = [
         "sources",
         include_str!("../migrations/sqlite/0012_sources.sql"),
         include_str!("../migrations/postgres/0012_sources.sql"),
+    ),
+    (
+        15,
+        "assignment_reasons",
+        include_str!("../migrations/sqlite/0015_assignment_reasons.sql"),
+        include_str!("../migrations/postgres/0015_assignment_reasons.sql"),
+    ),
+    (
+        17,
+        "mood_lists",
+        include_str!("../migrations/sqlite/0017_mood_lists.sql"),
+        include_str!("../migrations/postgres/0017_mood_lists.sql"),
     ),
 ];
 

@@ -25,6 +25,7 @@ import type {
   Locale,
   MessagePage,
   MessageView,
+  MoodKind,
   Presence,
   Receipt,
   Seq,
@@ -219,7 +220,7 @@ export class AgentClient extends Emitter<AgentEvents> {
   counts(): Promise<ViewCounts> {
     return this.http.get('/api/conversations/counts');
   }
-  conversations(view: View, query: { team_id?: Id; before?: string; limit?: number } = {}) {
+  conversations(view: View, query: { team_id?: Id; mood?: MoodKind; before?: string; limit?: number } = {}) {
     return this.http.get<ConversationPage>('/api/conversations', { view, ...query });
   }
   conversation(id: Id): Promise<ConversationDetail> {

@@ -340,6 +340,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{id}/assignment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why an agent was chosen automatically, or why nobody has it yet
+         * @description Permission: `inbox.conversation.view`.
+         */
+        get: operations["get_api_conversations_id_assignment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{id}/copilot/labels": {
         parameters: {
             query?: never;
@@ -2298,6 +2318,10 @@ export interface components {
             agent_id?: components["schemas"]["AgentId"] | null;
             team_id?: components["schemas"]["TeamId"] | null;
         };
+        AssignmentView: {
+            reasons?: components["schemas"]["ReasonsView"] | null;
+            waiting?: components["schemas"]["WaitingView"] | null;
+        };
         /**
          * @description A file that was uploaded; bound to a message once it is sent.
          * @example 184467440737095
@@ -3907,6 +3931,29 @@ export interface components {
             count: number;
             reason: components["schemas"]["MissReason"];
         };
+        /** @description What was known when the agent was chosen. */
+        ReasonsView: {
+            /**
+             * Format: int64
+             * @description The most that an agent is given.
+             */
+            capacity: number;
+            /**
+             * Format: int64
+             * @description Further ones, who are not listed.
+             */
+            left_out: number;
+            /**
+             * Format: int64
+             * @description Open conversations of the chosen one.
+             */
+            load: number;
+            /** @description The visitor was upset, and senior agents come first. */
+            senior: boolean;
+            /** @description Whoever came nearest first, 100 at most. */
+            skipped: components["schemas"]["SkippedView"][];
+            team_id?: components["schemas"]["TeamId"] | null;
+        };
         /** @description The server has the message on disk. */
         Receipt: {
             client_id: string;
@@ -4292,6 +4339,22 @@ export interface components {
             status: components["schemas"]["EntryStatus"];
         };
         /**
+         * @description Why an agent was not chosen; whoever came nearest to it first.
+         * @enum {string}
+         */
+        Skip: "busier" | "not_senior" | "full" | "other_team" | "not_online";
+        /** @description An agent who was not chosen. */
+        SkippedView: {
+            agent_id: components["schemas"]["AgentId"];
+            agent_name: string;
+            /**
+             * Format: int64
+             * @description Open conversations at that moment.
+             */
+            load: number;
+            reason: components["schemas"]["Skip"];
+        };
+        /**
          * @description Where what is given comes from: the connector behind a benefit.
          * @enum {string}
          */
@@ -4607,6 +4670,18 @@ export interface components {
         /** @description Entries that a visitor may be typing a question for, the likeliest first. */
         VisitorSuggestionList: {
             suggestions: components["schemas"]["VisitorSuggestion"][];
+        };
+        /**
+         * @description Why nobody has a conversation that waits.
+         * @enum {string}
+         */
+        Waiting: "team_empty" | "nobody_online" | "all_full" | "soon";
+        WaitingView: {
+            /** @description Agents of the team, or all. */
+            members: number;
+            /** @description Of these, who are online now. */
+            online: number;
+            reason: components["schemas"]["Waiting"];
         };
         /** @description When people are there in a week, by the clock of a place. */
         WeeklyHours: {
@@ -5156,6 +5231,8 @@ export interface operations {
                 view?: "queue" | "mine" | "team" | "all" | "resolved";
                 /** @description Only this team's */
                 team_id?: string;
+                /** @description Only of visitors who feel so: angry, upset or urgent */
+                mood?: "angry" | "upset" | "urgent";
                 /** @description The `next` of the page before */
                 before?: string;
                 /** @description At most so many, 100 at most */
@@ -5300,6 +5377,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgentConversation"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_conversations_id_assignment: {
+        parameters: {
+            query?: {
+                /** @description The notice of the assignment that is asked about */
+                seq?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentView"];
                 };
             };
             /** @description What went wrong, with a stable code */

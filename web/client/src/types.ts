@@ -53,6 +53,7 @@ export type VisitorConversationDetail = Schemas['VisitorConversationDetail'];
 // Agents
 
 export type AgentConversation = Schemas['AgentConversation'];
+export type MoodKind = Schemas['MoodKind'];
 export type View = 'queue' | 'mine' | 'team' | 'all' | 'resolved';
 export type ConversationPage = Schemas['ConversationPage'];
 export type ViewCounts = Schemas['ViewCounts'];

@@ -49,6 +49,25 @@ describe('inbox', () => {
     expect(inbox.rows('mine').map((c) => c.id)).toEqual(['9']);
   });
 
+  it('is narrowed to a mood: conversations come and go with how their visitors feel', async () => {
+    const inbox = useInbox();
+    const feels = (id: string, kind: 'angry' | 'positive', version: number) =>
+      conversation(id, { version, mood: { kind, strength: 2 } });
+    let slow: (page: ConversationPage) => void = () => {};
+    client.conversations.mockImplementationOnce(() => new Promise((resolve) => (slow = resolve)));
+    const before = inbox.loadFirst('queue');
+    inbox.setMood('angry');
+    client.conversations.mockResolvedValueOnce({ conversations: [feels('1', 'angry', 1)], next: null });
+    await inbox.loadFirst('queue');
+    expect(client.conversations).toHaveBeenLastCalledWith('queue', expect.objectContaining({ mood: 'angry' }));
+    slow(rows([5]));
+    await before;
+    inbox.take([feels('2', 'angry', 1), feels('3', 'positive', 1)]);
+    expect(inbox.rows('queue').map((c) => c.id)).toEqual(['1', '2']);
+    inbox.take([feels('1', 'positive', 2), feels('3', 'angry', 2)]);
+    expect(inbox.rows('queue').map((c) => c.id)).toEqual(['2', '3']);
+  });
+
   it('ignores the late answer of an older round', async () => {
     const inbox = useInbox();
     let slow: (page: ConversationPage) => void = () => {};

@@ -12,9 +12,10 @@ use crate::{
 };
 use axum::{extract::State, http::StatusCode};
 use bus::Member;
-use model::{ConversationId, MessageId, Permission, Seq, TeamId};
+use model::{ConversationId, MessageId, MoodKind, Permission, Seq, TeamId};
 use protocol::{
     ErrorCode,
+    assignment::{AssignmentView, ReasonsView, WaitingView},
     inbox::{
         AgentConversation, Assign, ContactView, ConversationDetail, ConversationPage, Positions, SearchHit,
         SearchPage, SendMessage, View, ViewCounts,
@@ -22,7 +23,10 @@ use protocol::{
     message::{MessagePage, MessageView, Receipt},
 };
 use serde::Deserialize;
-use service::conversations::{Listing, Position};
+use service::{
+    conversations::{Listing, Position},
+    routing::{Explained, Wait},
+};
 
 const VIEW: Access = Access::Staff(Permission::ViewConversations);
 const PAGE: &[(&str, &str)] = &[
@@ -37,6 +41,7 @@ pub fn routes() -> Vec<Route> {
             .query(&[
                 ("view", "queue, mine, team, all or resolved"),
                 ("team_id", "Only this team's"),
+                ("mood", "Only of visitors who feel so: angry, upset or urgent"),
                 ("before", "The `next` of the page before"),
                 ("limit", "At most so many, 100 at most"),
             ])
@@ -73,6 +78,14 @@ pub fn routes() -> Vec<Route> {
         )
         .body::<Assign>()
         .returns::<AgentConversation>(),
+        Route::get(
+            "/api/conversations/{id}/assignment",
+            VIEW,
+            "Why an agent was chosen automatically, or why nobody has it yet",
+            assignment,
+        )
+        .query(&[("seq", "The notice of the assignment that is asked about")])
+        .returns::<AssignmentView>(),
         Route::post("/api/conversations/{id}/resolve", Access::Staff(Permission::Resolve), "End it", resolve)
             .returns::<AgentConversation>(),
         Route::post(
@@ -93,6 +106,7 @@ pub fn routes() -> Vec<Route> {
 struct ListQuery {
     view: View,
     team_id: Option<TeamId>,
+    mood: Option<MoodKind>,
     before: Option<String>,
     limit: Option<i64>,
 }
@@ -111,7 +125,7 @@ async fn list(
     };
     let before = query.before.as_deref().map(position).transpose()?;
     let limit = query.limit.unwrap_or(50).clamp(1, 100);
-    let found = app.services.conversations.list(&staff, listing, before, limit).await?;
+    let found = app.services.conversations.list(&staff, listing, query.mood, before, limit).await?;
     let last = found.last().filter(|_| found.len() as i64 == limit);
     let next = last.map(|last| {
         let at = if matches!(listing, Listing::Queue { .. }) {
@@ -221,6 +235,26 @@ async fn assign(
         None => conversations.queue(&staff, id, body.team_id).await?,
     };
     Ok(Json(AgentConversation::from(&*conversation)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AssignmentQuery {
+    seq: Option<Seq>,
+}
+
+async fn assignment(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+    Path(id): Path<ConversationId>,
+    Query(query): Query<AssignmentQuery>,
+) -> Result<Json<AssignmentView>, ApiError> {
+    let Explained { reasons, wait } = app.services.routing.explain(&staff, id, query.seq).await?;
+    let named = Named(&app.services.names);
+    Ok(Json(AssignmentView {
+        reasons: reasons.map(|reasons| ReasonsView::of(reasons, &named)),
+        waiting: wait.map(|Wait { why, members, online }| WaitingView { reason: why, members, online }),
+    }))
 }
 
 async fn resolve(

@@ -2,7 +2,7 @@
 
 use super::{Conversations, Counts, Listing, Position};
 use crate::{Error, Result, Staff, Visitor};
-use model::{Contact, Conversation, ConversationId, Message, Rating, Seq, WorkspaceId};
+use model::{Contact, Conversation, ConversationId, Message, MoodKind, Rating, Seq, WorkspaceId};
 
 /// The most rows a page has.
 const MAX_PAGE: i64 = 100;
@@ -41,11 +41,16 @@ impl Conversations {
         &self,
         staff: &Staff,
         listing: Listing,
+        mood: Option<MoodKind>,
         before: Option<Position>,
         limit: i64,
     ) -> Result<Vec<Conversation>> {
         staff.require(model::Permission::ViewConversations)?;
-        Ok(self.store.list_conversations(&staff.scope, listing, before, limit.clamp(1, MAX_PAGE)).await?)
+        if mood.is_some_and(|mood| !MoodKind::MARKED.contains(&mood)) {
+            return Err(Error::Field("mood"));
+        }
+        let limit = limit.clamp(1, MAX_PAGE);
+        Ok(self.store.list_conversations(&staff.scope, listing, mood, before, limit).await?)
     }
 
     pub async fn count(&self, staff: &Staff) -> Result<Counts> {

@@ -5,7 +5,7 @@ use super::{
     Change, Committed, Database, Target,
     rows::{self, Rows},
 };
-use crate::{Error, Ids, Result, bot, messages::ClientKey};
+use crate::{Error, Ids, Result, assignments, bot, messages::ClientKey};
 use model::{
     Action, AgentId, Content, Conversation, ConversationId, Message, MessageId, Refusal, Status, TeamId,
 };
@@ -196,9 +196,10 @@ impl Batch<'_> {
                 has_jobs: false,
             });
         }
-        let evidence: Vec<_> = effects.drafts.iter_mut().map(|draft| draft.evidence.take()).collect();
+        let why: Vec<_> =
+            effects.drafts.iter_mut().map(|draft| (draft.evidence.take(), draft.reasons.take())).collect();
         let messages = self.number(&conversation, change, effects.drafts);
-        for (message, evidence) in messages.iter().zip(evidence) {
+        for (message, (evidence, reasons)) in messages.iter().zip(why) {
             let turn = evidence.map(|evidence| bot::NewTurn {
                 workspace: change.workspace_id,
                 conversation: conversation.id,
@@ -208,6 +209,12 @@ impl Batch<'_> {
                 at: change.at,
             });
             self.written.bot_turns.extend(turn);
+            self.written.reasons.extend(reasons.map(|reasons| assignments::NewReasons {
+                workspace: change.workspace_id,
+                conversation: conversation.id,
+                seq: message.seq,
+                reasons: *reasons,
+            }));
         }
         if let (Some(key), Some(posted)) = (key, messages.iter().find(|message| message.client_id.is_some()))
         {

@@ -6,7 +6,7 @@
 
 use super::rows::{Loaded, Written, json};
 use crate::{
-    Error, Result, bot, conversations,
+    Error, Result, assignments, bot, conversations,
     lineage::Lineage,
     messages::{self, ClientKey},
     pool::{PATIENCE, within},
@@ -207,6 +207,15 @@ impl Transaction<'_> {
         }
         for turn in &written.bot_turns {
             self.insert_bot_turn(turn).await?;
+        }
+        for row in &written.reasons {
+            sqlx::query(assignments::INSERT)
+                .bind(row.workspace.0)
+                .bind(row.conversation.0)
+                .bind(row.seq)
+                .bind(row.reasons()?)
+                .execute(&mut *self.tx)
+                .await?;
         }
         for (file, conversation) in &written.files {
             sqlx::query("update attachments set conversation_id = $1 where id = $2")

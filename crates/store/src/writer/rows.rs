@@ -2,7 +2,7 @@
 //! prepared statements on the writer's own thread, `PostgreSQL` by few statements over arrays.
 
 use super::{postgres, sqlite};
-use crate::{Error, Result, bot, messages::ClientKey, ratings};
+use crate::{Error, Result, assignments, bot, messages::ClientKey, ratings};
 use model::{
     Conversation, ConversationId, Message, Millis, Rating, Sender, Seq, Side, WorkspaceId, job::Task,
     lifecycle::Fact,
@@ -40,6 +40,7 @@ pub struct Written {
     /// Attachment and the conversation in which it was sent.
     pub files: Vec<(i64, i64)>,
     pub bot_turns: Vec<bot::NewTurn>,
+    pub reasons: Vec<assignments::NewReasons>,
 }
 
 impl Written {

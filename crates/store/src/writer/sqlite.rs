@@ -7,7 +7,7 @@ use super::{
     rows::{Loaded, Written, json},
 };
 use crate::{
-    Error, Result, bot, conversations,
+    Error, Result, assignments, bot, conversations,
     messages::{self, ClientKey},
     pool::Turn,
     ratings,
@@ -183,6 +183,14 @@ impl Transaction<'_> {
         self.insert_facts_and_jobs(written, loaded)?;
         for turn in &written.bot_turns {
             self.insert_bot_turn(turn)?;
+        }
+        for row in &written.reasons {
+            self.prepare(assignments::INSERT)?.execute(params![
+                row.workspace.0,
+                row.conversation.0,
+                row.seq,
+                row.reasons()?,
+            ])?;
         }
         for (file, conversation) in &written.files {
             self.prepare("update attachments set conversation_id = ?1 where id = ?2")?

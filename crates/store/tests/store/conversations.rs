@@ -1,7 +1,7 @@
 //! Conversations: found, listed in pages, counted.
 
 use crate::fixture::*;
-use model::{Action, AgentId, Conversation, ConversationId, Role, Scope};
+use model::{Action, AgentId, Conversation, ConversationId, Mood, MoodKind, Role, Scope};
 use store::conversations::{Counts, Listing, Position};
 
 fn owner(talk: &Talk, agent: AgentId) -> Scope {
@@ -9,8 +9,13 @@ fn owner(talk: &Talk, agent: AgentId) -> Scope {
 }
 
 async fn list(store: &TestStore, scope: &Scope, listing: Listing) -> Vec<ConversationId> {
-    let page = store.list_conversations(scope, listing, None, 100).await.unwrap();
+    let page = store.list_conversations(scope, listing, None, None, 100).await.unwrap();
     page.into_iter().map(|conversation| conversation.id).collect()
+}
+
+fn sorted(mut ids: Vec<ConversationId>) -> Vec<ConversationId> {
+    ids.sort_unstable();
+    ids
 }
 
 /// A conversation that began so many milliseconds after the others.
@@ -67,13 +72,13 @@ both! {
         let other = store.insert_team(here, "售前", &[], NOW).await.unwrap().id;
         let queued = begun(&talk, 1).await.id;
         let mine = begun(&talk, 2).await;
-        talk.act(&mine, Action::Assign { agent: who, by: Some(who), senior: false }).await;
+        talk.act(&mine, Action::Assign { agent: who, by: Some(who), reasons: None }).await;
         let teams = begun(&talk, 3).await;
         talk.act(&teams, Action::Queue { team: Some(team), by: who }).await;
         let hidden = begun(&talk, 4).await;
         talk.act(&hidden, Action::Queue { team: Some(other), by: who }).await;
         let done = begun(&talk, 5).await;
-        talk.act(&done, Action::Assign { agent: who, by: Some(who), senior: false }).await;
+        talk.act(&done, Action::Assign { agent: who, by: Some(who), reasons: None }).await;
         talk.act(&done, Action::Resolve { by: Some(who) }).await;
 
         let scope = Scope::of(here, who, Role::Agent, vec![team]);
@@ -111,7 +116,7 @@ both! {
             let mut seen = Vec::new();
             let mut before = None;
             loop {
-                let page = store.list_conversations(&scope, listing, before, 2).await.unwrap();
+                let page = store.list_conversations(&scope, listing, None, before, 2).await.unwrap();
                 let Some(last) = page.last() else { break };
                 let at = match listing {
                     Listing::Queue { .. } => last.queued_at.unwrap(),
@@ -122,5 +127,45 @@ both! {
             }
             assert_eq!(seen, whole);
         }
+    }
+
+    async fn a_list_is_narrowed_to_a_mood_in_every_part_of_a_scope(store: &TestStore) {
+        let talk = Talk::new(store).await;
+        let agent = agent(store, talk.workspace, Role::Agent).await.id;
+        let team = store.insert_team(talk.workspace, "一", &[agent], NOW).await.unwrap().id;
+        let mut felt = Vec::new();
+        for (after, kind) in [(1, MoodKind::Angry), (2, MoodKind::Upset), (3, MoodKind::Angry), (4, MoodKind::Positive), (5, MoodKind::Angry)] {
+            let made = begun(&talk, after).await;
+            talk.act(&made, Action::Feel(Mood { kind, strength: 2, seq: 1 })).await;
+            felt.push(made);
+        }
+        talk.act(&felt[2], Action::Queue { team: Some(team), by: agent }).await;
+        talk.act(&felt[4], Action::Accept { agent }).await;
+        let own = Scope::of(talk.workspace, agent, Role::Agent, vec![team]);
+        let all = owner(&talk, AgentId(1));
+        let of = async |scope: &Scope, listing, mood, before, limit| {
+            let page = store.list_conversations(scope, listing, Some(mood), before, limit).await.unwrap();
+            page.into_iter().map(|one| one.id).collect::<Vec<_>>()
+        };
+        let angry = async |scope: &Scope, listing| of(scope, listing, MoodKind::Angry, None, 10).await;
+        let ids = |places: &[usize]| places.iter().map(|place| felt[*place].id).collect::<Vec<_>>();
+        for scope in [&own, &all] {
+            assert_eq!(sorted(angry(scope, Listing::Current).await), ids(&[0, 2, 4]));
+            assert_eq!(sorted(angry(scope, Listing::Queue { team: None }).await), ids(&[0, 2]));
+            assert_eq!(of(scope, Listing::Current, MoodKind::Upset, None, 10).await, ids(&[1]));
+            assert_eq!(of(scope, Listing::Current, MoodKind::Urgent, None, 10).await, []);
+        }
+        assert_eq!(angry(&own, Listing::Mine).await, ids(&[4]));
+        assert_eq!(angry(&own, Listing::Team { team: None }).await, ids(&[2]));
+        // The next page begins behind the last one.
+        let first = store.list_conversations(&all, Listing::Current, Some(MoodKind::Angry), None, 1).await.unwrap();
+        let before = Some(Position { at: first[0].active_at, id: first[0].id });
+        let rest = of(&all, Listing::Current, MoodKind::Angry, before, 10).await;
+        assert_eq!(sorted([vec![first[0].id], rest].concat()), ids(&[0, 2, 4]));
+        for one in &felt {
+            talk.act(one, Action::Resolve { by: None }).await;
+        }
+        assert_eq!(sorted(angry(&all, Listing::Resolved).await), ids(&[0, 2, 4]));
+        assert_eq!(sorted(angry(&own, Listing::Resolved).await), ids(&[2, 4]));
     }
 }

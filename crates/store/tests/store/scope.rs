@@ -25,7 +25,7 @@ async fn random_conversation(talk: &Talk, dice: &mut Dice, agents: &[AgentId], t
     }
     if dice.roll(3) > 0 {
         let agent = agents[dice.roll(agents.len() as u64)];
-        talk.act(&talked, Action::Assign { agent, by: Some(agents[0]), senior: false }).await;
+        talk.act(&talked, Action::Assign { agent, by: Some(agents[0]), reasons: None }).await;
     }
     if dice.roll(3) == 0 {
         talk.act(&talked, Action::Resolve { by: None }).await;
@@ -35,7 +35,7 @@ async fn random_conversation(talk: &Talk, dice: &mut Dice, agents: &[AgentId], t
 async fn listed(store: &TestStore, scope: &Scope) -> BTreeSet<model::ConversationId> {
     let mut ids = BTreeSet::new();
     for listing in [Listing::Current, Listing::Resolved] {
-        let page = store.list_conversations(scope, listing, None, 1_000).await.unwrap();
+        let page = store.list_conversations(scope, listing, None, None, 1_000).await.unwrap();
         ids.extend(page.into_iter().map(|conversation| conversation.id));
     }
     ids
@@ -63,7 +63,7 @@ both! {
             }
             let everything = Scope::of(here, ids[0], Role::Owner, Vec::new());
             for listing in [Listing::Current, Listing::Resolved] {
-                all.extend(store.list_conversations(&everything, listing, None, 1_000).await.unwrap());
+                all.extend(store.list_conversations(&everything, listing, None, None, 1_000).await.unwrap());
             }
             for agent in &agents {
                 for _ in 0..4 {

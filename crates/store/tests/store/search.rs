@@ -175,7 +175,7 @@ both! {
         );
         for (who, text) in [(own, "我的退款"), (other, "别人的退款")] {
             let said = talk.say(&talk.contact().await, text).await;
-            talk.act(&said.conversation, Action::Assign { agent: who, by: Some(own), senior: false }).await;
+            talk.act(&said.conversation, Action::Assign { agent: who, by: Some(own), reasons: None }).await;
         }
         talk.say(&talk.contact().await, "排队的退款").await;
         let scope = Scope::of(talk.workspace, own, Role::Agent, Vec::new());

@@ -167,7 +167,7 @@ both! {
         let talk = Talk::new(store).await;
         let agent = agent(store, talk.workspace, Role::Agent).await.id;
         let said = talk.say(&talk.contact().await, "在吗").await.conversation;
-        talk.act(&said, Action::Assign { agent, by: None, senior: false }).await;
+        talk.act(&said, Action::Assign { agent, by: None, reasons: None }).await;
         let stranger = Arc::new(Scope::of(talk.workspace, AgentId(9), Role::Agent, Vec::new()));
         let foreign = workspace(store).await;
         for (workspace_id, viewer) in [

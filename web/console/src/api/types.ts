@@ -35,6 +35,8 @@ export type SetupDone = Schemas['SetupDone'];
 
 export type WorkspaceOptions = Schemas['WorkspaceOptions'];
 
+export type AssignmentView = Schemas['AssignmentView'];
+
 // Benefits
 
 export type BenefitView = Schemas['BenefitView'];
@@ -58,7 +60,6 @@ export type TriedBot = Schemas['TriedBot'];
 
 // How visitors feel
 
-export type MoodKind = Schemas['MoodKind'];
 export type MoodView = Schemas['MoodView'];
 export type MoodPoint = Schemas['MoodPoint'];
 export type MoodTrend = Schemas['MoodTrend'];

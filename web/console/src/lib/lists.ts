@@ -2,7 +2,11 @@
 // Invariant: a list holds ids in the order of its view, without duplicates, and nothing that
 // sorts after its last loaded page.
 
-import type { AgentConversation, Id, View } from '@octim/client';
+import type { AgentConversation, Id, MoodKind, View } from '@octim/client';
+
+/** Moods that are marked, to which lists can be narrowed. */
+export const MARKED = ['angry', 'upset', 'urgent'] as const satisfies readonly MoodKind[];
+export type Marked = (typeof MARKED)[number];
 
 export interface Viewer {
   id: Id;
@@ -18,7 +22,14 @@ export interface ListState {
 export const EMPTY_LIST: ListState = { ids: [], next: null };
 
 /** Whether a conversation stands in a view. What one may see at all is the server's business. */
-export function belongs(view: View, c: AgentConversation, viewer: Viewer, teamId?: Id | null): boolean {
+export function belongs(
+  view: View,
+  c: AgentConversation,
+  viewer: Viewer,
+  teamId?: Id | null,
+  mood?: Marked | null,
+): boolean {
+  if (mood && c.mood?.kind !== mood) return false;
   if (view === 'resolved') return c.status === 'resolved';
   if (c.status === 'resolved') return false;
   switch (view) {

@@ -6,7 +6,7 @@ import { defineStore } from 'pinia';
 import { computed, reactive, ref, shallowReactive } from 'vue';
 import type { AgentConversation, Id, View, ViewCounts } from '~/api/types';
 import { live } from '~/lib/live';
-import { applyChanges, applyPage, belongs, EMPTY_LIST, type ListState, takeNewer } from '~/lib/lists';
+import { applyChanges, applyPage, belongs, EMPTY_LIST, type ListState, type Marked, takeNewer } from '~/lib/lists';
 import { useSession } from './session';
 
 export const VIEWS: readonly View[] = ['queue', 'mine', 'team', 'all', 'resolved'];
@@ -49,12 +49,14 @@ export const useInbox = defineStore('inbox', () => {
   const counted = ref(false);
   /** The team that the team view is narrowed to. */
   const teamId = ref<Id | null>(null);
+  /** The mood that all lists are narrowed to. */
+  const mood = ref<Marked | null>(null);
   let countsTimer: ReturnType<typeof setTimeout> | undefined;
   /** Answers of an older round must not overwrite a newer list. */
   const rounds = new Map<View, number>();
 
   const viewer = computed(() => ({ id: session.id, teamIds: session.me?.team_ids ?? [] }));
-  const member = (view: View) => (c: AgentConversation) => belongs(view, c, viewer.value, teamId.value);
+  const member = (view: View) => (c: AgentConversation) => belongs(view, c, viewer.value, teamId.value, mood.value);
 
   const conversation = (id: Id | null | undefined) => (id ? known.get(id) : undefined);
   const rows = (view: View) => views[view].list.ids.map((id) => known.get(id)!).filter(Boolean);
@@ -122,6 +124,7 @@ export const useInbox = defineStore('inbox', () => {
   const query = (view: View) => ({
     limit: PAGE,
     ...(view === 'team' && teamId.value ? { team_id: teamId.value } : {}),
+    ...(mood.value ? { mood: mood.value } : {}),
   });
 
   /** New states of conversations go into every list that is loaded. */
@@ -195,6 +198,15 @@ export const useInbox = defineStore('inbox', () => {
     return loadFirst('team');
   }
 
+  /** All lists begin anew; answers that are under way are of the lists before. */
+  function setMood(kind: Marked | null): void {
+    mood.value = kind;
+    for (const view of VIEWS) {
+      rounds.set(view, (rounds.get(view) ?? 0) + 1);
+      Object.assign(views[view], fresh());
+    }
+  }
+
   function reset(): void {
     clearTimeout(countsTimer);
     clearTimeout(refetchTimer);
@@ -212,6 +224,7 @@ export const useInbox = defineStore('inbox', () => {
     counts,
     counted,
     teamId,
+    mood,
     conversation,
     rows,
     loadFirst,
@@ -221,6 +234,7 @@ export const useInbox = defineStore('inbox', () => {
     loadCounts,
     refetch,
     setTeam,
+    setMood,
     reset,
   };
 });

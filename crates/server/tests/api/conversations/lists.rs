@@ -82,6 +82,18 @@ both! {
             }
         }
     }
+
+    async fn a_list_is_narrowed_to_a_mood(app: &TestApp) {
+        let owner = app.owner().await;
+        let calm = app.visitor().await.opens("你好").await;
+        let angry = app.visitor().await.opens("你们这是什么垃圾服务，气死我了！").await;
+        app.settle().await;
+        app.feel().await;
+        assert_eq!(pages(owner, "view=all&mood=angry", 50).await, std::slice::from_ref(&angry));
+        assert_eq!(pages(owner, "view=queue&mood=angry", 1).await, [angry]);
+        assert_eq!(pages(owner, "view=all&mood=urgent", 50).await, Vec::<String>::new());
+        assert!(pages(owner, "view=all", 50).await.contains(&calm));
+    }
 }
 
 #[tokio::test]
@@ -95,6 +107,8 @@ async fn wrong_parameter_is_named() {
         ("view=all&before=x", "invalid_field", "before"),
         ("view=all&before=1.", "invalid_field", "before"),
         ("view=all&team_id=x", "invalid_field", "team_id"),
+        ("view=all&mood=neutral", "invalid_field", "mood"),
+        ("view=all&mood=mad", "invalid_field", "mood"),
         ("view=all&workspace_id=1", "unknown_field", "workspace_id"),
         ("view=all&view=mine", "invalid_field", "view"),
     ] {

@@ -75,4 +75,46 @@ both! {
         assert_eq!(codes[0], "");
         assert!(["already_assigned", "not_found"].contains(&codes[1].as_str()), "{codes:?}");
     }
+
+    async fn an_assignment_says_why_it_was_this_agent_and_not_another(app: &TestApp) {
+        let (first, second) = (app.agent("甲", "agent").await, app.agent("乙", "agent").await);
+        let _desk = first.connect().await;
+        let visitor = app.visitor().await;
+        let id = visitor.opens("在吗").await;
+        app.settle().await;
+        let messages = first.get(&format!("/api/conversations/{id}/messages")).await.expect(200).json();
+        let said = messages["messages"].as_array().unwrap();
+        let seq = &said.iter().find(|one| one["content"]["notice"]["event"] == "assigned").unwrap()["seq"];
+        let path = format!("/api/conversations/{id}/assignment");
+        let why = first.get(&format!("{path}?seq={seq}")).await.expect(200).json();
+        let reasons = &why["reasons"];
+        assert_eq!((&reasons["load"], &reasons["capacity"], &reasons["senior"]), (&json!(0), &json!(10), &json!(false)));
+        let skipped = reasons["skipped"].as_array().unwrap();
+        let other = skipped.iter().find(|one| one["agent_id"] == json!(second.id)).unwrap();
+        assert_eq!((&other["agent_name"], &other["reason"]), (&json!("乙"), &json!("not_online")));
+        assert_eq!(why["waiting"], Value::Null);
+        // Visitors are told nothing of it.
+        let seen = visitor.get(&format!("/api/visitor/conversations/{id}/messages")).await.expect(200).json();
+        assert!(!seen.to_string().contains("乙"), "{seen}");
+        // Nobody was chosen automatically there, and nobody without sight of it learns anything.
+        let by_hand = first.get(&format!("{path}?seq=1")).await.expect(200).json();
+        assert_eq!(by_hand["reasons"], Value::Null);
+        second.get(&path).await.refused(404, "not_found");
+    }
+
+    async fn a_conversation_that_waits_says_why(app: &TestApp) {
+        let team = app.team("售后").await;
+        let (_, key) = app.new_channel(json!({"team_id": team})).await;
+        let id = app.visitor_of(&key).await.opens("有人吗").await;
+        app.settle().await;
+        let owner = app.owner().await;
+        let path = format!("/api/conversations/{id}/assignment");
+        let waiting = async || owner.get(&path).await.expect(200).json()["waiting"].clone();
+        assert_eq!(waiting().await, json!({"reason": "team_empty", "members": 0, "online": 0}));
+        let agent = app.agent_in("甲", "agent", &[&team]).await;
+        assert_eq!(waiting().await, json!({"reason": "nobody_online", "members": 1, "online": 0}));
+        let _desk = agent.connect().await;
+        app.settle().await;
+        assert_eq!(waiting().await, Value::Null, "it waits no more");
+    }
 }
