@@ -81,6 +81,18 @@ impl Blobs {
         Ok(out.freeze())
     }
 
+    /// The same, if it is what was put there: so many bytes, with this SHA-256.
+    pub async fn get_whole(&self, key: &BlobKey, size: i64, sha256: &str) -> Result<Bytes, Error> {
+        let bytes = self.get(key).await?;
+        if i64::try_from(bytes.len()).ok() != Some(size) {
+            return Err(Error::Altered);
+        }
+        // Of a large file that takes too long for a thread that others wait for.
+        let read = bytes.clone();
+        let digest = tokio::task::spawn_blocking(move || crypto::digest::sha256_hex(&read)).await;
+        if digest.map_err(|_| Error::Worker)? == sha256 { Ok(bytes) } else { Err(Error::Altered) }
+    }
+
     pub async fn exists(&self, key: &BlobKey) -> Result<bool, Error> {
         match self {
             Self::Disk(disk) => disk.exists(key).await,

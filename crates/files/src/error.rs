@@ -22,6 +22,9 @@ pub enum Error {
     Damaged,
     #[error("no such stored file")]
     Missing,
+    /// It is not what was put there.
+    #[error("the stored file is damaged")]
+    Altered,
     /// The range starts after the end, or is empty.
     #[error("no such range in the stored file")]
     RangeNotSatisfiable,
@@ -43,6 +46,7 @@ impl Error {
             Self::ImageTooLarge => "image_too_large",
             Self::Damaged => "image_damaged",
             Self::Missing => "file_missing",
+            Self::Altered => "file_altered",
             Self::RangeNotSatisfiable => "file_range_invalid",
             Self::Storage(_) | Self::Worker => "file_storage_failed",
         }

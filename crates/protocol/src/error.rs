@@ -82,6 +82,7 @@ codes! {
     ImageTooLarge 422 "image_too_large" "图片尺寸过大" "The image has too many pixels";
     ImageBroken 422 "image_broken" "图片已损坏，无法读取" "The image is damaged and cannot be read";
     FileUsed 409 "file_used" "文件已发送或不属于您" "The file was sent already or is not yours";
+    FileLost 410 "file_lost" "文件已丢失或损坏，请重新索取" "The file was lost or damaged; please ask for it again";
     // Sockets
     HelloExpected 400 "hello_expected" "连接后须先发送 hello" "The first frame must be hello";
     UnknownFrame 400 "unknown_frame" "未知的指令" "The frame type is not known here";

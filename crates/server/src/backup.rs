@@ -4,6 +4,7 @@
 //! Invariant: the first entry says what it is and the last that it is whole, with a digest of all
 //! others; whoever reads one believes nothing before that.
 
+pub mod files;
 pub mod place;
 pub mod read;
 pub mod schedule;

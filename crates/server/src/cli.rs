@@ -173,6 +173,9 @@ pub struct Restore {
         help = "The file with the key under which it is sealed [default: backup.key_file]"
     )]
     pub key_file: Option<PathBuf>,
+    /// Put back only uploaded files that are missing or damaged; the server may go on
+    #[arg(long)]
+    pub files_only: bool,
 }
 
 #[derive(Clone, Debug, Args)]

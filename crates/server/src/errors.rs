@@ -34,6 +34,7 @@ pub fn code_of(error: &Error) -> ErrorCode {
         Error::MessageTooLong => ErrorCode::MessageTooLong,
         Error::AlreadyRated => ErrorCode::AlreadyRated,
         Error::FileUsed => ErrorCode::FileUsed,
+        Error::FileLost => ErrorCode::FileLost,
         Error::EntryChanged => ErrorCode::EntryChanged,
         Error::EntryState => ErrorCode::EntryState,
         Error::RegressionWorse => ErrorCode::RegressionWorse,
@@ -96,6 +97,7 @@ fn of_file(error: &files::Error) -> ErrorCode {
         files::Error::ImageTooLarge => ErrorCode::ImageTooLarge,
         files::Error::Damaged => ErrorCode::ImageBroken,
         files::Error::Missing | files::Error::RangeNotSatisfiable => ErrorCode::NotFound,
+        files::Error::Altered => ErrorCode::FileLost,
         files::Error::Storage(cause) => {
             tracing::error!(%cause, "a file cannot be stored");
             ErrorCode::ReadOnly

@@ -101,6 +101,9 @@ pub enum Error {
     Llm(LlmFailure),
     #[error("file not the sender's to send")]
     FileUsed,
+    /// It was stored, and is not there or not whole any more.
+    #[error("file lost")]
+    FileLost,
     #[error(transparent)]
     File(files::Error),
     /// Nothing can be stored now.

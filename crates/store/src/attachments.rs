@@ -73,6 +73,8 @@ impl From<Attachment> for FileRef {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlobKeys {
     pub id: AttachmentId,
+    pub conversation_id: Option<ConversationId>,
+    pub name: String,
     pub blob_key: String,
     pub size: i64,
     pub checksum: String,
@@ -117,6 +119,8 @@ read!(Attachment, |row| Attachment {
 
 read!(BlobKeys, |row| BlobKeys {
     id: AttachmentId(row.try_get("id")?),
+    conversation_id: row.try_get::<Option<i64>, _>("conversation_id")?.map(ConversationId),
+    name: row.try_get("name")?,
     blob_key: row.try_get("blob_key")?,
     size: row.try_get("size")?,
     checksum: row.try_get("checksum")?,
@@ -216,7 +220,7 @@ impl Store {
     /// A page of what the blob store should hold, over all workspaces and by id.
     pub async fn list_blob_keys(&self, after: Option<AttachmentId>, limit: i64) -> Result<Vec<BlobKeys>> {
         let rows = on!(&self.pool, |db| sqlx::query_as::<_, Row<BlobKeys>>(
-            "select id, blob_key, size, checksum, thumbnail_key from attachments
+            "select id, conversation_id, name, blob_key, size, checksum, thumbnail_key from attachments
              where id > $1 order by id limit $2"
         )
         .bind(after.map_or(-1, |id| id.0))

@@ -128,7 +128,7 @@ async fn key_is_the_text_of_a_file_and_long_enough() {
     // The configuration names it as well.
     let settings = [("OCTIM_BACKUP__KEY_FILE", key.to_str().unwrap())];
     let target = config(&root.path().join("restored"), &settings);
-    let wanted = cli::Restore { file, key_file: None };
+    let wanted = cli::Restore { file, key_file: None, files_only: false };
     commands::restore::run(&target, &wanted).await.unwrap();
     fs::write(&key, "too short").unwrap();
     let refusal = failure(super::passphrase(Some(&key)));

@@ -3,6 +3,7 @@
 
 mod backups;
 mod checks;
+mod stored_files;
 
 use super::say;
 use crate::{

@@ -113,7 +113,7 @@ async fn back_up(config: &Config, file: &Path) -> anyhow::Result<()> {
 }
 
 async fn place(config: &Config, file: &Path) -> anyhow::Result<()> {
-    restore::run(config, &cli::Restore { file: file.to_owned(), key_file: None }).await
+    restore::run(config, &cli::Restore { file: file.to_owned(), key_file: None, files_only: false }).await
 }
 
 /// A folder with a workspace and a file, its backup, and the key of the file.

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { iconDownload, iconX } from '@octim/ui';
-import { useFile } from './files.js';
+import { reason, useFile } from './files.js';
 import { Icon } from './icons.js';
 import { RatingForm } from './rating.js';
 import { type Store, useStore } from './store.js';
@@ -102,7 +102,7 @@ function RateDialog({ store, id }: { store: Store; id: string }) {
 
 function Lightbox({ store, id, title }: { store: Store; id: string; title: string }) {
   const t = useTexts();
-  const { url, again } = useFile(store.client, id, '', false);
+  const { url, error, again } = useFile(store.client, id, '', false);
   const close = () => store.set({ dialog: null });
   return (
     <Sheet label={t('image', { name: title })} name="lightbox" close={close}>
@@ -119,7 +119,7 @@ function Lightbox({ store, id, title }: { store: Store; id: string; title: strin
       </div>
       {url === 'failed' ? (
         <button type="button" class="button" onClick={again}>
-          {t('image_failed')} · {t('retry')}
+          {reason(error, store.state.locale, t('image_failed'))} · {t('retry')}
         </button>
       ) : url ? (
         <img src={url} alt={title} onClick={close} />

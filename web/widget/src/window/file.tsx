@@ -4,7 +4,7 @@
 import { useState } from 'preact/hooks';
 import type { FileBody, FileView } from '@octim/client';
 import { format, iconDownload, iconFileText, iconImage, iconRefreshCw, iconX, oneLine } from '@octim/ui';
-import { download, useFile, useLocalFile } from './files.js';
+import { download, reason, useFile, useLocalFile } from './files.js';
 import { Icon } from './icons.js';
 import { type Store, useStore } from './store.js';
 import { useTexts } from './texts.js';
@@ -25,7 +25,7 @@ export function FileContent({ store, file }: { store: Store; file: FileView }) {
 
 function Picture({ store, file }: { store: Store; file: FileView }) {
   const t = useTexts();
-  const { url, again } = useFile(store.client, file.id, file.media_type, file.has_thumbnail);
+  const { url, error, again } = useFile(store.client, file.id, file.media_type, file.has_thumbnail);
   const box = boxOf(file.width ?? LARGEST.width, file.height ?? 180);
   const style = { width: `${box.width}px`, height: `${box.height}px` };
   const name = oneLine(file.name);
@@ -33,7 +33,7 @@ function Picture({ store, file }: { store: Store; file: FileView }) {
     return (
       <button type="button" class="picture broken" style={style} onClick={again}>
         <Icon nodes={iconRefreshCw} />
-        <span>{t('image_failed')}</span>
+        <span>{reason(error, store.state.locale, t('image_failed'))}</span>
       </button>
     );
   }
@@ -53,11 +53,16 @@ function Picture({ store, file }: { store: Store; file: FileView }) {
 function Document({ store, file }: { store: Store; file: FileView }) {
   const t = useTexts();
   const [state, setState] = useState<'ready' | 'busy' | 'failed'>('ready');
+  const [problem, setProblem] = useState('');
+  const { locale } = useStore().state;
   const run = () => {
     setState('busy');
     download(store.client, file).then(
       () => setState('ready'),
-      () => setState('failed'),
+      (error: unknown) => {
+        setProblem(reason(error, locale, t('file_failed')));
+        setState('failed');
+      },
     );
   };
   return (
@@ -68,7 +73,7 @@ function Document({ store, file }: { store: Store; file: FileView }) {
       <span class="document-text">
         <span class="document-name">{oneLine(file.name)}</span>
         <span class="document-size">
-          {state === 'failed' ? t('file_failed') : format(useStore().state.locale).fileSize(file.size)}
+          {state === 'failed' ? problem : format(locale).fileSize(file.size)}
         </span>
       </span>
       <Icon nodes={state === 'failed' ? iconRefreshCw : iconDownload} size={18} />

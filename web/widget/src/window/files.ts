@@ -2,7 +2,7 @@
 // are kept, the others given back to the browser.
 
 import { useEffect, useState } from 'preact/hooks';
-import type { FileView, VisitorClient } from '@octim/client';
+import { ApiError, errorSentence, type FileView, type Locale, type VisitorClient } from '@octim/client';
 
 const KEPT = 60;
 const kept = new Map<string, Promise<string>>();
@@ -25,22 +25,32 @@ function address(client: VisitorClient, id: string, type: string, thumbnail: boo
   return made;
 }
 
-/** The address, null while it loads, or 'failed'; `again` retries. */
+/** What to say of a failure: the server's reason where trying again is no help. */
+export function reason(error: unknown, locale: Locale, otherwise: string): string {
+  return error instanceof ApiError && !error.temporary ? errorSentence(error.code, locale) : otherwise;
+}
+
+/** The address, null while it loads, or 'failed'; `again` retries, `error` says why it failed. */
 export function useFile(client: VisitorClient, id: string, type: string, thumbnail: boolean) {
   const [url, setUrl] = useState<string | null>(null);
+  const [error, setError] = useState<unknown>(null);
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     let current = true;
     setUrl(null);
     address(client, id, thumbnail ? '' : type, thumbnail).then(
       (made) => current && setUrl(made),
-      () => current && setUrl('failed'),
+      (failure: unknown) => {
+        if (!current) return;
+        setError(failure);
+        setUrl('failed');
+      },
     );
     return () => {
       current = false;
     };
   }, [client, id, type, thumbnail, attempt]);
-  return { url, again: () => setAttempt(attempt + 1) };
+  return { url, error, again: () => setAttempt(attempt + 1) };
 }
 
 /** A local file's own address, for as long as the component lives. */

@@ -130,8 +130,6 @@ impl Doctor<'_> {
     pub(super) fn steps_for_damage(&self) -> Vec<String> {
         let data = self.config.data_dir.display();
         let newest = self.newest_whole();
-        let seal = self.config.backup.key_file.as_ref();
-        let seal = seal.map(|path| format!(" --key-file {}", path.display())).unwrap_or_default();
         let mut steps = vec![
             self.tell(
                 "Stop the server. Nothing that it writes from now on is safe.",
@@ -147,12 +145,10 @@ impl Doctor<'_> {
             ),
         ];
         if let Some((path, at)) = newest {
-            let path = path.display();
+            let restore = self.restore_command(&path);
             steps.push(self.tell(
-                format_args!(
-                    "Restore the newest whole backup, of {at}: octim restore {path}{seal} --data-dir {data}"
-                ),
-                format_args!("用最新的完整备份（{at}）恢复：octim restore {path}{seal} --data-dir {data}"),
+                format_args!("Restore the newest whole backup, of {at}: {restore}"),
+                format_args!("用最新的完整备份（{at}）恢复：{restore}"),
             ));
             steps.push(self.tell(
                     format_args!("What was written after {at} may still be read from the damaged file: sqlite3 {data}/damaged/octim.db .recover > rescued.sql (docs/backup.md tells how to look into it)."),
@@ -175,8 +171,15 @@ impl Doctor<'_> {
         steps
     }
 
+    pub(super) fn restore_command(&self, backup: &Path) -> String {
+        let (backup, data) = (backup.display(), self.config.data_dir.display());
+        let key = self.config.backup.key_file.as_ref();
+        let seal = key.map(|path| format!(" --key-file {}", path.display())).unwrap_or_default();
+        format!("octim restore {backup}{seal} --data-dir {data}")
+    }
+
     /// The newest backup that could be restored, and when it was taken.
-    fn newest_whole(&self) -> Option<(PathBuf, Timestamp)> {
+    pub(super) fn newest_whole(&self) -> Option<(PathBuf, Timestamp)> {
         let found = schedule::list(self.config.backup.folder.as_ref()?).ok()?;
         found.into_iter().rev().find_map(|path| {
             let (manifest, _) = open(self.config, &path).and_then(Backup::verify).ok()?;

@@ -30,6 +30,7 @@ impl Doctor<'_> {
         findings.push(self.database().await);
         findings.extend(self.backup().await);
         findings.push(self.files().await);
+        findings.extend(self.stored_files().await);
         findings.push(self.bus().await);
         findings.push(self.address().await);
         findings.push(if Assets::load().is_complete() {
