@@ -36,12 +36,14 @@ mod detour;
 mod fanout;
 mod intake;
 mod limits;
+mod numbers;
 mod outbox;
 mod positions;
 mod presence;
 mod redis_bus;
 mod redis_presence;
 mod subscriber;
+mod sync;
 mod tickets;
 mod wire;
 

@@ -2,13 +2,13 @@
 //! Invariant: numbers are in the order of the queue, and a dropped event is counted before
 //! the next packet is sent.
 
-use crate::{LocalBus, Options, detour::Detour, intake::Intake, positions::Position, subscriber::Link, wire};
+use crate::{
+    LocalBus, Options, detour::Detour, intake::Intake, numbers::Numbers, positions::Position,
+    subscriber::Link, wire,
+};
 use model::Envelope;
 use redis::aio::ConnectionManager;
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, AtomicUsize, Ordering},
-};
+use std::sync::Arc;
 use tokio::{
     sync::{Notify, mpsc},
     time::{MissedTickBehavior, interval},
@@ -18,11 +18,7 @@ const BATCH: usize = 256;
 
 pub struct Outbox {
     queue: mpsc::Sender<(u64, Arc<Envelope>)>,
-    /// The newest number; held while queueing, so that the order is the same.
-    assigned: Mutex<u64>,
-    lost: AtomicU64,
-    /// Queued or on their way.
-    pending: AtomicUsize,
+    numbers: Numbers,
     /// Woken when nothing is pending.
     idle: Notify,
 }
@@ -30,23 +26,12 @@ pub struct Outbox {
 impl Outbox {
     pub fn new(capacity: usize) -> (Arc<Self>, mpsc::Receiver<(u64, Arc<Envelope>)>) {
         let (queue, receiver) = mpsc::channel(capacity);
-        let outbox = Self {
-            queue,
-            assigned: Mutex::new(0),
-            lost: AtomicU64::new(0),
-            pending: AtomicUsize::new(0),
-            idle: Notify::new(),
-        };
-        (Arc::new(outbox), receiver)
+        (Arc::new(Self { queue, numbers: Numbers::default(), idle: Notify::new() }), receiver)
     }
 
     pub fn push(&self, envelope: Arc<Envelope>) {
-        let mut assigned = self.assigned.lock().unwrap_or_else(PoisonError::into_inner);
-        *assigned += 1;
-        self.pending.fetch_add(1, Ordering::Relaxed);
-        if self.queue.try_send((*assigned, envelope)).is_err() {
-            self.pending.fetch_sub(1, Ordering::Relaxed);
-            self.count_lost(1);
+        if !self.numbers.give(|seq| self.queue.try_send((seq, envelope)).is_ok()) {
+            metrics::counter!("octim_bus_lost_total").increment(1);
         }
     }
 
@@ -54,7 +39,7 @@ impl Outbox {
     pub async fn drained(&self) {
         loop {
             let idle = self.idle.notified();
-            if self.pending.load(Ordering::Acquire) == 0 {
+            if self.numbers.pending() == 0 {
                 return;
             }
             idle.await;
@@ -62,19 +47,26 @@ impl Outbox {
     }
 
     fn count_lost(&self, events: usize) {
-        self.lost.fetch_add(events as u64, Ordering::Relaxed);
+        self.numbers.lose(events);
         metrics::counter!("octim_bus_lost_total").increment(events as u64);
     }
 
     fn position(&self, seq: u64) -> Position {
-        let lost = self.lost.load(Ordering::Relaxed);
-        Position { seq, lost }
+        self.numbers.position(seq)
+    }
+
+    /// So many left the queue, for wherever. How many are still there or on their way?
+    pub fn sent(&self, events: usize) -> usize {
+        let pending = self.numbers.done(events);
+        if pending == 0 {
+            self.idle.notify_waiters();
+        }
+        pending
     }
 
     /// The position to repeat; none while events are queued, for their numbers come first.
     pub fn idle_position(&self) -> Option<Position> {
-        let assigned = self.assigned.lock().unwrap_or_else(PoisonError::into_inner);
-        (self.pending.load(Ordering::Acquire) == 0).then(|| self.position(*assigned))
+        self.numbers.idle()
     }
 }
 
@@ -114,12 +106,9 @@ impl Sender {
                 () = self.detour.changed.notified() => self.detour.is_needed(),
             };
             self.send(&batch, stands).await;
-            let pending = self.outbox.pending.fetch_sub(batch.len(), Ordering::AcqRel) - batch.len();
+            let pending = self.outbox.sent(batch.len());
             batch.clear();
             metrics::gauge!("octim_bus_queue_depth").set(pending as f64);
-            if pending == 0 {
-                self.outbox.idle.notify_waiters();
-            }
         }
     }
 
