@@ -1,4 +1,5 @@
-//! Migrations come in pairs, one for SQLite and one for PostgreSQL, named `NNNN_subject.sql`.
+//! Migrations come in pairs, one for SQLite and one for PostgreSQL, named `NNNN_subject.sql`. They only
+//! add: while nodes are updated one by one, the version before still reads and writes the newer schema.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +7,10 @@ use super::{Finding, Source};
 
 const SQLITE: &str = "crates/store/migrations/sqlite";
 const POSTGRES: &str = "crates/store/migrations/postgres";
+/// Up to here nodes could not be updated one by one.
+const ALONE: &str = "0008";
+/// What takes away something that the version before may use.
+const TAKES_AWAY: [&str; 4] = ["drop table", "drop column", "rename ", "alter column"];
 
 pub fn check(sources: &[Source]) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -24,7 +29,35 @@ pub fn check(sources: &[Source]) -> Vec<Finding> {
             if let Some(first) = numbers.insert(number, name) {
                 findings.push(migration.finding(1, format!("number {number} is taken by {first}")));
             }
+            if number > ALONE {
+                findings.extend(taken_away(migration));
+            }
         }
+    }
+    findings
+}
+
+/// Statements that the version before would stumble over.
+fn taken_away(migration: &Source) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut statement = String::new();
+    for (number, line) in (1..).zip(migration.text.lines()) {
+        let line = line.split("--").next().unwrap_or_default().to_lowercase();
+        statement.push_str(&line);
+        statement.push(' ');
+        if !line.contains(';') {
+            continue;
+        }
+        if let Some(words) = TAKES_AWAY.into_iter().find(|words| statement.contains(words)) {
+            let message = format!("`{}` breaks the version before, which may still run", words.trim());
+            findings.push(migration.finding(number, message));
+        }
+        let is_demanded = statement.contains("not null") && !statement.contains("default");
+        if statement.contains("add column") && is_demanded {
+            let message = "the version before does not fill this column: give it a default, or allow null";
+            findings.push(migration.finding(number, message));
+        }
+        statement.clear();
     }
     findings
 }
@@ -56,6 +89,30 @@ mod tests {
     fn migration_without_twin_is_found() {
         let expected = "crates/store/migrations/postgres/0001_a.sql is missing";
         assert_eq!(messages(&["sqlite/0001_a.sql"]), [expected]);
+    }
+
+    #[test]
+    fn migration_that_breaks_the_version_before_is_found() {
+        let messages = |name: &str, text: &str| -> Vec<String> {
+            let source = |kind| Source {
+                path: format!("crates/store/migrations/{kind}/{name}_a.sql"),
+                text: text.to_owned(),
+            };
+            check(&[source("sqlite"), source("postgres")]).into_iter().map(|found| found.message).collect()
+        };
+        for text in [
+            "alter table a\n    drop column b;",
+            "drop table a;",
+            "alter table a rename to b;",
+            "alter table a add column b bigint not null;",
+            "ALTER TABLE a ALTER COLUMN b SET NOT NULL;",
+        ] {
+            assert_eq!(messages("0009", text).len(), 2, "{text}");
+            assert_eq!(messages("0007", text), Vec::<String>::new());
+        }
+        let harmless = "-- We do not drop table a.\ncreate table b (c bigint not null);\ndrop index d;\n\
+            alter table a add column e bigint not null default 0;\nalter table a add column f text;";
+        assert_eq!(messages("0009", harmless), Vec::<String>::new());
     }
 
     #[test]
