@@ -2,9 +2,10 @@
 //! choice is taken, questions are looked up, small talk, and what cannot be read.
 
 mod lookup;
+mod said;
 
 use crate::{
-    BotAction, Context, Knowledge, LlmQuestion, MAX_QUESTIONS, MAX_TURNS, Said, Turn,
+    BotAction, Context, Entry, Knowledge, LlmQuestion, MAX_QUESTIONS, MAX_TURNS, Said, Turn,
     evidence::{answered, handed_off, unlooked},
     questions::{Question, Read, query, read},
     rules,
@@ -16,6 +17,7 @@ use knowledge::Band;
 pub use lookup::resembling;
 use lookup::{Looked, best, options};
 use model::{Choices, EntryId, Evidence, HandOffReason, Locale, Outcome, Seq};
+use said::said;
 
 /// What the bot does about everything that the visitor said since it last spoke.
 pub fn decide(context: &Context) -> Vec<BotAction> {
@@ -125,10 +127,14 @@ impl Decision<'_> {
         }
         let by_label = || offered.options.iter().position(|option| bare(&option.label) == bare(text));
         let option = offered.options.get(signals::ordinal(text, offered.options.len()).or_else(by_label)?)?;
-        let entry = self.context.knowledge?.entry(option.entry_id)?;
+        let knowledge = self.context.knowledge?;
+        let entry = knowledge.entry(option.entry_id)?;
+        // What was asked says which words of an article are wanted, and not its title.
+        let asked = self.question_before().map_or_else(|| option.label.clone(), |(question, _)| question);
+        let (text, article) = said(knowledge, option.entry_id, entry, &asked);
         let evidence = Evidence { question: option.label.clone(), ..self.unlooked(Outcome::Answered) };
-        let evidence = answered(evidence, option.entry_id);
-        Some(vec![BotAction::Say { text: entry.answer, evidence }])
+        let evidence = answered(evidence, option.entry_id, article);
+        Some(vec![BotAction::Say { text, evidence }])
     }
 
     fn answer(&self, questions: &[Question]) -> Vec<BotAction> {
@@ -152,16 +158,17 @@ impl Decision<'_> {
             if self.is_repeated(one, id) {
                 continue;
             }
-            let said = |action: &BotAction| matches!(action, BotAction::Say { evidence, .. } if evidence.entry_id == Some(id));
-            if actions.iter().any(said) {
+            let is_said = |action: &BotAction| matches!(action, BotAction::Say { evidence, .. } if evidence.entry_id == Some(id));
+            if actions.iter().any(is_said) {
                 continue;
             }
+            let (answer, article) = said(knowledge, id, entry, &one.evidence.question);
             let text = if several {
-                format!("{}\n{}", about(&short(&one.asked, 40), self.locale), entry.answer)
+                format!("{}\n{answer}", about(&short(&one.asked, 40), self.locale))
             } else {
-                entry.answer
+                answer
             };
-            let say = BotAction::Say { text, evidence: answered(one.evidence.clone(), id) };
+            let say = BotAction::Say { text, evidence: answered(one.evidence.clone(), id, article) };
             let writes = self.context.llm.when_sure && !several;
             actions.push(if writes { Self::written(one, knowledge, vec![say]) } else { say });
         }
@@ -236,7 +243,11 @@ impl Decision<'_> {
 
     fn written(looked: &Looked, knowledge: &dyn Knowledge, otherwise: Vec<BotAction>) -> BotAction {
         let sources = resembling(&looked.ranking)
-            .filter_map(|candidate| Some((candidate.id, knowledge.entry(candidate.id)?)))
+            .filter_map(|candidate| {
+                let entry = knowledge.entry(candidate.id)?;
+                let (answer, _) = said(knowledge, candidate.id, entry.clone(), &looked.evidence.question);
+                Some((candidate.id, Entry { answer, ..entry }))
+            })
             .collect();
         BotAction::AskLlm(Box::new(LlmQuestion {
             question: looked.evidence.question.clone(),

@@ -2,7 +2,7 @@
 
 use crate::{Knowledge, MAX_OPTIONS};
 use knowledge::{Band, Candidate, Ranking};
-use model::{EntryId, Evidence, HandOffReason, Outcome, Seq, bot::ConsideredEntry};
+use model::{ArticleLink, EntryId, Evidence, HandOffReason, Outcome, Seq, bot::ConsideredEntry};
 
 /// The most candidates that are kept.
 const KEPT: usize = 5;
@@ -21,6 +21,7 @@ pub fn unlooked(question: &str, seq: Seq, outcome: Outcome, version: String) -> 
         clarify_from: None,
         candidates: Vec::new(),
         entry_id: None,
+        article: None,
         index_version: version,
         llm: None,
         rule: None,
@@ -48,8 +49,8 @@ pub fn looked_up(query: &str, seq: Seq, ranking: &Ranking, knowledge: &dyn Knowl
     }
 }
 
-pub fn answered(evidence: Evidence, entry: EntryId) -> Evidence {
-    Evidence { outcome: Outcome::Answered, entry_id: Some(entry), ..evidence }
+pub fn answered(evidence: Evidence, entry: EntryId, article: Option<Box<ArticleLink>>) -> Evidence {
+    Evidence { outcome: Outcome::Answered, entry_id: Some(entry), article, ..evidence }
 }
 
 pub fn handed_off(evidence: Evidence, reason: HandOffReason) -> Evidence {

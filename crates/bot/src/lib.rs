@@ -20,7 +20,8 @@ pub use summary::{Summary, Tried, is_question, summarise};
 
 use knowledge::Ranking;
 use model::{
-    BotSettings, Choices, EntryId, Evidence, HandOffReason, Locale, Outcome, Seq, StoredTurn, TeamId,
+    ArticleLink, BotSettings, Choices, EntryId, Evidence, HandOffReason, Locale, Outcome, Seq, StoredTurn,
+    TeamId,
 };
 use std::collections::BTreeMap;
 
@@ -36,6 +37,10 @@ pub trait Knowledge {
     fn rank(&self, question: &str) -> Ranking;
     /// The entry as it answers now; none when it does not (any more).
     fn entry(&self, id: EntryId) -> Option<Entry>;
+    /// Where an article answers a question; none for an entry that is no article.
+    fn quote(&self, _id: EntryId, _question: &str) -> Option<ArticleLink> {
+        None
+    }
     /// Names the state of the knowledge base, for the evidence.
     fn version(&self) -> String;
     fn is_empty(&self) -> bool;

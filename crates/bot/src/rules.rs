@@ -20,6 +20,8 @@ const CLEARLY: u8 = 2;
 /// What is done in the end.
 pub fn apply(context: &Context, usual: Vec<BotAction>) -> Vec<BotAction> {
     let Some(evidence) = usual.first().map(evidence_of).cloned() else { return usual };
+    // Rules have words of their own.
+    let evidence = Evidence { article: None, ..evidence };
     let moment = Moment { context, strengths: OnceCell::new(), usual: &usual, evidence };
     let ruled = || moment.fired().map(|(rule, why)| moment.follow(rule, why));
     let actions = moment.answer_to_offer().or_else(ruled).unwrap_or_else(|| usual.clone());

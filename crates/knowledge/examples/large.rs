@@ -88,6 +88,7 @@ fn source(entry: usize, phrasings: usize) -> Source {
         id: EntryId(entry as i64),
         phrasings: (0..phrasings).map(phrase).collect(),
         answer: format!("{product}的{object}请在我的页面里办理，{action}见第{entry}条说明，{other}也一样。"),
+        passages: Vec::new(),
     }
 }
 

@@ -104,6 +104,7 @@ fn own_base(
         id: source.id,
         phrasings: source.phrasings.iter().take(size).cloned().collect(),
         answer: if answers { source.answer.clone() } else { String::new() },
+        passages: Vec::new(),
     };
     let sources: Vec<Source> = entries.sources.iter().map(cut).collect();
     Ok(learning::lesson(&sources, encoder, &questions))

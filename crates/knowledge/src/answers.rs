@@ -1,10 +1,11 @@
-//! The entries' answers, as far as they help to find the entry: a question often has the words of
-//! the answer and not those of a phrasing. An answer is read together with the entry's first phrasing.
+//! The entries' answers and passages, as far as they help to find the entry: a question often has the words of
+//! the answer and not those of a phrasing. Each is read together with the entry's first phrasing, and the
+//! nearest of an entry counts.
 //! Invariant: entries without an answer stand with that phrasing alone; a base in which most have none,
 //! or many the same, has no answers at all.
 
 use crate::{
-    Source,
+    Passage, Source,
     postings::Postings,
     text::{Feature, features, normalise},
     vectors::{Probe, Vectors},
@@ -20,8 +21,8 @@ const NONE: u32 = u32::MAX;
 
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
-    /// Of each entry its row below, or `NONE`.
-    rows: Vec<u32>,
+    /// Of each entry its rows below: of the answer, then of the passages.
+    rows: Vec<Vec<u32>>,
     /// Of each row the entry, or `NONE` where it was replaced.
     owners: Vec<u32>,
     vectors: Option<Vectors>,
@@ -29,9 +30,13 @@ pub struct Answers {
 }
 
 /// What is read of an entry.
-pub fn text(source: &Source) -> String {
+pub fn texts(source: &Source) -> Vec<String> {
     let first = source.phrasings.first().map_or("", String::as_str);
-    format!("{first} {}", source.answer).chars().take(LONGEST).collect()
+    let passages = source.passages.iter().map(Passage::full_text);
+    std::iter::once(source.answer.clone())
+        .chain(passages)
+        .map(|text| format!("{first} {text}").chars().take(LONGEST).collect())
+        .collect()
 }
 
 /// Whether the answers of a base tell its entries apart.
@@ -39,7 +44,8 @@ pub fn tell<'a>(sources: impl Iterator<Item = &'a Source>) -> bool {
     let (mut entries, mut different) = (0, HashSet::new());
     for source in sources.filter(|source| !source.phrasings.is_empty()) {
         entries += 1;
-        let answer = source.answer.trim();
+        let passage = source.passages.first().map_or("", |passage| &passage.text);
+        let answer = if source.answer.is_empty() { passage } else { source.answer.trim() };
         if answer.chars().count() >= 4 {
             different.insert(answer);
         }
@@ -52,19 +58,22 @@ impl Answers {
         Self { vectors: width.map(Vectors::new), postings: Arc::new(Postings::empty()), ..Self::default() }
     }
 
-    /// Takes in the answers of entries with their numbers. `vectors` are those of their texts, in order.
+    /// Takes in the texts of entries with their numbers, those of one entry together. `vectors` are
+    /// theirs, in order.
     pub fn extend(&mut self, texts: &[(usize, String)], vectors: impl Iterator<Item = Vec<f32>>) {
         let mut added: Vec<Vec<Feature>> = Vec::with_capacity(texts.len());
+        for group in texts.chunk_by(|(a, _), (b, _)| a == b) {
+            self.remove(group[0].0);
+        }
         for (entry, text) in texts {
             let mut features = features(&normalise(text));
             features.sort_unstable();
             features.dedup();
             added.push(features);
-            self.remove(*entry);
             if self.rows.len() <= *entry {
-                self.rows.resize(entry + 1, NONE);
+                self.rows.resize(entry + 1, Vec::new());
             }
-            self.rows[*entry] = self.owners.len() as u32;
+            self.rows[*entry].push(self.owners.len() as u32);
             self.owners.push(*entry as u32);
         }
         if let Some(own) = &mut self.vectors {
@@ -76,11 +85,8 @@ impl Answers {
     }
 
     pub fn remove(&mut self, entry: usize) {
-        if let Some(row) = self.rows.get_mut(entry)
-            && *row != NONE
-        {
-            self.owners[*row as usize] = NONE;
-            *row = NONE;
+        for row in self.rows.get_mut(entry).map(std::mem::take).unwrap_or_default() {
+            self.owners[row as usize] = NONE;
         }
     }
 
@@ -88,32 +94,41 @@ impl Answers {
         self.owners.is_empty()
     }
 
-    /// The row of an entry's text.
-    pub fn row(&self, entry: usize) -> Option<usize> {
-        self.rows.get(entry).filter(|row| **row != NONE).map(|row| *row as usize)
+    /// The rows of an entry's texts.
+    pub fn rows(&self, entry: usize) -> &[u32] {
+        self.rows.get(entry).map_or(&[], Vec::as_slice)
     }
 
     pub fn vector(&self, row: usize) -> Option<Vec<f32>> {
         self.vectors.as_ref().map(|vectors| vectors.get(row))
     }
 
-    /// How near a question's vector is to each entry's text.
+    /// How near a question's vector is to the text of a row.
+    pub fn cosine(&self, row: u32, probe: &Probe) -> Option<f32> {
+        self.vectors.as_ref().map(|vectors| vectors.cosine(row as usize, probe))
+    }
+
+    /// How near a question's vector is to each entry's nearest text.
     pub fn nearness(&self, probe: &Probe, nothing: f32, entries: usize) -> Vec<f32> {
         let mut near = vec![nothing; entries];
         if let Some(vectors) = &self.vectors {
-            for (entry, row) in self.rows.iter().enumerate().filter(|(_, row)| **row != NONE) {
-                near[entry] = vectors.cosine(*row as usize, probe);
+            for (near, rows) in near.iter_mut().zip(&self.rows) {
+                let cosines = rows.iter().map(|row| vectors.cosine(*row as usize, probe));
+                *near = cosines.reduce(f32::max).unwrap_or(nothing);
             }
         }
         near
     }
 
-    /// How much of a question each entry's text has.
+    /// How much of a question the text of each entry has that has most of it.
     pub fn coverage(&self, question: &[Feature], entries: usize) -> Vec<f32> {
-        self.postings.coverage(question, entries, |row| match self.owners[row] {
-            NONE => None,
-            entry => Some(entry as usize),
-        })
+        let is_there = |row: usize| (self.owners[row] != NONE).then_some(row);
+        let of_rows = self.postings.coverage(question, self.owners.len(), is_there);
+        let mut covered = vec![0_f32; entries];
+        for (covered, rows) in covered.iter_mut().zip(&self.rows) {
+            *covered = rows.iter().map(|row| of_rows[*row as usize]).fold(0.0, f32::max);
+        }
+        covered
     }
 }
 
@@ -122,7 +137,11 @@ pub fn rows_by_text<'a>(
     answers: &Answers,
     sources: impl Iterator<Item = (usize, &'a Source)>,
 ) -> HashMap<String, usize> {
-    sources.filter_map(|(entry, source)| Some((text(source), answers.row(entry)?))).collect()
+    sources
+        .flat_map(|(entry, source)| {
+            texts(source).into_iter().zip(answers.rows(entry).iter().map(|row| *row as usize))
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -137,6 +156,7 @@ mod tests {
                 id: EntryId(id as i64),
                 phrasings: vec!["怎么退货".into()],
                 answer: (*answer).to_owned(),
+                passages: Vec::new(),
             };
             answers.iter().enumerate().map(source).collect()
         };

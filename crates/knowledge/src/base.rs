@@ -133,8 +133,9 @@ impl Base {
 
     fn extend_answers(&mut self, sources: &[(usize, &Source)], old: Option<&Old<'_>>) {
         let filled = sources.iter().filter(|(_, source)| !source.phrasings.is_empty());
-        let texts: Vec<(usize, String)> =
-            filled.map(|(entry, source)| (*entry, answers::text(source))).collect();
+        let texts: Vec<(usize, String)> = filled
+            .flat_map(|(entry, source)| answers::texts(source).into_iter().map(|text| (*entry, text)))
+            .collect();
         let Some(meaning) = &self.meaning else {
             return self.answers.extend(&texts, std::iter::empty());
         };

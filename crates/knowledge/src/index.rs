@@ -1,11 +1,12 @@
 //! A snapshot of a knowledge base that can be asked. Invariant: immutable; a change makes another.
 
 use crate::{
-    Band, CANDIDATES, Candidate, Encode, EntryId, Ranking, Settings, Source, answers,
+    Band, CANDIDATES, Candidate, Encode, EntryId, Passage, Quote, Ranking, Settings, Source, answers,
     base::{Base, Old},
     calibration::Calibration,
-    stacker,
+    passages, stacker,
     systems::Systems,
+    vectors::Probe,
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -15,6 +16,8 @@ use std::{
 /// Up to so many phrasings an edit learns everything anew: it takes about a second, and the result
 /// is exactly that of a new index. Above, only what the edit touches is learnt, and the calibration stays.
 const LEARNT_ANEW: usize = 1_500;
+/// So many sentences of an article are phrasings; all are read in its passages.
+const SENTENCES: usize = 100;
 
 #[derive(Clone)]
 pub struct Index {
@@ -36,7 +39,7 @@ impl Index {
         let by_id: BTreeMap<EntryId, Source> =
             sources.into_iter().map(|source| (source.id, source)).collect();
         let mut sources: Vec<Source> = by_id.into_values().collect();
-        sources.iter_mut().for_each(distinct);
+        sources.iter_mut().for_each(prepare);
         let numbered: Vec<(usize, &Source)> = sources.iter().enumerate().collect();
         let answers = answers::tell(sources.iter());
         base.extend(&numbered, answers, old.map(Self::lent).as_ref());
@@ -75,9 +78,14 @@ impl Index {
         let by_id: BTreeMap<EntryId, Source> =
             changed.into_iter().map(|source| (source.id, source)).collect();
         for (id, mut source) in by_id {
-            distinct(&mut source);
+            prepare(&mut source);
             let number = numbers.get(&id).copied().unwrap_or_else(|| {
-                sources.push(Source { id, phrasings: Vec::new(), answer: String::new() });
+                sources.push(Source {
+                    id,
+                    phrasings: Vec::new(),
+                    answer: String::new(),
+                    passages: Vec::new(),
+                });
                 sources.len() - 1
             });
             base.remove(number);
@@ -142,10 +150,29 @@ impl Index {
         };
         Ranking { band, probability, candidates, thresholds }
     }
+
+    /// What answers a question in an article; none where the entry is none.
+    pub fn quote(&self, article: EntryId, question: &str) -> Option<Quote> {
+        let number = self.sources.iter().position(|source| source.id == article)?;
+        let source = &self.sources[number];
+        if source.passages.is_empty() {
+            return None;
+        }
+        let vector = self.base.question(question).vector;
+        let probe = vector.as_deref().map(Probe::new);
+        let answers = self.base.answers();
+        let near = |passage: Option<usize>| {
+            let row = answers.rows(number).get(passage.map_or(0, |passage| passage + 1))?;
+            answers.cosine(*row, probe.as_ref()?)
+        };
+        passages::quote(question, source, near)
+    }
 }
 
-/// The same phrasing twice says nothing more.
-fn distinct(source: &mut Source) {
+/// What an article says is asked for in nearly its own words. The same phrasing twice says nothing more.
+fn prepare(source: &mut Source) {
+    let sentences = source.passages.iter().flat_map(Passage::sentences).map(str::to_owned);
+    source.phrasings.extend(sentences.take(SENTENCES));
     let mut seen = HashSet::new();
     source
         .phrasings

@@ -13,6 +13,7 @@ pub mod learning;
 mod mask;
 mod opposites;
 mod parallel;
+mod passages;
 mod postings;
 mod prior;
 mod shape;
@@ -26,6 +27,7 @@ pub use index::Index;
 pub use mask::{Veiled, mask, veil};
 pub use model::EntryId;
 pub use opposites::contrary;
+pub use passages::{Passage, Quote, passages, quote_by_words};
 pub use text::says_something;
 
 /// What turns a text into a vector that says what it means, of unit length. Equal texts must give
@@ -50,12 +52,13 @@ impl Encode for language::Encoder {
 }
 
 /// One entry as the index sees it: all ways to ask it, the question itself first, and its answer
-/// (empty where it is unknown), which helps to find it.
+/// (empty where it is unknown) and the passages of an article, which help to find it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     pub id: EntryId,
     pub phrasings: Vec<String>,
     pub answer: String,
+    pub passages: Vec<Passage>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

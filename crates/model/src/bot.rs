@@ -2,7 +2,7 @@
 //! and the evidence for each thing it said ("why this answer").
 
 use crate::{
-    Content, EntryId, LlmPart, MessageId, Millis, Mood, Seq, TeamId,
+    ArticleLink, Content, EntryId, LlmPart, MessageId, Millis, Mood, Seq, TeamId,
     rules::{Phrase, Rule, UsedRule, WeeklyHours},
 };
 use serde::{Deserialize, Serialize};
@@ -153,6 +153,9 @@ pub struct Evidence {
     pub candidates: Vec<ConsideredEntry>,
     /// The entry that it answered with.
     pub entry_id: Option<EntryId>,
+    /// Where in an article the answer stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub article: Option<Box<ArticleLink>>,
     /// Which state of the knowledge base it knew.
     pub index_version: String,
     /// What a language model did, where one was asked.

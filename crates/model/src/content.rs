@@ -15,6 +15,8 @@ pub enum Content {
     Choices(Choices),
     /// Something that an agent gave to make up for something.
     Benefit(GivenBenefit),
+    /// Words of an article, which can be opened.
+    Quote(Quote),
     /// A system line: something happened to the conversation.
     Notice(Notice),
 }
@@ -52,6 +54,25 @@ pub struct GivenBenefit {
     pub kind: BenefitKind,
     pub worth: i64,
     pub code: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    /// What is said; the quote is part of it.
+    pub text: String,
+    pub article: ArticleLink,
+}
+
+/// Words of an article, and where they stood when they were said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArticleLink {
+    pub entry_id: EntryId,
+    pub title: String,
+    /// The section's number, from 0; none is the summary.
+    pub section: Option<usize>,
+    pub heading: String,
+    /// Word for word.
+    pub quote: String,
 }
 
 /// An attachment as its message carries it, so that reading needs no join.
@@ -124,6 +145,7 @@ impl Content {
             Self::File(file) => one_line(&file.name),
             Self::Choices(choices) => one_line(&choices.prompt),
             Self::Benefit(given) => one_line(&given.text),
+            Self::Quote(quote) => one_line(quote.text.trim_start()),
             Self::Notice(_) => String::new(),
         }
     }

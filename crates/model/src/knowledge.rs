@@ -1,5 +1,5 @@
-//! Knowledge entries (知识条目): a question, other ways to ask it, and its answer. An entry
-//! keeps every version that was ever saved; one of them at most is published, and that one
+//! Knowledge entries (知识条目): a question, other ways to ask it, and its answer; or an article,
+//! whose title is the question and whose text stands in sections. An entry keeps every version that was ever saved; one of them at most is published, and that one
 //! answers while newer ones are written and reviewed.
 
 use crate::{AgentId, ChannelId, EntryId, EntrySource, Millis, WorkspaceId};
@@ -46,6 +46,8 @@ pub struct EntryContent {
     pub answer: String,
     /// Answers of single channels, instead of `answer`.
     pub answers: Vec<ChannelAnswer>,
+    /// The text of an article; its summary is `answer`. A question with an answer has none.
+    pub sections: Vec<Section>,
     pub tags: Vec<String>,
     /// Answers from then on.
     pub valid_from: Option<Millis>,
@@ -59,7 +61,25 @@ pub struct ChannelAnswer {
     pub answer: String,
 }
 
+/// A part of an article.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Section {
+    /// May be empty, as of a lead.
+    pub heading: String,
+    pub text: String,
+}
+
 impl EntryContent {
+    pub const fn is_article(&self) -> bool {
+        !self.sections.is_empty()
+    }
+
+    /// Whether there is anything to answer with.
+    pub fn answers_something(&self) -> bool {
+        !self.answer.is_empty() || self.sections.iter().any(|section| !section.text.is_empty())
+    }
+
     pub fn answer_on(&self, channel: ChannelId) -> &str {
         let own = self.answers.iter().find(|own| own.channel_id == channel);
         own.map_or(&self.answer, |own| &own.answer)

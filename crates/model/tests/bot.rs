@@ -39,6 +39,7 @@ fn evidence(outcome: Outcome) -> Evidence {
         clarify_from: None,
         candidates: Vec::new(),
         entry_id: None,
+        article: None,
         index_version: String::new(),
         llm: None,
         rule: None,

@@ -1,7 +1,7 @@
 //! The bot: its settings, why it said what it said, what people think of that, and what it
 //! hands over.
 
-use crate::llm::LlmPartView;
+use crate::{article::ArticleLinkView, llm::LlmPartView};
 use model::{
     EntryId, HandOffReason, Millis, Outcome, Seq, TeamId,
     rules::{Phrase, Rule, UsedRule, WeeklyHours},
@@ -128,6 +128,8 @@ pub struct EvidenceView {
     pub candidates: Vec<ConsideredView>,
     /// The entry that it answered with.
     pub entry_id: Option<EntryId>,
+    /// Where in an article the answer stands.
+    pub article: Option<ArticleLinkView>,
     /// Which state of the knowledge base it knew.
     pub index_version: String,
     /// What a language model did, where one was asked.
@@ -172,6 +174,7 @@ impl From<model::StoredTurn> for EvidenceView {
             clarify_from: evidence.clarify_from,
             candidates: evidence.candidates.into_iter().map(considered).collect(),
             entry_id: evidence.entry_id,
+            article: evidence.article.map(|article| (*article).into()),
             index_version: evidence.index_version,
             llm: evidence.llm.map(|part| (*part).into()),
             rule: evidence.rule.map(|rule| *rule),
@@ -241,6 +244,8 @@ pub struct SuggestionView {
     pub answer: String,
     /// That it is what the visitor asked, 0 to 1.
     pub probability: f32,
+    /// The answer stands in an article.
+    pub article: Option<ArticleLinkView>,
 }
 
 /// Entries that a visitor may be typing a question for, the likeliest first.
@@ -254,4 +259,6 @@ pub struct VisitorSuggestion {
     pub entry_id: EntryId,
     pub question: String,
     pub answer: String,
+    /// The answer stands in an article: open it instead of asking.
+    pub article: Option<ArticleLinkView>,
 }

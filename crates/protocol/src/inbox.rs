@@ -1,5 +1,6 @@
 //! What agents see: conversations, contacts, colleagues, search, knowledge.
 
+use crate::article::ArticleLinkView;
 use crate::{bot::HandOffView, message::MessageView, mood::MoodView};
 use model::{
     AgentId, ChannelId, ContactId, ConversationId, EntryId, Millis, Presence, Role, Seq, Side, Status, TeamId,
@@ -266,7 +267,10 @@ pub struct EntryView {
     pub id: EntryId,
     pub category: String,
     pub question: String,
+    /// Of an article the words that answer.
     pub answer: String,
+    /// Where in an article they stand.
+    pub article: Option<ArticleLinkView>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -276,13 +280,15 @@ pub struct EntryList {
 
 impl EntryView {
     /// With the answer of a channel, if it has one of its own.
-    pub fn on(channel: Option<ChannelId>, e: model::Entry) -> Self {
-        let own = channel.map(|channel| e.content.answer_on(channel).to_owned());
+    pub fn on(channel: Option<ChannelId>, e: model::Entry, article: Option<model::ArticleLink>) -> Self {
+        let quoted = article.as_ref().map(|article| article.quote.clone());
+        let own = quoted.or_else(|| channel.map(|channel| e.content.answer_on(channel).to_owned()));
         Self {
             id: e.id,
             category: e.content.category,
             question: e.content.question,
             answer: own.unwrap_or(e.content.answer),
+            article: article.map(Into::into),
         }
     }
 }

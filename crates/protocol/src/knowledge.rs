@@ -16,8 +16,11 @@ pub struct EntryBody {
     pub phrasings: Vec<String>,
     /// 4,000 characters at most. A draft may lack it.
     pub answer: String,
-    /// Answers of single channels, instead of the common one.
+    /// Answers of single channels, instead of the common one; an article has none.
     pub answers: Vec<ChannelAnswerBody>,
+    /// An entry with sections is an article: the question is its title, the answer its summary.
+    /// 50 at most, 100,000 characters together. Lists leave their texts out.
+    pub sections: Vec<SectionBody>,
     /// 20 at most of 30 characters.
     pub tags: Vec<String>,
     /// Answers from then on.
@@ -33,6 +36,28 @@ pub struct ChannelAnswerBody {
     pub answer: String,
 }
 
+/// A part of an article.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SectionBody {
+    /// 120 characters at most; may be empty.
+    pub heading: String,
+    /// 8,000 characters at most.
+    pub text: String,
+}
+
+impl From<model::Section> for SectionBody {
+    fn from(s: model::Section) -> Self {
+        Self { heading: s.heading, text: s.text }
+    }
+}
+
+impl From<SectionBody> for model::Section {
+    fn from(s: SectionBody) -> Self {
+        Self { heading: s.heading, text: s.text }
+    }
+}
+
 impl From<model::EntryContent> for EntryBody {
     fn from(c: model::EntryContent) -> Self {
         let answers = c.answers.into_iter();
@@ -44,6 +69,7 @@ impl From<model::EntryContent> for EntryBody {
             answers: answers
                 .map(|own| ChannelAnswerBody { channel_id: own.channel_id, answer: own.answer })
                 .collect(),
+            sections: c.sections.into_iter().map(Into::into).collect(),
             tags: c.tags,
             valid_from: c.valid_from,
             valid_until: c.valid_until,
@@ -62,6 +88,7 @@ impl From<EntryBody> for model::EntryContent {
             answers: answers
                 .map(|own| model::ChannelAnswer { channel_id: own.channel_id, answer: own.answer })
                 .collect(),
+            sections: c.sections.into_iter().map(Into::into).collect(),
             tags: c.tags,
             valid_from: c.valid_from,
             valid_until: c.valid_until,
@@ -312,6 +339,7 @@ pub enum ImportProblem {
     CategoryInvalid,
     TagsInvalid,
     ValidityInvalid,
+    SectionsInvalid,
     /// The line is not the JSON that was expected.
     NotJson,
 }
@@ -327,6 +355,8 @@ pub struct ImportRow {
     pub category: String,
     pub question: String,
     pub phrasings: i64,
+    /// How many it has; an article has some.
+    pub sections: i64,
     /// Its beginning.
     pub answer: String,
     /// The entry that it changes or equals.

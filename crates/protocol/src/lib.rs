@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod admin;
+pub mod article;
 pub mod assignment;
 pub mod benefit;
 pub mod bot;

@@ -1,5 +1,6 @@
 //! Messages as clients see and send them.
 
+use crate::article::ArticleLinkView;
 use model::{
     AgentId, AttachmentId, ConversationId, HandOffReason, MediaKind, Millis, Seq, TeamId,
     benefit::BenefitKind,
@@ -51,6 +52,9 @@ pub enum ContentView {
         /// An agent gives something: show a card instead of `text`, which says the same.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         benefit: Option<GivenBenefitView>,
+        /// The text quotes an article: show a way to open it where the quote stands.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        article: Option<ArticleLinkView>,
     },
     File {
         file: FileView,
@@ -189,14 +193,26 @@ impl MessageView {
             client_id: message.client_id.as_deref().map(str::to_owned),
             content: match &message.content {
                 model::Content::Text { text } => {
-                    ContentView::Text { text: text.clone(), choices: None, benefit: None }
+                    ContentView::Text { text: text.clone(), choices: None, benefit: None, article: None }
                 }
-                model::Content::Choices(choices) => {
-                    ContentView::Text { text: choices.plain(), choices: Some(choices.into()), benefit: None }
-                }
-                model::Content::Benefit(given) => {
-                    ContentView::Text { text: given.text.clone(), choices: None, benefit: Some(given.into()) }
-                }
+                model::Content::Choices(choices) => ContentView::Text {
+                    text: choices.plain(),
+                    choices: Some(choices.into()),
+                    benefit: None,
+                    article: None,
+                },
+                model::Content::Benefit(given) => ContentView::Text {
+                    text: given.text.clone(),
+                    choices: None,
+                    benefit: Some(given.into()),
+                    article: None,
+                },
+                model::Content::Quote(quote) => ContentView::Text {
+                    text: quote.text.clone(),
+                    choices: None,
+                    benefit: None,
+                    article: Some(quote.article.clone().into()),
+                },
                 model::Content::File(file) => ContentView::File { file: file.clone().into() },
                 model::Content::Notice(notice) => {
                     ContentView::Notice { notice: NoticeView::of(notice, names) }

@@ -12,7 +12,7 @@ pub mod problem;
 
 pub use address::{ClientAddress, TrustedProxies};
 pub use assets::Assets;
-pub use body::Json;
+pub use body::{Json, LongJson};
 pub use headers::{Page, SecurityHeaders};
 pub use origin::OwnOrigin;
 pub use params::{Path, Query};

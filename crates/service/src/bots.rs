@@ -3,6 +3,7 @@
 //! Invariants: the decision is pure ([`bot::decide`]); a turn is one transaction and harmless
 //! to repeat; thinking happens beside the message path, a few turns at a time.
 
+pub mod articles;
 mod index;
 mod reading;
 pub mod rules;
@@ -12,12 +13,12 @@ mod writing;
 use crate::{Clock, Error, Result, conversations::Conversations, hours, llm::Llm, routing::Routing};
 use bot::{BotAction, Context, Counters, Said, Staffing, Turn, Visitor};
 use index::Indexes;
-pub(crate) use index::Known;
 pub use index::{EncoderSource, embedded_encoder, no_encoder};
+pub(crate) use index::{Known, link_of, source_of};
 use model::{
     BotSettings, BotTurn, ChannelId, Contact, Content, Conversation, ConversationId, Evidence, HandOff,
-    HandOffReason, Locale, MediaKind, Message, Millis, Mood, Outcome, Refusal, Reply, Sender, Seq, Status,
-    StoredTurn, WorkspaceId,
+    HandOffReason, Locale, MediaKind, Message, Millis, Mood, Outcome, Quote, Refusal, Reply, Sender, Seq,
+    Status, StoredTurn, WorkspaceId,
 };
 use std::{collections::HashMap, sync::Arc};
 use store::Store;
@@ -209,6 +210,10 @@ impl bot::Knowledge for Facts {
         self.known.entry(id, self.channel, self.now)
     }
 
+    fn quote(&self, id: model::EntryId, question: &str) -> Option<model::ArticleLink> {
+        self.known.quote(id, question)
+    }
+
     fn version(&self) -> String {
         self.known.revision.to_string()
     }
@@ -251,7 +256,11 @@ fn turn_of(actions: Vec<BotAction>, mood: Option<Mood>, scene: &Scene) -> BotTur
     for action in actions {
         match action {
             BotAction::Say { text, evidence } => {
-                turn.replies.push(Reply { content: Content::Text { text }, evidence });
+                let content = match evidence.article.clone() {
+                    Some(article) => Content::Quote(Quote { text, article: *article }),
+                    None => Content::Text { text },
+                };
+                turn.replies.push(Reply { content, evidence });
             }
             BotAction::Clarify { choices, evidence } => {
                 turn.replies.push(Reply { content: Content::Choices(choices), evidence });
@@ -280,6 +289,7 @@ fn give_up(scene: &Scene, seq: Seq) -> Vec<BotAction> {
         clarify_from: None,
         candidates: Vec::new(),
         entry_id: None,
+        article: None,
         index_version: String::new(),
         llm: None,
         rule: None,

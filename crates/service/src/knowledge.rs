@@ -11,11 +11,15 @@ pub mod sources;
 
 pub use bulk::Bulk;
 
-use crate::{Clock, Error, Result, Staff, text};
+use crate::{
+    Clock, Error, Result, Staff,
+    bots::{link_of, source_of},
+    text,
+};
 use bus::Bus;
 use model::{
-    AgentState, Entry, EntryContent, EntryId, EntryStatus, EntryVersion, Envelope, Event, Millis, Permission,
-    PublishedEntry, Topic, WorkspaceId,
+    AgentState, ArticleLink, Entry, EntryContent, EntryId, EntryStatus, EntryVersion, Envelope, Event,
+    Millis, Permission, PublishedEntry, Topic, WorkspaceId,
 };
 use std::{collections::BTreeMap, sync::Arc};
 use store::{
@@ -48,6 +52,8 @@ pub struct Listing {
     pub status: Option<EntryStatus>,
     pub category: Option<String>,
     pub tag: Option<String>,
+    /// Articles only, or everything but articles.
+    pub articles: Option<bool>,
     pub words: String,
     pub expired: bool,
     pub stale: bool,
@@ -97,11 +103,30 @@ impl Knowledge {
         Self { store, bus, clock, importing: Arc::new(Semaphore::new(1)) }
     }
 
-    /// What agents may answer with: published, valid, by the words of a question; all of it
-    /// without one.
-    pub async fn answers(&self, staff: &Staff, query: Option<&str>) -> Result<Vec<Entry>> {
+    /// What agents may answer with: published, valid, by the words of a question, and where an
+    /// article has them; all of it without one.
+    pub async fn answers(
+        &self,
+        staff: &Staff,
+        query: Option<&str>,
+    ) -> Result<Vec<(Entry, Option<ArticleLink>)>> {
         staff.require(Permission::ViewKnowledge)?;
-        Ok(self.store.search_entries(staff.workspace(), query, self.clock.now(), 200).await?)
+        let found = self.store.search_entries(staff.workspace(), query, self.clock.now(), 200).await?;
+        let query = query.unwrap_or_default().to_owned();
+        // Articles are long: not on a task that answers others.
+        let quoted = tokio::task::spawn_blocking(move || {
+            let quote = |entry: &Entry| {
+                let source = source_of(entry.id, &entry.content);
+                let quote = knowledge::quote_by_words(&query, &source)?;
+                Some(link_of(entry.id, &entry.content, quote))
+            };
+            let with_quote = |entry: Entry| {
+                let article = if entry.content.is_article() { quote(&entry) } else { None };
+                (entry, article)
+            };
+            found.into_iter().map(with_quote).collect()
+        });
+        quoted.await.map_err(Error::internal)
     }
 
     /// An agent put its answer into a conversation.
@@ -138,6 +163,7 @@ impl Knowledge {
             status: listing.status.filter(|_| !live),
             category: listing.category.map(|path| text::cut(&path, 400)),
             tag: listing.tag.map(|tag| text::cut(&tag, 60)),
+            articles: listing.articles,
             words: listing.words,
             expired_at: listing.expired.then_some(now),
             stale_before: listing.stale.then_some(now - STALE),
@@ -203,8 +229,8 @@ impl Knowledge {
         staff.require(step.permission())?;
         if matches!(step, Step::Submit | Step::Publish) {
             let entry = self.access(staff, id).await?;
-            if entry.version == version && entry.content.answer.is_empty() {
-                return Err(Error::Field("answer"));
+            if entry.version == version && !entry.content.answers_something() {
+                return Err(Error::Field(if entry.content.is_article() { "sections" } else { "answer" }));
             }
         }
         let (from, to) = step.path();

@@ -27,7 +27,7 @@ use model::{
 use sqlx::AssertSqlSafe;
 
 const CONTENT: &str =
-    "v.version as content_version, v.category, v.question, v.phrasings, v.answer, v.answers, v.tags,
+    "v.version as content_version, v.category, v.question, v.phrasings, v.answer, v.answers, v.sections, v.tags,
     v.valid_from, v.valid_until";
 const STATE: &str =
     "e.id, e.workspace_id, e.status, e.version, e.published_version, e.owner_id, e.used, e.used_at,
@@ -44,6 +44,7 @@ read!(EntryContent, |row| EntryContent {
     phrasings: json("phrasings", row.try_get("phrasings")?)?,
     answer: row.try_get("answer")?,
     answers: json("answers", row.try_get("answers")?)?,
+    sections: json("sections", row.try_get("sections")?)?,
     tags: json("tags", row.try_get("tags")?)?,
     valid_from: row.try_get("valid_from")?,
     valid_until: row.try_get("valid_until")?,
@@ -90,7 +91,9 @@ pub struct Filter {
     /// A category with all below it.
     pub category: Option<String>,
     pub tag: Option<String>,
-    /// Pieces of text that all occur in question, phrasings, answer or tags.
+    /// Articles only, or everything but articles.
+    pub articles: Option<bool>,
+    /// Pieces of text that all occur in question, phrasings, answer, sections or tags.
     pub words: String,
     /// Validity ended by then.
     pub expired_at: Option<Millis>,
@@ -155,7 +158,7 @@ impl Store {
         let pieces = pieces(&filter.words);
         let from = if filter.live { LIVE } else { NEWEST };
         let words: Vec<String> = (0..pieces.len())
-            .map(|index| format!(" and v.folded like ${} escape '\\'", 10 + index))
+            .map(|index| format!(" and v.folded like ${} escape '\\'", 11 + index))
             .collect();
         let words = words.concat();
         let sql = format!(
@@ -166,8 +169,9 @@ impl Store {
                and ($4 is null or v.tags like $4 escape '\\')
                and ($5 is null or v.valid_until <= $5)
                and ($6 is null or e.status = 'published' and e.updated_at < $6)
-               and ($7 is null or e.updated_at < $7 or e.updated_at = $7 and e.id < $8){words}
-             order by e.updated_at desc, e.id desc limit $9"
+               and ($7 is null or e.updated_at < $7 or e.updated_at = $7 and e.id < $8)
+               and ($9 is null or $9 = (v.sections <> '[]')){words}
+             order by e.updated_at desc, e.id desc limit $10"
         );
         let tag =
             filter.tag.as_ref().and_then(|tag| serde_json::to_string(tag).ok()).map(|tag| pattern(&tag));
@@ -181,6 +185,7 @@ impl Store {
                 .bind(filter.stale_before)
                 .bind(after.map(|cursor| cursor.updated_at))
                 .bind(after.map(|cursor| cursor.id.0))
+                .bind(filter.articles)
                 .bind(limit);
             for piece in &pieces {
                 query = query.bind(piece);
@@ -237,7 +242,8 @@ fn folded(content: &EntryContent) -> String {
     let answers = content.answers.iter().map(|own| &own.answer);
     let parts = [&content.question].into_iter().chain(&content.phrasings).chain([&content.answer]);
     let mut out = String::new();
-    for part in parts.chain(answers).chain(&content.tags) {
+    let sections = content.sections.iter().flat_map(|section| [&section.heading, &section.text]);
+    for part in parts.chain(answers).chain(sections).chain(&content.tags) {
         terms::fold(part, |c, _, _| out.push(c));
         out.push('\n');
     }

@@ -90,7 +90,7 @@ macro_rules! on_tx {
 pub(crate) use {on, on_tx, on_write};
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 14] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 15] = [
     (
         1,
         "first",
@@ -174,6 +174,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 14] = [
         "mood_lists",
         include_str!("../migrations/sqlite/0017_mood_lists.sql"),
         include_str!("../migrations/postgres/0017_mood_lists.sql"),
+    ),
+    (
+        18,
+        "articles",
+        include_str!("../migrations/sqlite/0018_articles.sql"),
+        include_str!("../migrations/postgres/0018_articles.sql"),
     ),
 ];
 

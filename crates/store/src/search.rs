@@ -23,6 +23,7 @@ fn searchable(content: &Content) -> Option<&str> {
         Content::File(file) => Some(&file.name),
         Content::Choices(choices) => Some(&choices.prompt),
         Content::Benefit(given) => Some(&given.text),
+        Content::Quote(quote) => Some(&quote.text),
         Content::Notice(_) => None,
     }
 }

@@ -956,6 +956,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/knowledge/entries/{id}/related": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Published entries that are near an entry
+         * @description Permission: `knowledge.entry.view`.
+         */
+        get: operations["get_api_knowledge_entries_id_related"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/knowledge/entries/{id}/restore": {
         parameters: {
             query?: never;
@@ -1899,6 +1919,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/visitor/articles/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A published article; none where the bot is off */
+        get: operations["get_api_visitor_articles_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/visitor/conversations": {
         parameters: {
             query?: never;
@@ -2302,6 +2339,26 @@ export interface components {
             helpful: boolean;
             seq: components["schemas"]["i64"];
         };
+        /** @description Words of an article, and where they stand in it. */
+        ArticleLinkView: {
+            entry_id: components["schemas"]["EntryId"];
+            heading: string;
+            /** @description Word for word; the article may have changed since. */
+            quote: string;
+            /** @description The section's number, from 0; missing: the summary. */
+            section?: number | null;
+            title: string;
+        };
+        /** @description A published article. */
+        ArticleView: {
+            id: components["schemas"]["EntryId"];
+            /** @description What asks for something near. */
+            related: components["schemas"]["RelatedEntry"][];
+            sections: components["schemas"]["SectionBody"][];
+            /** @description May be empty. */
+            summary: string;
+            title: string;
+        };
         /** @description Give a benefit, or ask for approval. */
         AskGrant: {
             benefit_id: components["schemas"]["BenefitId"];
@@ -2691,6 +2748,7 @@ export interface components {
         };
         /** @description What a message says. Text is plain text: a client never treats it as markup. */
         ContentView: {
+            article?: components["schemas"]["ArticleLinkView"] | null;
             benefit?: components["schemas"]["GivenBenefitView"] | null;
             choices?: components["schemas"]["ChoicesView"] | null;
             text: string;
@@ -2818,7 +2876,7 @@ export interface components {
              */
             answer: string;
             /**
-             * @description Answers of single channels, instead of the common one.
+             * @description Answers of single channels, instead of the common one; an article has none.
              * @default []
              */
             answers: components["schemas"]["ChannelAnswerBody"][];
@@ -2837,6 +2895,12 @@ export interface components {
              * @default
              */
             question: string;
+            /**
+             * @description An entry with sections is an article: the question is its title, the answer its summary.
+             *     50 at most, 100,000 characters together. Lists leave their texts out.
+             * @default []
+             */
+            sections: components["schemas"]["SectionBody"][];
             /**
              * @description 20 at most of 30 characters.
              * @default []
@@ -2938,7 +3002,9 @@ export interface components {
             versions: components["schemas"]["EntryVersionView"][];
         };
         EntryView: {
+            /** @description Of an article the words that answer. */
             answer: string;
+            article?: components["schemas"]["ArticleLinkView"] | null;
             category: string;
             id: components["schemas"]["EntryId"];
             question: string;
@@ -3042,6 +3108,7 @@ export interface components {
              * @description From this probability on the bot answers.
              */
             answer_from?: number | null;
+            article?: components["schemas"]["ArticleLinkView"] | null;
             /** @description `answer`, `clarify` or `hand_off`; missing when nothing was looked up. */
             band?: string | null;
             /** @description The likeliest first. */
@@ -3297,7 +3364,7 @@ export interface components {
         /** @enum {string} */
         ImportOutcome: "new" | "changed" | "unchanged" | "duplicate" | "wrong";
         /** @enum {string} */
-        ImportProblem: "question_missing" | "answer_missing" | "question_invalid" | "phrasings_invalid" | "answer_invalid" | "category_invalid" | "tags_invalid" | "validity_invalid" | "not_json";
+        ImportProblem: "question_missing" | "answer_missing" | "question_invalid" | "phrasings_invalid" | "answer_invalid" | "category_invalid" | "tags_invalid" | "validity_invalid" | "sections_invalid" | "not_json";
         /** @description What an import does, or did. */
         ImportReport: {
             applied: boolean;
@@ -3342,6 +3409,11 @@ export interface components {
              * @description The line that asks the same.
              */
             same_as?: number | null;
+            /**
+             * Format: int64
+             * @description How many it has; an article has some.
+             */
+            sections: number;
         };
         /** @description An agent's judgement of a bot's message; missing takes it back. */
         Judge: {
@@ -3993,6 +4065,16 @@ export interface components {
             probability: number;
             text: string;
         };
+        /** @description The nearest first. */
+        RelatedEntries: {
+            entries: components["schemas"]["RelatedEntry"][];
+        };
+        RelatedEntry: {
+            id: components["schemas"]["EntryId"];
+            /** @description It can be opened; others are asked. */
+            is_article: boolean;
+            question: string;
+        };
         /**
          * @description Another tone.
          * @enum {string}
@@ -4097,6 +4179,19 @@ export interface components {
             algorithm: string;
             created_at: components["schemas"]["i64"];
             id: components["schemas"]["ChannelSecretId"];
+        };
+        /** @description A part of an article. */
+        SectionBody: {
+            /**
+             * @description 120 characters at most; may be empty.
+             * @default
+             */
+            heading: string;
+            /**
+             * @description 8,000 characters at most.
+             * @default
+             */
+            text: string;
         };
         /** @description Send over HTTP when a socket cannot be had. */
         SendMessage: {
@@ -4475,6 +4570,7 @@ export interface components {
         SuggestionView: {
             /** @description As it reads on the conversation's channel. */
             answer: string;
+            article?: components["schemas"]["ArticleLinkView"] | null;
             entry_id: components["schemas"]["EntryId"];
             /**
              * Format: float
@@ -4664,6 +4760,7 @@ export interface components {
         };
         VisitorSuggestion: {
             answer: string;
+            article?: components["schemas"]["ArticleLinkView"] | null;
             entry_id: components["schemas"]["EntryId"];
             question: string;
         };
@@ -6307,6 +6404,8 @@ export interface operations {
                 category?: string;
                 /** @description A tag */
                 tag?: string;
+                /** @description true: articles only; false: everything but articles */
+                articles?: string;
                 /** @description Words of question, phrasings or answer */
                 q?: string;
                 /** @description expired (validity is over) or stale (published, untouched for 180 days) */
@@ -6496,6 +6595,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EntryDetail"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_knowledge_entries_id_related: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelatedEntries"];
                 };
             };
             /** @description What went wrong, with a stable code */
@@ -6808,6 +6938,8 @@ export interface operations {
             query?: {
                 /** @description The file's name; csv, xlsx, md, jsonl, html, docx or pdf at its end says how it is read */
                 name?: string;
+                /** @description true takes a document (md, html, docx, pdf) as one article instead of questions */
+                articles?: string;
                 /** @description true takes the rows; without it nothing is changed */
                 apply?: boolean;
                 /** @description true publishes them at once; otherwise they are drafts */
@@ -8337,6 +8469,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FileView"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_visitor_articles_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleView"];
                 };
             };
             /** @description What went wrong, with a stable code */

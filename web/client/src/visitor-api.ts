@@ -3,6 +3,7 @@
 import type { Http } from './http.js';
 import type { OutboxContent } from './outbox.js';
 import type {
+  ArticleView,
   FileView,
   Id,
   MessagePage,
@@ -59,6 +60,9 @@ export class VisitorApi {
   /** Entries for a question that is being typed. */
   async suggest(q: string): Promise<VisitorSuggestion[]> {
     return (await this.http.get<VisitorSuggestionList>(`${BASE}/suggestions`, { q })).suggestions;
+  }
+  article(id: Id): Promise<ArticleView> {
+    return this.http.get(`${BASE}/articles/${id}`);
   }
   file(id: Id, thumbnail: boolean, signal?: AbortSignal): Promise<ArrayBuffer> {
     return this.http.bytes(`${BASE}/files/${id}${thumbnail ? '/thumbnail' : ''}`, signal);

@@ -18,6 +18,7 @@ import type { Transport } from './transport.js';
 import { type Typist, TypingState } from './typing.js';
 import { VisitorApi, socketUrl } from './visitor-api.js';
 import type {
+  ArticleView,
   ClientFrame,
   Hints,
   Id,
@@ -230,6 +231,10 @@ export class VisitorClient extends Emitter<VisitorEvents> {
   /** Entries for a question that is being typed; none where the bot is off. */
   suggest(q: string): Promise<VisitorSuggestion[]> {
     return this.#call(() => this.#api.suggest(q));
+  }
+  /** A published article; refused where the bot is off. */
+  article(id: Id): Promise<ArticleView> {
+    return this.#call(() => this.#api.article(id));
   }
   file(id: Id, thumbnail = false, signal?: AbortSignal): Promise<ArrayBuffer> {
     return this.#call(() => this.#api.file(id, thumbnail, signal));

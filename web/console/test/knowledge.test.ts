@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { listDiff, wordDiff } from '~/knowledge/diff';
+import { sectionDiff } from '~/knowledge/sections';
 import { branches } from '~/knowledge/tree';
 
 describe('categories', () => {
@@ -33,6 +34,19 @@ describe('differences', () => {
   it('are none between equal texts', () => {
     expect(wordDiff('Within 7 days.', 'Within 7 days.')).toEqual([{ kind: 'same', text: 'Within 7 days.' }]);
     expect(wordDiff('', '')).toEqual([]);
+  });
+
+  it('of articles are told by section, and moving one is none', () => {
+    const [fee, time] = [
+      { heading: '运费', text: '满 99 元包邮' },
+      { heading: '时效', text: '三天' },
+    ];
+    expect(sectionDiff([fee!, time!], [time!, fee!])).toEqual([]);
+    expect(sectionDiff([fee!, time!], [{ ...fee!, text: '满 88 元包邮' }, { heading: '自提', text: '' }])).toEqual([
+      { heading: '运费', parts: expect.arrayContaining([{ kind: 'removed', text: '99' }, { kind: 'added', text: '88' }]) },
+      { heading: '自提', parts: [{ kind: 'added', text: '自提' }] },
+      { heading: '时效', parts: [{ kind: 'removed', text: '时效\n三天' }] },
+    ]);
   });
 
   it('of lists are told line by line', () => {

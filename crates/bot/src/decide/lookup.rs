@@ -68,7 +68,7 @@ impl Decision<'_> {
     }
 
     /// The question that the bot last answered or asked back about, and its entry.
-    fn question_before(&self) -> Option<(String, Option<EntryId>)> {
+    pub(super) fn question_before(&self) -> Option<(String, Option<EntryId>)> {
         self.context.turns.iter().rev().find_map(|turn| match turn {
             Turn::Bot { evidence: Some(evidence), .. } if evidence.band.is_some() => {
                 Some((evidence.question.clone(), evidence.entry_id))

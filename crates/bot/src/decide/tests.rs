@@ -27,11 +27,12 @@ struct Table {
     empty: bool,
     asked: RefCell<Vec<String>>,
     withdrawn: Option<EntryId>,
+    article: Option<EntryId>,
 }
 
 impl Default for Table {
     fn default() -> Self {
-        Self { resemblance: 1.0, empty: false, asked: RefCell::default(), withdrawn: None }
+        Self { resemblance: 1.0, empty: false, asked: RefCell::default(), withdrawn: None, article: None }
     }
 }
 
@@ -66,6 +67,10 @@ impl Knowledge for Table {
             category: "售后/钱".into(),
             tags: vec![(*word).into()],
         })
+    }
+
+    fn quote(&self, id: EntryId, question: &str) -> Option<model::ArticleLink> {
+        (self.article == Some(id)).then(|| articles::link(id, question))
     }
 
     fn version(&self) -> String {
@@ -165,7 +170,7 @@ impl Scene {
                 }
                 // It wrote something from the likeliest.
                 BotAction::AskLlm(asked) => {
-                    let evidence = answered(asked.evidence.clone(), asked.sources[0].0);
+                    let evidence = answered(asked.evidence.clone(), asked.sources[0].0, None);
                     (None, Evidence { llm: Some(Box::new(part())), ..evidence })
                 }
             };
@@ -489,5 +494,6 @@ fn what_was_written_once_is_not_written_again_for_the_same_question() {
     assert_eq!(told(&scene.says("退款")), "missed");
 }
 
+mod articles;
 mod rules;
 mod soothing;

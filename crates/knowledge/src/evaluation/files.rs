@@ -1,7 +1,7 @@
 //! The two files of an evaluation, as text: entries and questions, one JSON object a line. Whatever
 //! is wrong is said with its line.
 
-use crate::{EntryId, Source};
+use crate::{EntryId, Source, passages};
 use serde::Deserialize;
 use std::collections::HashMap;
 use thiserror::Error;
@@ -25,6 +25,9 @@ struct Entry {
     phrasings: Vec<String>,
     #[serde(default)]
     answer: Option<String>,
+    /// Of an article.
+    #[serde(default)]
+    sections: Vec<model::Section>,
 }
 
 #[derive(Deserialize)]
@@ -76,7 +79,12 @@ impl Entries {
             }
             this.names.push(name);
             let answer = entry.answer.unwrap_or_default();
-            this.sources.push(Source { id, phrasings: entry.phrasings, answer });
+            this.sources.push(Source {
+                id,
+                phrasings: entry.phrasings,
+                answer,
+                passages: passages(&entry.sections),
+            });
         }
         if this.sources.is_empty() { Err(Error::Empty("entry")) } else { Ok(this) }
     }

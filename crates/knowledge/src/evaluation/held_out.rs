@@ -173,7 +173,7 @@ mod tests {
 
     fn source(id: i64, phrasings: &[&str]) -> Source {
         let phrasings = phrasings.iter().map(|text| (*text).to_owned()).collect();
-        Source { id: EntryId(id), phrasings, answer: String::new() }
+        Source { id: EntryId(id), phrasings, answer: String::new(), passages: Vec::new() }
     }
 
     #[test]

@@ -56,6 +56,7 @@ mod tests {
             id: EntryId(*id),
             phrasings: texts.iter().map(|text| (*text).to_owned()).collect(),
             answer: String::new(),
+            passages: Vec::new(),
         };
         Index::build(entries.iter().map(source).collect(), None, Settings::default())
     }
@@ -63,7 +64,12 @@ mod tests {
     #[test]
     fn a_question_that_another_entry_takes_makes_the_set_worse() {
         let before = index(&[(1, &["怎么退货", "如何退货"]), (2, &["多久发货", "几天发货"])]);
-        let other = Source { id: EntryId(2), phrasings: vec!["怎么退货".into()], answer: String::new() };
+        let other = Source {
+            id: EntryId(2),
+            phrasings: vec!["怎么退货".into()],
+            answer: String::new(),
+            passages: Vec::new(),
+        };
         let after = before.with(vec![other], &[EntryId(1)]);
         let ask = |index: &Index| {
             [("怎么退货", Some(EntryId(1))), ("😀", None)].map(|(text, wanted)| verdict(index, text, wanted))

@@ -39,7 +39,7 @@ impl Set {
                 let rest = phrasings.split_off(most.min(phrasings.len()));
                 set.rest.extend(rest.into_iter().map(|text| (text, Some(id))));
             }
-            set.sources.push(Source { id, phrasings, answer: String::new() });
+            set.sources.push(Source { id, phrasings, answer: String::new(), passages: Vec::new() });
         }
         set.questions = test.into_iter().map(|(text, intent)| (text, ids.get(&intent).copied())).collect();
         set

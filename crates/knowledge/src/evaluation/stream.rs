@@ -40,6 +40,7 @@ impl Stream {
                 id: source.id,
                 phrasings: known.to_vec(),
                 answer: source.answer.clone(),
+                passages: source.passages.clone(),
             });
             rest.push(unknown.iter().map(|text| (text.clone(), Some(source.id))).collect());
         }

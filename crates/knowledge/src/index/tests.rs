@@ -6,6 +6,7 @@ fn source(id: i64, phrasings: &[&str]) -> Source {
         id: EntryId(id),
         phrasings: phrasings.iter().map(|&text| text.to_owned()).collect(),
         answer: String::new(),
+        passages: Vec::new(),
     }
 }
 
@@ -125,7 +126,7 @@ fn a_large_base_is_edited_in_place() {
             let texts: Vec<String> = (0..5)
                 .map(|way| format!("型号{id}的{}怎么{way}", ["配件", "说明书", "保修", "安装", "价格"][way]))
                 .collect();
-            Source { id: EntryId(id), phrasings: texts, answer: String::new() }
+            Source { id: EntryId(id), phrasings: texts, answer: String::new(), passages: Vec::new() }
         })
         .collect();
     let index = Index::build(sources, None, Settings::default());

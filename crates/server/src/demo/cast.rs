@@ -66,6 +66,7 @@ impl Cast {
                 question: entry.question,
                 phrasings: entry.phrasings,
                 answer: entry.answer,
+                sections: entry.sections,
                 ..EntryContent::default()
             },
             owner: None,

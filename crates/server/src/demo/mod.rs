@@ -162,6 +162,9 @@ pub struct Entry {
     pub question: String,
     pub phrasings: Vec<String>,
     pub answer: String,
+    /// Of an article.
+    #[serde(default)]
+    pub sections: Vec<model::Section>,
 }
 
 pub fn people() -> serde_json::Result<People> {
@@ -176,13 +179,14 @@ pub fn conversations() -> serde_json::Result<Vec<Conversation>> {
     serde_json::from_str(include_str!("conversations.json"))
 }
 
-/// The Chinese entries, then the English ones.
+/// The Chinese entries, then the English ones, then the articles.
 pub fn entries() -> serde_json::Result<Vec<Entry>> {
     fn read<T: DeserializeOwned>(json: &str) -> serde_json::Result<Vec<T>> {
         serde_json::from_str(json)
     }
     let mut entries = read(include_str!("entries.json"))?;
     entries.extend(read(include_str!("entries.en.json"))?);
+    entries.extend(read(include_str!("articles.json"))?);
     Ok(entries)
 }
 

@@ -17,6 +17,8 @@ use tokio::time::timeout;
 
 /// The most bytes that a JSON body may have.
 pub const MAX_BODY: usize = 64 * 1024;
+/// The same for what staff writes at length.
+const MAX_LONG_BODY: usize = 1024 * 1024;
 /// A body that has not arrived by then is a slow attack or a dead connection.
 const MAX_WAIT: Duration = Duration::from_secs(10);
 /// A longer name of a field is not ours to repeat.
@@ -30,14 +32,30 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        if !is_json(request.headers()) {
-            return Err(ErrorCode::UnsupportedMediaType.into());
-        }
-        let bytes = timeout(MAX_WAIT, read(request.into_body()))
-            .await
-            .map_err(|_| ApiError::new(ErrorCode::Timeout))??;
-        parse(&bytes).map(Self)
+        extract(request, MAX_BODY).await.map(Self)
     }
+}
+
+/// An extractor for articles and the like. It comes after the one that knows who asks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LongJson<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for LongJson<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        extract(request, MAX_LONG_BODY).await.map(Self)
+    }
+}
+
+async fn extract<T: DeserializeOwned>(request: Request, most: usize) -> Result<T, ApiError> {
+    if !is_json(request.headers()) {
+        return Err(ErrorCode::UnsupportedMediaType.into());
+    }
+    let bytes = timeout(MAX_WAIT, read(request.into_body(), most))
+        .await
+        .map_err(|_| ApiError::new(ErrorCode::Timeout))??;
+    parse(&bytes)
 }
 
 impl<T: Serialize> IntoResponse for Json<T> {
@@ -66,8 +84,8 @@ fn is_json(headers: &HeaderMap) -> bool {
         })
 }
 
-async fn read(body: Body) -> Result<Vec<u8>, ApiError> {
-    match Limited::new(body, MAX_BODY).collect().await {
+async fn read(body: Body, most: usize) -> Result<Vec<u8>, ApiError> {
+    match Limited::new(body, most).collect().await {
         Ok(collected) => Ok(collected.to_bytes().into()),
         Err(error) if error.is::<LengthLimitError>() => Err(ErrorCode::TooLarge.into()),
         Err(_) => Err(ErrorCode::InvalidBody.into()),

@@ -11,13 +11,14 @@ use crate::{
 };
 use axum::{extract::State, http::StatusCode};
 use bot::Summary;
-use model::{ChannelId, ConversationId, Permission, Seq};
+use model::{ChannelId, ConversationId, EntryId, Permission, Seq};
+use protocol::article::{ArticleView, RelatedEntries, RelatedEntry};
 use protocol::bot::{
     EvidenceView, HandOffView, Judge, RateAnswer, SuggestionList, SuggestionView, TriedBot, TriedHandOff,
     TriedView, TryBot, VisitorSuggestion, VisitorSuggestionList,
 };
 use serde::Deserialize;
-use service::bots::{Suggestion, rules::Trial};
+use service::bots::{Suggestion, articles::Related, rules::Trial};
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -66,6 +67,20 @@ pub fn routes() -> Vec<Route> {
         )
         .query(&[("q", "What was typed so far; beyond 200 characters it is cut")])
         .returns::<VisitorSuggestionList>(),
+        Route::get(
+            "/api/visitor/articles/{id}",
+            Access::Visitor,
+            "A published article; none where the bot is off",
+            article,
+        )
+        .returns::<ArticleView>(),
+        Route::get(
+            "/api/knowledge/entries/{id}/related",
+            Access::Staff(Permission::ViewKnowledge),
+            "Published entries that are near an entry",
+            related,
+        )
+        .returns::<RelatedEntries>(),
     ]
 }
 
@@ -106,9 +121,39 @@ async fn suggest(
         question: found.question,
         answer: found.answer,
         probability: found.probability,
+        article: found.article.map(Into::into),
     };
     let suggestions = app.services.bots.suggest(&staff, id).await?.into_iter().map(view).collect();
     Ok(Json(SuggestionList { suggestions }))
+}
+
+fn related_view(found: Related) -> RelatedEntry {
+    RelatedEntry { id: found.id, question: found.question, is_article: found.is_article }
+}
+
+async fn article(
+    State(app): State<AppState>,
+    AsVisitor(visitor): AsVisitor,
+    Path(id): Path<EntryId>,
+) -> Result<Json<ArticleView>, ApiError> {
+    app.limits.check(Limit::VisitorCommands, visitor.session_id.0).await?;
+    let (content, related) = app.services.bots.article(&visitor, id).await?;
+    Ok(Json(ArticleView {
+        id,
+        title: content.question,
+        summary: content.answer,
+        sections: content.sections.into_iter().map(Into::into).collect(),
+        related: related.into_iter().map(related_view).collect(),
+    }))
+}
+
+async fn related(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+    Path(id): Path<EntryId>,
+) -> Result<Json<RelatedEntries>, ApiError> {
+    let entries = app.services.bots.related(&staff, id).await?.into_iter().map(related_view).collect();
+    Ok(Json(RelatedEntries { entries }))
 }
 
 async fn try_out(
@@ -141,6 +186,7 @@ async fn complete(
         entry_id: found.entry_id,
         question: found.question,
         answer: found.answer,
+        article: found.article.map(Into::into),
     };
     let suggestions = app.services.bots.complete(&visitor, &typed.q).await?.into_iter().map(view).collect();
     Ok(Json(VisitorSuggestionList { suggestions }))

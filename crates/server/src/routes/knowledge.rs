@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     app::AppState,
-    http::{ApiError, Json, Path, Query},
+    http::{ApiError, Json, LongJson, Path, Query},
 };
 use axum::{extract::State, http::StatusCode};
 use model::{ChannelId, EntryId, EntryStatus, Permission};
@@ -33,6 +33,7 @@ const FILTERS: &[(&str, &str)] = &[
     ("status", "draft, review, published or archived; all but the archived when left out"),
     ("category", "A category with all below it"),
     ("tag", "A tag"),
+    ("articles", "true: articles only; false: everything but articles"),
     ("q", "Words of question, phrasings or answer"),
     ("state", "expired (validity is over) or stale (published, untouched for 180 days)"),
     ("before", "Position of the next page"),
@@ -124,7 +125,7 @@ async fn answers(
 ) -> Result<Json<EntryList>, ApiError> {
     let asked = query.q.as_deref().filter(|text| !text.trim().is_empty());
     let entries = app.services.knowledge.answers(&staff, asked).await?;
-    let entries = entries.into_iter().map(|entry| EntryView::on(query.channel_id, entry));
+    let entries = entries.into_iter().map(|(entry, article)| EntryView::on(query.channel_id, entry, article));
     Ok(Json(EntryList { entries: entries.collect() }))
 }
 
@@ -169,6 +170,7 @@ struct ListQuery {
     status: Option<EntryStatus>,
     category: Option<String>,
     tag: Option<String>,
+    articles: Option<bool>,
     #[serde(default)]
     q: String,
     state: Option<Condition>,
@@ -190,6 +192,7 @@ async fn list(
         status: query.status,
         category: query.category,
         tag: query.tag,
+        articles: query.articles,
         words: query.q,
         expired: matches!(query.state, Some(Condition::Expired)),
         stale: matches!(query.state, Some(Condition::Stale)),
@@ -198,6 +201,9 @@ async fn list(
     let more = entries.len() > PAGE as usize;
     entries.truncate(PAGE as usize);
     let next = entries.last().filter(|_| more).map(|last| format!("{}.{}", last.updated_at, last.id));
+    for section in entries.iter_mut().flat_map(|entry| &mut entry.content.sections) {
+        section.text.clear();
+    }
     Ok(Json(EntryPage { entries: entries.into_iter().map(Into::into).collect(), next }))
 }
 
@@ -209,7 +215,7 @@ fn cursor(text: &str) -> Option<Cursor> {
 async fn add(
     State(app): State<AppState>,
     AsStaff(staff): AsStaff,
-    Json(body): Json<NewEntry>,
+    LongJson(body): LongJson<NewEntry>,
 ) -> Result<(StatusCode, Json<EntryDetail>), ApiError> {
     let entry = app.services.knowledge.add(&staff, body.content.into(), body.owner_id).await?;
     Ok((StatusCode::CREATED, Json(entry.into())))
@@ -227,7 +233,7 @@ async fn save(
     State(app): State<AppState>,
     AsStaff(staff): AsStaff,
     Path(id): Path<EntryId>,
-    Json(body): Json<SaveEntry>,
+    LongJson(body): LongJson<SaveEntry>,
 ) -> Result<Json<EntryDetail>, ApiError> {
     let knowledge = &app.services.knowledge;
     Ok(Json(knowledge.save(&staff, id, body.version, body.content.into(), body.owner_id).await?.into()))

@@ -23,6 +23,7 @@ use service::knowledge::{
 
 pub const IMPORT: &[(&str, &str)] = &[
     ("name", "The file's name; csv, xlsx, md, jsonl, html, docx or pdf at its end says how it is read"),
+    ("articles", "true takes a document (md, html, docx, pdf) as one article instead of questions"),
     ("apply", "true takes the rows; without it nothing is changed"),
     ("publish", "true publishes them at once; otherwise they are drafts"),
     ("zone", "Minutes east of UTC, for dates without a zone"),
@@ -39,6 +40,8 @@ const EXCERPT: usize = 120;
 #[serde(deny_unknown_fields)]
 pub(super) struct ImportQuery {
     name: String,
+    #[serde(default)]
+    articles: bool,
     #[serde(default)]
     apply: bool,
     #[serde(default)]
@@ -60,7 +63,8 @@ pub(super) async fn import(
     if query.zone.abs() > 24 * 60 {
         return Err(invalid("zone"));
     }
-    let reading = Reading { format, zone: query.zone };
+    let title = || query.name.rsplit_once('.').map_or("", |(title, _)| title).to_owned();
+    let reading = Reading { format, zone: query.zone, article: query.articles.then(title) };
     let file = receive(body, import::MAX_BYTES, ErrorCode::ImportTooLarge).await?;
     let knowledge = &app.services.knowledge;
     let plan = if query.apply {
@@ -100,6 +104,10 @@ const fn outcome(planned: &Planned) -> ImportOutcome {
 
 fn row(planned: Planned) -> ImportRow {
     let row = &planned.row;
+    let sections = row.sections.as_deref().unwrap_or_default();
+    let lead = sections.iter().find(|section| !section.text.is_empty());
+    // An article may have no summary.
+    let answer = lead.filter(|_| row.answer.is_empty()).map_or(&row.answer, |section| &section.text);
     let cut = |text: &str, most: usize| text.trim().chars().take(most).collect();
     ImportRow {
         line: row.line as i64,
@@ -112,7 +120,8 @@ fn row(planned: Planned) -> ImportRow {
         category: cut(row.category.as_deref().unwrap_or_default(), EXCERPT),
         question: cut(&row.question, EXCERPT),
         phrasings: row.phrasings.as_ref().map_or(0, Vec::len) as i64,
-        answer: cut(&row.answer, EXCERPT),
+        sections: sections.len() as i64,
+        answer: cut(answer, EXCERPT),
         entry_id: match planned.outcome {
             Outcome::Changed { id, .. } | Outcome::Unchanged(id) => Some(id),
             _ => None,
@@ -134,6 +143,7 @@ const fn named(problem: Problem) -> ImportProblem {
         Problem::CategoryInvalid => ImportProblem::CategoryInvalid,
         Problem::TagsInvalid => ImportProblem::TagsInvalid,
         Problem::ValidityInvalid => ImportProblem::ValidityInvalid,
+        Problem::SectionsInvalid => ImportProblem::SectionsInvalid,
         Problem::NotJson => ImportProblem::NotJson,
     }
 }

@@ -62,6 +62,7 @@ async fn offer(app: &TestApp, id: &str, question: &str) {
         clarify_from: Some(0.3),
         candidates: Vec::new(),
         entry_id: None,
+        article: None,
         index_version: "1".into(),
         llm: None,
         rule: None,

@@ -5,8 +5,8 @@
 //! gets the state before, or after a short wait an error that is worth another try.
 
 use crate::{Error, Result};
-use knowledge::{Encode, Index, Settings, Source};
-use model::{ChannelId, EntryId, Millis, PublishedEntry, WorkspaceId};
+use knowledge::{Encode, Index, Quote, Settings, Source};
+use model::{ArticleLink, ChannelId, EntryContent, EntryId, Millis, PublishedEntry, WorkspaceId};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError, RwLock},
@@ -52,6 +52,16 @@ pub struct Known {
 }
 
 impl Known {
+    pub fn is_article(&self, id: EntryId) -> bool {
+        self.entries.get(&id).is_some_and(|entry| entry.content.is_article())
+    }
+
+    /// Where an article answers a question.
+    pub fn quote(&self, id: EntryId, question: &str) -> Option<ArticleLink> {
+        let content = &self.entries.get(&id)?.content;
+        Some(link_of(id, content, self.index.quote(id, question)?))
+    }
+
     /// None when the entry does not answer there and then.
     pub fn entry(&self, id: EntryId, channel: ChannelId, now: Millis) -> Option<bot::Entry> {
         let content = &self.entries.get(&id)?.content;
@@ -205,5 +215,31 @@ fn known(before: Option<&Known>, mut changes: Changes, settings: Settings) -> Kn
 }
 
 fn source(entry: &PublishedEntry) -> Source {
-    Source { id: entry.id, phrasings: entry.phrasings(), answer: entry.content.answer.clone() }
+    source_of(entry.id, &entry.content)
+}
+
+/// Where a quote stands.
+pub fn link_of(id: EntryId, content: &EntryContent, quote: Quote) -> ArticleLink {
+    let section = quote.section.and_then(|section| content.sections.get(section));
+    ArticleLink {
+        entry_id: id,
+        title: content.question.clone(),
+        section: quote.section,
+        heading: section.map(|section| section.heading.clone()).unwrap_or_default(),
+        quote: quote.text,
+    }
+}
+
+/// An entry as the index sees it. Headings are asked for, together with what the article is about.
+pub fn source_of(id: EntryId, content: &EntryContent) -> Source {
+    let title = &content.question;
+    let headings = content.sections.iter().map(|section| &section.heading);
+    let headings = headings.filter(|heading| !heading.is_empty()).map(|heading| format!("{title} {heading}"));
+    let own = std::iter::once(title).chain(&content.phrasings).cloned();
+    Source {
+        id,
+        phrasings: own.chain(headings).collect(),
+        answer: content.answer.clone(),
+        passages: knowledge::passages(&content.sections),
+    }
 }

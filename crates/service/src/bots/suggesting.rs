@@ -4,7 +4,7 @@
 use super::{Bots, Facts, LOOKS_BACK};
 use crate::{Error, Result, Staff, Visitor, text};
 use bot::Knowledge as _;
-use model::{ChannelId, Content, ConversationId, EntryId, Permission, Sender, WorkspaceId};
+use model::{ArticleLink, ChannelId, Content, ConversationId, EntryId, Permission, Sender, WorkspaceId};
 
 /// How many are offered.
 const MOST: usize = 3;
@@ -22,6 +22,8 @@ pub struct Suggestion {
     pub answer: String,
     /// That it is what was asked, 0 to 1.
     pub probability: f32,
+    /// Where an article answers; the answer is quoted from there.
+    pub article: Option<ArticleLink>,
 }
 
 impl Bots {
@@ -77,11 +79,13 @@ impl Bots {
             let ranking = facts.rank(&question);
             let likely = bot::resembling(&ranking).filter(|candidate| candidate.probability >= LIKELY);
             let suggestions = likely.filter_map(|candidate| {
-                let bot::Entry { question, answer, .. } = facts.entry(candidate.id)?;
+                let entry = facts.entry(candidate.id)?;
+                let article = facts.quote(candidate.id, &question);
                 Some(Suggestion {
                     entry_id: candidate.id,
-                    question,
-                    answer,
+                    question: entry.question,
+                    answer: article.as_ref().map_or(entry.answer, |article| article.quote.clone()),
+                    article,
                     probability: candidate.probability,
                 })
             });

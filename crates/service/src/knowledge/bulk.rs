@@ -31,7 +31,12 @@ impl Knowledge {
         for &id in ids {
             match self.change_one(staff, id, &bulk).await {
                 Ok(()) => changed.push(id),
-                Err(Error::NotFound | Error::EntryChanged | Error::EntryState | Error::Field("answer")) => {}
+                Err(
+                    Error::NotFound
+                    | Error::EntryChanged
+                    | Error::EntryState
+                    | Error::Field("answer" | "sections"),
+                ) => {}
                 Err(error) => return Err(error),
             }
         }

@@ -1,7 +1,7 @@
 //! The rules for what an entry may say: trimmed, bounded, nothing twice.
 
 use crate::{Error, Result, text};
-use model::EntryContent;
+use model::{EntryContent, Section};
 use std::collections::HashSet;
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -9,6 +9,11 @@ pub const QUESTION: usize = 200;
 pub const PHRASINGS: usize = 100;
 /// What fits into one message.
 pub const ANSWER: usize = 4_000;
+pub const SECTIONS: usize = 50;
+pub const HEADING: usize = 120;
+pub const SECTION: usize = 8_000;
+/// All sections together.
+pub const ARTICLE: usize = 100_000;
 const DEPTH: usize = 5;
 const SEGMENT: usize = 60;
 const TAGS: usize = 20;
@@ -33,11 +38,16 @@ pub fn clean(raw: EntryContent) -> Result<EntryContent> {
     }
     let mut answers = raw.answers;
     for own in &mut answers {
-        own.answer = paragraph("answers", &own.answer)?;
+        own.answer = paragraph("answers", &own.answer, ANSWER)?;
     }
     answers.retain(|own| !own.answer.is_empty());
     answers.sort_by_key(|own| own.channel_id);
     if answers.windows(2).any(|pair| pair[0].channel_id == pair[1].channel_id) {
+        return Err(Error::Field("answers"));
+    }
+    let sections = sections(raw.sections)?;
+    // The summary of an article is the same everywhere.
+    if !sections.is_empty() && !answers.is_empty() {
         return Err(Error::Field("answers"));
     }
     if let (Some(from), Some(until)) = (raw.valid_from, raw.valid_until)
@@ -49,8 +59,9 @@ pub fn clean(raw: EntryContent) -> Result<EntryContent> {
         category: category(&raw.category)?,
         question,
         phrasings,
-        answer: paragraph("answer", &raw.answer)?,
+        answer: paragraph("answer", &raw.answer, ANSWER)?,
         answers,
+        sections,
         tags: tags(&raw.tags)?,
         valid_from: raw.valid_from,
         valid_until: raw.valid_until,
@@ -65,9 +76,24 @@ pub fn key(question: &str) -> String {
     if folded.is_empty() { question.to_owned() } else { folded }
 }
 
-fn paragraph(field: &'static str, text: &str) -> Result<String> {
-    let text = text::paragraph(field, &text.replace("\r\n", "\n"), ANSWER)?;
+fn paragraph(field: &'static str, text: &str, most: usize) -> Result<String> {
+    let text = text::paragraph(field, &text.replace("\r\n", "\n"), most)?;
     Ok(if text::is_blank(&text) { String::new() } else { text })
+}
+
+/// Those that say something.
+fn sections(raw: Vec<Section>) -> Result<Vec<Section>> {
+    let mut sections = Vec::new();
+    let mut length = 0;
+    for section in raw {
+        let heading = text::optional_line("sections", &section.heading, HEADING)?;
+        let text = paragraph("sections", &section.text, SECTION)?;
+        length += text.chars().count();
+        if !text::is_blank(&heading) || !text.is_empty() {
+            sections.push(Section { heading, text });
+        }
+    }
+    if sections.len() > SECTIONS || length > ARTICLE { Err(Error::Field("sections")) } else { Ok(sections) }
 }
 
 fn category(path: &str) -> Result<String> {
@@ -132,6 +158,25 @@ mod tests {
         assert_eq!(field(validity), "valid_until");
         let twice = ChannelAnswer { channel_id: ChannelId(1), answer: "x".into() };
         assert_eq!(field(EntryContent { answers: vec![twice.clone(), twice], ..raw("x") }), "answers");
+    }
+
+    #[test]
+    fn article_is_bounded_and_keeps_sections_that_say_something() {
+        let of = |sections: Vec<Section>| EntryContent { sections, ..raw("配送说明") };
+        let section = |heading: &str, text: &str| Section { heading: heading.into(), text: text.into() };
+        let kept =
+            clean(of(vec![section(" ", "\n"), section("", "序\r\n言 "), section(" 运费 ", "")])).unwrap();
+        assert_eq!(kept.sections, [section("", "序\n言"), section("运费", "")]);
+        assert!(
+            kept.answers_something() && !clean(of(vec![section("运费", "")])).unwrap().answers_something()
+        );
+
+        assert_eq!(field(of(vec![section("", "字"); 51])), "sections");
+        assert_eq!(field(of(vec![section(&"字".repeat(121), "")])), "sections");
+        assert_eq!(field(of(vec![section("", &"字".repeat(8_001))])), "sections");
+        assert_eq!(field(of(vec![section("", &"字".repeat(8_000)); 13])), "sections");
+        let own = ChannelAnswer { channel_id: ChannelId(1), answer: "x".into() };
+        assert_eq!(field(EntryContent { answers: vec![own], ..of(vec![section("", "字")]) }), "answers");
     }
 
     #[test]

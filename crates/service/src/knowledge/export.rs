@@ -4,7 +4,7 @@
 use super::Knowledge;
 use crate::{Error, Result, Staff};
 use jiff::Timestamp;
-use model::{Entry, EntryStatus, Millis, Permission};
+use model::{Entry, EntryContent, EntryStatus, Millis, Permission};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -28,8 +28,18 @@ impl Knowledge {
 fn csv(entries: &[Entry]) -> Result<Vec<u8>> {
     // The mark tells spreadsheets that it is UTF-8.
     let mut writer = csv::Writer::from_writer(Vec::from("\u{feff}"));
-    let header =
-        ["id", "category", "question", "phrasings", "answer", "tags", "valid_from", "valid_until", "status"];
+    let header = [
+        "id",
+        "category",
+        "question",
+        "phrasings",
+        "answer",
+        "sections",
+        "tags",
+        "valid_from",
+        "valid_until",
+        "status",
+    ];
     writer.write_record(header).map_err(Error::internal)?;
     for entry in entries {
         let content = &entry.content;
@@ -39,6 +49,7 @@ fn csv(entries: &[Entry]) -> Result<Vec<u8>> {
             safe(&content.question),
             safe(&content.phrasings.join("\n")),
             safe(&content.answer),
+            sections(content)?,
             safe(&content.tags.join(",")),
             moment(content.valid_from),
             moment(content.valid_until),
@@ -47,6 +58,15 @@ fn csv(entries: &[Entry]) -> Result<Vec<u8>> {
         writer.write_record(&record).map_err(Error::internal)?;
     }
     writer.into_inner().map_err(Error::internal)
+}
+
+/// What only an article has, as JSON: a cell knows no headings.
+fn sections(content: &EntryContent) -> Result<String> {
+    if content.is_article() {
+        serde_json::to_string(&content.sections).map_err(Error::internal)
+    } else {
+        Ok(String::new())
+    }
 }
 
 /// A spreadsheet must not calculate what somebody wrote.
@@ -63,11 +83,14 @@ fn jsonl(entries: &[Entry]) -> Result<Vec<u8>> {
     for entry in entries {
         let phrasings: Vec<&String> =
             std::iter::once(&entry.content.question).chain(&entry.content.phrasings).collect();
-        let line = serde_json::json!({
+        let mut line = serde_json::json!({
             "id": entry.id,
             "phrasings": phrasings,
             "answer": entry.content.answer,
         });
+        if entry.content.is_article() {
+            line["sections"] = serde_json::json!(entry.content.sections);
+        }
         serde_json::to_writer(&mut out, &line).map_err(Error::internal)?;
         out.push(b'\n');
     }
@@ -78,7 +101,7 @@ fn jsonl(entries: &[Entry]) -> Result<Vec<u8>> {
 mod tests {
     use super::*;
     use crate::knowledge::import::{Format as From, Outcome, Reading, plan_of, read};
-    use model::{EntryContent, EntryId, WorkspaceId};
+    use model::{EntryId, Section, WorkspaceId};
 
     fn entry(id: i64, content: EntryContent) -> Entry {
         Entry {
@@ -110,16 +133,23 @@ mod tests {
             valid_until: Some(1_890_000_000_000),
             ..EntryContent::default()
         };
+        let section = Section { heading: "运费, \"谁付\"".into(), text: "=满 99 元\n包邮".into() };
+        let article = EntryContent {
+            question: "配送说明".into(),
+            sections: vec![Section { text: "序".into(), ..Section::default() }, section],
+            ..EntryContent::default()
+        };
         let entries = vec![
             entry(7, content),
             entry(8, EntryContent { question: "二".into(), answer: "x".into(), ..EntryContent::default() }),
+            entry(9, article),
         ];
         for (bytes, format) in [(csv(&entries).unwrap(), From::Csv), (jsonl(&entries).unwrap(), From::Jsonl)]
         {
-            let rows = read(&bytes, Reading { format, zone: 480 }).unwrap();
+            let rows = read(&bytes, &Reading { format, zone: 480, article: None }).unwrap();
             let plan = plan_of(rows, entries.clone());
             let ids: Vec<_> = plan.rows.iter().map(|one| one.outcome.clone()).collect();
-            assert_eq!(ids, [Outcome::Unchanged(EntryId(7)), Outcome::Unchanged(EntryId(8))], "{format:?}");
+            assert_eq!(ids, [7, 8, 9].map(|id| Outcome::Unchanged(EntryId(id))), "{format:?}");
         }
         let text = String::from_utf8(csv(&entries).unwrap()).unwrap();
         assert!(text.contains("\"'=1+1") && text.contains("'-一减一"), "{text}");

@@ -3,6 +3,7 @@
 //!
 //! Invariant: a file of any content costs bounded memory and time, and never panics.
 
+mod article;
 mod jsonl;
 pub(super) mod markdown;
 pub(super) mod outline;
@@ -60,6 +61,7 @@ pub enum Problem {
     CategoryInvalid,
     TagsInvalid,
     ValidityInvalid,
+    SectionsInvalid,
     NotJson,
 }
 
@@ -91,6 +93,7 @@ pub struct Row {
     pub question: String,
     pub phrasings: Option<Vec<String>>,
     pub answer: String,
+    pub sections: Option<Vec<model::Section>>,
     pub tags: Option<Vec<String>>,
     pub valid_from: Option<Bound>,
     pub valid_until: Option<Bound>,
@@ -98,17 +101,22 @@ pub struct Row {
 }
 
 /// How the file is to be read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Reading {
     pub format: Format,
     /// Minutes east of UTC, for dates without a zone.
     pub zone: i32,
+    /// A document is one article instead of questions, with this title if it has none of its own.
+    pub article: Option<String>,
 }
 
 /// Reads all rows.
-pub fn read(bytes: &[u8], reading: Reading) -> Result<Vec<Row>> {
+pub fn read(bytes: &[u8], reading: &Reading) -> Result<Vec<Row>> {
     if bytes.len() > MAX_BYTES {
         return Err(Error::ImportTooLarge);
+    }
+    if let Some(name) = &reading.article {
+        return article::read(bytes, reading.format, name);
     }
     match reading.format {
         Format::Csv => sheet::csv(&decode(bytes)?, reading.zone),
@@ -181,7 +189,7 @@ impl Knowledge {
     /// One file at a time, away from the tasks that answer others.
     async fn read_file(&self, file: Bytes, reading: Reading) -> Result<Vec<Row>> {
         let _turn = self.importing.acquire().await.map_err(Error::internal)?;
-        tokio::task::spawn_blocking(move || read(&file, reading))
+        tokio::task::spawn_blocking(move || read(&file, &reading))
             .await
             .unwrap_or(Err(Error::ImportUnreadable))
     }

@@ -2,7 +2,7 @@
 //! the regression set; every look is kept.
 
 use super::{DAY, Learning, blocking};
-use crate::{Error, Result, Staff};
+use crate::{Error, Result, Staff, bots::source_of};
 use knowledge::{
     Settings, Source,
     clusters::likeness,
@@ -139,14 +139,7 @@ impl Learning {
 }
 
 fn sources(entries: &[PublishedEntry]) -> Vec<Source> {
-    entries
-        .iter()
-        .map(|entry| Source {
-            id: entry.id,
-            phrasings: entry.phrasings(),
-            answer: entry.content.answer.clone(),
-        })
-        .collect()
+    entries.iter().map(|entry| source_of(entry.id, &entry.content)).collect()
 }
 
 fn round(value: f64) -> f64 {

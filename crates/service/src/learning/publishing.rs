@@ -4,7 +4,7 @@
 use super::{Learning, blocking};
 use crate::{
     Error, Result, Staff,
-    bots::Known,
+    bots::{Known, source_of},
     knowledge::{Bulk, Step},
 };
 use knowledge::{
@@ -172,11 +172,7 @@ impl Learning {
         let known = self.ready(workspace).await?;
         let removed: Vec<EntryId> =
             changes.iter().filter(|(_, content)| content.is_none()).map(|(id, _)| *id).collect();
-        let sources = changes.iter().filter_map(|(id, content)| {
-            let content = content.as_ref()?;
-            let phrasings = std::iter::once(&content.question).chain(&content.phrasings).cloned();
-            Some(Source { id: *id, phrasings: phrasings.collect(), answer: content.answer.clone() })
-        });
+        let sources = changes.iter().filter_map(|(id, content)| Some(source_of(*id, content.as_ref()?)));
         let sources: Vec<Source> = sources.collect();
         let _permit = self.measuring.acquire().await.map_err(Error::internal)?;
         blocking(move || {

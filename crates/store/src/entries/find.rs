@@ -131,14 +131,16 @@ impl Store {
     }
 }
 
-/// Four for each term in the question, two in another phrasing, one in the answer; none when
+/// Four for each term in the question, two in another phrasing, one in the answer or text; none when
 /// fewer than half of the terms occur.
 fn relevance(entry: &Entry, wanted: &Query) -> Option<usize> {
     let content = &entry.content;
     let question = terms::distinct(&content.question);
     let phrasings: HashSet<String> =
         content.phrasings.iter().flat_map(|text| terms::distinct(text)).collect();
-    let answer = terms::distinct(&content.answer);
+    let text = std::iter::once(&content.answer)
+        .chain(content.sections.iter().flat_map(|section| [&section.heading, &section.text]));
+    let answer: HashSet<String> = text.flat_map(|text| terms::distinct(text)).collect();
     let scores = wanted.terms().iter().map(|term| {
         4 * usize::from(term.is_in(&question))
             + 2 * usize::from(term.is_in(&phrasings))

@@ -29,6 +29,7 @@ fn evidence(outcome: Outcome, question_seq: Seq) -> Evidence {
             scores: BTreeMap::from([("lexical".to_owned(), 0.75)]),
         }],
         entry_id: (outcome == Outcome::Answered).then_some(EntryId(7)),
+        article: None,
         index_version: "3".into(),
         llm: None,
         rule: None,

@@ -23,6 +23,7 @@ fn evidence(question: &str, outcome: Outcome, seq: i64) -> Evidence {
         clarify_from: None,
         candidates: Vec::new(),
         entry_id: None,
+        article: None,
         index_version: "1".into(),
         llm: None,
         rule: None,

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accounts;
+mod articles;
 mod assignments;
 mod attachments;
 mod backup;

@@ -28,6 +28,7 @@ export interface Filters {
   status: EntryStatus | null;
   category: string | null;
   tag: string | null;
+  articles: boolean | null;
   q: string;
   state: 'expired' | 'stale' | null;
 }
@@ -43,6 +44,7 @@ export const emptyBody = (): EntryBody => ({
   phrasings: [],
   answer: '',
   answers: [],
+  sections: [],
   tags: [],
   valid_from: null,
   valid_until: null,
@@ -50,7 +52,8 @@ export const emptyBody = (): EntryBody => ({
 
 export const knowledge = {
   summary: () => http.get<KnowledgeSummary>('/api/knowledge'),
-  list: (filters: Filters, before: string | null) => http.get<EntryPage>(ENTRIES, { ...filters, before }),
+  list: (filters: Filters, before: string | null) =>
+    http.get<EntryPage>(ENTRIES, { ...filters, articles: filters.articles?.toString(), before }),
   find: (id: Id) => http.get<EntryDetail>(`${ENTRIES}/${id}`),
   add: (content: EntryBody, owner_id: Id | null) =>
     http.json<EntryDetail>('POST', ENTRIES, { content, owner_id }),
@@ -89,9 +92,9 @@ export const knowledge = {
   takeSource: (id: Id, publish: boolean, archive_gone: boolean) =>
     http.json<SourceReport>('POST', `${SOURCES}/${id}/take`, { publish, archive_gone }),
   /** Without `apply` only shows what would happen. */
-  import: (file: File, apply: boolean, publish: boolean) =>
+  import: (file: File, articles: boolean, apply: boolean, publish: boolean) =>
     http.upload<ImportReport>(
-      `/api/knowledge/import?apply=${apply}&publish=${publish}&zone=${-new Date().getTimezoneOffset()}`,
+      `/api/knowledge/import?articles=${articles}&apply=${apply}&publish=${publish}&zone=${-new Date().getTimezoneOffset()}`,
       file,
       { name: file.name, mediaType: 'application/octet-stream' },
     ),

@@ -10,6 +10,7 @@ import { toast, toastError } from '~/lib/toast';
 import { useDirectory } from '~/stores/directory';
 import { useSession } from '~/stores/session';
 import { emptyBody, knowledge, type Step } from './api';
+import { isArticle, saysSomething } from './sections';
 import { goesOn, isStopped } from './worse';
 
 /** `begin`: what a new entry begins with. */
@@ -86,6 +87,10 @@ export function useEntry(first: Id | null, added: (id: Id) => unknown, begin: Pa
       document.getElementById('entry-question')?.focus();
       return false;
     }
+    if (isArticle(body.value) && !body.value.sections.some(saysSomething)) {
+      errors.value = { sections: t('kb.wrong.sections') };
+      return false;
+    }
     if (!dirty.value && entry.value) return true;
     errors.value = {};
     busy.value = 'save';
@@ -109,8 +114,9 @@ export function useEntry(first: Id | null, added: (id: Id) => unknown, begin: Pa
   /** Saves first what was written. */
   async function step(name: Step) {
     if (busy.value) return;
-    if ((name === 'submit' || name === 'publish') && body.value?.answer.trim() === '') {
-      errors.value = { answer: t('kb.wrong.answer') };
+    if ((name === 'submit' || name === 'publish') && body.value && !answers(body.value)) {
+      const field = isArticle(body.value) ? 'sections' : 'answer';
+      errors.value = { [field]: t(`kb.wrong.${field}`) };
       document.getElementById('entry-answer')?.focus();
       return;
     }
@@ -169,7 +175,12 @@ export function useEntry(first: Id | null, added: (id: Id) => unknown, begin: Pa
   };
 }
 
+/** Whether there is anything to answer with. */
+function answers(body: EntryBody): boolean {
+  return body.answer.trim() !== '' || body.sections.some((section) => section.text.trim() !== '');
+}
+
 /** Fields with a sentence of their own, under `kb.wrong`. */
 const WRONG = {
-  question: 1, phrasings: 1, answer: 1, answers: 1, category: 1, tags: 1, valid_until: 1, owner_id: 1,
+  question: 1, phrasings: 1, answer: 1, answers: 1, sections: 1, category: 1, tags: 1, valid_until: 1, owner_id: 1,
 };

@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type MessageView, errorSentence } from '@octim/client';
 import { iconCircleAlert, iconLoaderCircle, iconPaperclip, iconWifiOff, oneLine } from '@octim/ui';
+import { Article } from './article.js';
 import { ToPerson } from './bot.js';
 import { Avatar } from './bubble.js';
 import { Composer } from './composer.js';
@@ -68,6 +69,7 @@ function Window() {
         {view.name === 'chat' && <Chat />}
         {view.name === 'history' && <History />}
         {view.name === 'past' && <Past id={view.id} />}
+        {view.name === 'article' && <Article article={view.article} message={view.message} />}
       </main>
       <Dialogs />
       {dropping && (

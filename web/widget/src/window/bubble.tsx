@@ -16,6 +16,7 @@ import {
   oneLine,
   renderText,
 } from '@octim/ui';
+import { ArticleChip } from './article.js';
 import { Benefit } from './benefit.js';
 import { AiLabel, Choices, Feedback } from './bot.js';
 import { FileContent, PendingFile } from './file.js';
@@ -107,6 +108,7 @@ function BubbleOf({ row, store, locale, newestRead, newest, feedback }: Props) {
   const { mine, first, last, mark, pending, message } = row;
   const byBot = message?.sender.kind === 'bot';
   const choices = message?.content.type === 'text' ? message.content.choices : null;
+  const article = message?.content.type === 'text' ? message.content.article : null;
   const time = format(locale).time(row.at);
   return (
     <div class={`row ${mine ? 'mine' : 'theirs'}${first ? ' first' : ''}${last ? ' last' : ''}`}>
@@ -122,6 +124,7 @@ function BubbleOf({ row, store, locale, newestRead, newest, feedback }: Props) {
         ) : (
           <PendingContent pending={pending!} store={store} />
         )}
+        {article && message && <ArticleChip article={article} message={message} />}
         {mark === 'failed' && pending ? (
           <div class="meta failed" role="alert">
             <Icon nodes={iconCircleAlert} size={14} />

@@ -36,7 +36,10 @@ export function Composer() {
 
   useEffect(() => {
     // A phone's keyboard should not jump up by itself.
-    if (store.state.open && !matchMedia('(pointer: coarse)').matches) field.current?.focus();
+    // Who comes back from an article goes on where it was opened.
+    const back = store.leftFrom !== null;
+    store.leftFrom = null;
+    if (store.state.open && !back && !matchMedia('(pointer: coarse)').matches) field.current?.focus();
   }, [store.state.open]);
 
   const change = (next: string) => {

@@ -41,7 +41,7 @@ export function Header() {
           >
             <Icon nodes={iconArrowLeft} />
           </button>
-          <h1>{t('history')}</h1>
+          <h1>{t(view.name === 'article' ? 'article' : 'history')}</h1>
         </>
       ) : (
         <>

@@ -14,6 +14,7 @@ import './styles/base.css';
 import './styles/messages.css';
 import './styles/composer.css';
 import './styles/pages.css';
+import './styles/article.css';
 
 const place = placeOf(location, window.parent !== window);
 if (place.identity) history.replaceState(null, '', location.pathname + location.search);

@@ -1,6 +1,7 @@
 // What the window knows and shows, as plain data.
 
 import type {
+  ArticleLinkView,
   ConnectionState,
   Id,
   Locale,
@@ -13,7 +14,12 @@ import type {
 } from '@octim/client';
 
 export type Dialog = { name: 'end' } | { name: 'rate'; id: Id } | { name: 'image'; fileId: Id; title: string };
-export type View = { name: 'chat' } | { name: 'history' } | { name: 'past'; id: Id };
+/** `message`: the bot's words that quote the article. */
+export type View =
+  | { name: 'chat' }
+  | { name: 'history' }
+  | { name: 'past'; id: Id }
+  | { name: 'article'; article: ArticleLinkView; message: MessageView | null };
 
 export interface State {
   locale: Locale;

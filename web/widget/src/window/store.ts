@@ -25,6 +25,8 @@ export class Store {
   #statuses = new Map<Id, string>();
   /** When the channel's settings were heard last. */
   #heardAt = Date.now();
+  /** The message from which an article was opened last. */
+  leftFrom: number | null = null;
 
   constructor(
     readonly client: VisitorClient,

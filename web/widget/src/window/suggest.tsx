@@ -1,8 +1,10 @@
-// Questions of the knowledge base that fit what is being typed to the bot: choosing one asks it.
+// Entries of the knowledge base that fit what is being typed to the bot: a question is asked, an
+// article opened.
 
 import type { VisitorSuggestion } from '@octim/client';
-import { oneLine } from '@octim/ui';
+import { iconFileText, oneLine } from '@octim/ui';
 import { useEffect, useState } from 'preact/hooks';
+import { Icon } from './icons.js';
 import { useStore } from './store.js';
 import { useTexts } from './texts.js';
 
@@ -37,8 +39,13 @@ export function Suggest({ typed, choose }: { typed: string; choose: (question: s
   if (found.length === 0) return null;
   return (
     <div class="suggest" role="group" aria-label={t('suggestions')}>
-      {found.map(({ entry_id, question }) => (
-        <button type="button" key={entry_id} onClick={() => choose(question)}>
+      {found.map(({ entry_id, question, article }) => (
+        <button
+          type="button"
+          key={entry_id}
+          onClick={() => (article ? store.show({ name: 'article', article, message: null }) : choose(question))}
+        >
+          {article && <Icon nodes={iconFileText} size={14} />}
           {oneLine(question)}
         </button>
       ))}

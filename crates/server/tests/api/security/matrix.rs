@@ -42,6 +42,8 @@ fn sees(path: &str, who: Who) -> bool {
         "conversations" | "contacts" | "files" | "grants" => {
             matches!(who, Who::Agent | Who::Supervisor | Who::Admin | Who::Owner)
         }
+        // Every visitor of a channel may read them.
+        "visitor" if path.contains("/articles/") => true,
         "visitor" => who == Who::Visitor,
         _ => who != Who::Foreigner,
     }

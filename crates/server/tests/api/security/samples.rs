@@ -33,6 +33,7 @@ pub fn address(path: &str, objects: &Objects) -> String {
         "entries" | "knowledge" => &objects.entry,
         "learning" => &objects.group,
         "llm" => &objects.llm_endpoint,
+        "visitor" if path.contains("/articles/") => &objects.article,
         "visitor" if path.contains("/files/") => &objects.file,
         _ => &objects.conversation,
     };

@@ -41,6 +41,7 @@ async fn mirror(app: &TestApp) -> Mirror {
     let entry = write(&owner, &format!("{CANARY} 怎么退货")).await;
     let publish = format!("/api/knowledge/entries/{entry}/publish");
     owner.post(&publish, &json!({"version": 1})).await.expect(200);
+    let article = super::world::article(&owner, &format!("{CANARY} 配送")).await;
     let group = super::world::group(app, workspace, &conversation).await;
     let regression = super::world::regression(&owner).await;
     let source = super::world::source(app, workspace, &owner).await;
@@ -66,6 +67,7 @@ async fn mirror(app: &TestApp) -> Mirror {
         colleague,
         session,
         entry,
+        article,
         llm_endpoint,
     };
     Mirror { objects, owner, workspace }

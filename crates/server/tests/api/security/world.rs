@@ -80,6 +80,8 @@ pub struct Objects {
     pub session: String,
     /// A knowledge entry, in its first version.
     pub entry: String,
+    /// A published article.
+    pub article: String,
     /// Questions that were not answered.
     pub group: String,
     /// A question of the regression set.
@@ -135,6 +137,7 @@ impl World {
             "knowledge" if path.contains("sources/") => {
                 objects.source = source(app, self.owner_workspace(app).await, &self.owner).await;
             }
+            "knowledge" if path.ends_with("/related") => objects.entry = publish(&self.owner).await,
             "knowledge" if path.contains('{') => objects.entry = write(&self.owner, "怎么退货").await,
             "llm" if path.contains('{') => objects.llm_endpoint = llm_endpoint(&self.owner).await,
             "grants" if path.contains('{') => {
@@ -225,6 +228,7 @@ impl World {
             colleague: self.colleague().await,
             session: self.session(app).await,
             entry: publish(&self.owner).await,
+            article: article(&self.owner, "配送说明").await,
             group: group(app, self.owner_workspace(app).await, &conversation).await,
             regression: regression(&self.owner).await,
             llm_endpoint: llm_endpoint(&self.owner).await,
@@ -290,6 +294,16 @@ pub async fn write(editor: &Agent, question: &str) -> String {
 /// A published entry.
 async fn publish(editor: &Agent) -> String {
     let id = write(editor, "怎么退货").await;
+    editor.post(&format!("/api/knowledge/entries/{id}/publish"), &json!({"version": 1})).await.expect(200);
+    id
+}
+
+/// A published article.
+pub async fn article(editor: &Agent, title: &str) -> String {
+    let content = json!({"question": title, "sections": [{"heading": "运费", "text": "满 99 元包邮"}]});
+    let written =
+        editor.post("/api/knowledge/entries", &json!({"content": content})).await.expect(201).json();
+    let id = written["id"].as_str().unwrap().to_owned();
     editor.post(&format!("/api/knowledge/entries/{id}/publish"), &json!({"version": 1})).await.expect(200);
     id
 }

@@ -18,6 +18,8 @@ struct Line {
     #[serde(default)]
     answer: String,
     #[serde(default)]
+    sections: Option<Vec<model::Section>>,
+    #[serde(default)]
     tags: Option<Vec<String>>,
 }
 
@@ -49,6 +51,7 @@ fn row(line: usize, text: &str) -> Row {
         question,
         phrasings,
         answer: read.answer,
+        sections: read.sections,
         tags: read.tags,
         ..Row::default()
     }

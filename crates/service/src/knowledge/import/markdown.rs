@@ -16,6 +16,10 @@ struct Heading {
 }
 
 pub fn read(text: &str) -> Result<Vec<Row>> {
+    outline::rows(sections(text))
+}
+
+pub fn sections(text: &str) -> Vec<Section> {
     let headings = headings(text);
     let mut lines = Lines { text, at: 0, line: 1 };
     let end = |index: usize| headings.get(index).map_or(text.len(), |next| next.start);
@@ -27,7 +31,7 @@ pub fn read(text: &str) -> Result<Vec<Row>> {
         body: text[heading.end..end(index + 1)].trim().to_owned(),
         ..Section::default()
     });
-    outline::rows(std::iter::once(lead).chain(sections).collect())
+    std::iter::once(lead).chain(sections).collect()
 }
 
 /// Headings of the document itself, not of quotes or lists in it.

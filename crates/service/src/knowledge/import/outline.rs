@@ -63,6 +63,21 @@ fn category(above: &[(usize, String)]) -> Option<String> {
     (!path.is_empty()).then_some(path)
 }
 
+/// A document as it stands: no marks of questions, and tables as text.
+pub fn plain(blocks: Vec<Block>) -> Vec<Section> {
+    let mut sections = vec![Section { place: 1, ..Section::default() }];
+    for Block { place, content } in blocks {
+        match content {
+            Content::Heading { level, text } => {
+                sections.push(Section { place, level, title: text, ..Section::default() });
+            }
+            Content::Paragraph(text) => append(last(&mut sections), place, &text),
+            Content::Row(cells) => append(last(&mut sections), place, &cells.join(" | ")),
+        }
+    }
+    sections
+}
+
 /// The rows of a document.
 pub fn of_document(blocks: Vec<Block>, zone: i32) -> Result<Vec<Row>> {
     let mut sections = vec![Section { place: 1, ..Section::default() }];

@@ -91,16 +91,18 @@ fn outcome(row: &Row, known: Option<&Entry>, earlier: Option<usize>) -> Outcome 
     if row.question.trim().is_empty() {
         return Outcome::Wrong(Problem::QuestionMissing);
     }
-    if row.answer.trim().is_empty() {
+    let before = known.map(|entry| entry.content.clone()).unwrap_or_default();
+    let sections = row.sections.clone().unwrap_or(before.sections);
+    if row.answer.trim().is_empty() && sections.iter().all(|section| section.text.trim().is_empty()) {
         return Outcome::Wrong(Problem::AnswerMissing);
     }
-    let before = known.map(|entry| entry.content.clone()).unwrap_or_default();
     let raw = EntryContent {
         category: row.category.clone().unwrap_or(before.category),
         question: row.question.clone(),
         phrasings: row.phrasings.clone().unwrap_or(before.phrasings),
         answer: row.answer.clone(),
-        answers: before.answers,
+        answers: if sections.is_empty() { before.answers } else { Vec::new() },
+        sections,
         tags: row.tags.clone().unwrap_or(before.tags),
         valid_from: row.valid_from.map_or(before.valid_from, Bound::moment),
         valid_until: row.valid_until.map_or(before.valid_until, Bound::moment),
@@ -122,6 +124,7 @@ const fn problem(error: &Error) -> Problem {
         Error::Field(field) => match field.as_bytes() {
             b"phrasings" => Problem::PhrasingsInvalid,
             b"answer" | b"answers" => Problem::AnswerInvalid,
+            b"sections" => Problem::SectionsInvalid,
             b"category" => Problem::CategoryInvalid,
             b"tags" => Problem::TagsInvalid,
             b"valid_from" | b"valid_until" => Problem::ValidityInvalid,

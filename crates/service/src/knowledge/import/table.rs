@@ -12,6 +12,7 @@ enum Column {
     Question,
     Phrasings,
     Answer,
+    Sections,
     Tags,
     ValidFrom,
     ValidUntil,
@@ -68,6 +69,12 @@ impl Row {
             Column::Phrasings => {
                 self.phrasings.get_or_insert_default().extend(list(cell, &['\n', '|', '｜']));
             }
+            // Only an export writes this.
+            Column::Sections if cell.is_empty() => self.sections = Some(Vec::new()),
+            Column::Sections => match serde_json::from_str(cell) {
+                Ok(sections) => self.sections = Some(sections),
+                Err(_) => self.problem = Some(Problem::SectionsInvalid),
+            },
             Column::Tags => self.tags = Some(list(cell, &['\n', ',', '，', '、', ';', '；']).collect()),
             Column::ValidFrom => self.valid_from = Some(self.date(cell, zone)),
             Column::ValidUntil => self.valid_until = Some(self.date(cell, zone)),
@@ -100,6 +107,7 @@ fn column(name: &str) -> Column {
         "category" | "categories" | "分类" | "类目" | "目录" => Column::Category,
         "question" | "title" | "问题" | "标准问" | "标准问题" | "标题" => Column::Question,
         "answer" | "reply" | "content" | "答案" | "回复" | "回答" | "内容" => Column::Answer,
+        "sections" => Column::Sections,
         "tags" | "tag" | "标签" => Column::Tags,
         "validfrom" | "生效时间" | "生效日期" => Column::ValidFrom,
         "validuntil" | "失效时间" | "失效日期" | "有效期至" => Column::ValidUntil,

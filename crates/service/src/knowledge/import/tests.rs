@@ -5,11 +5,11 @@ use model::{Entry, EntryContent, EntryStatus, WorkspaceId};
 use std::io::{Cursor, Write as _};
 
 fn rows(format: Format, text: &str) -> Vec<Row> {
-    read(text.as_bytes(), Reading { format, zone: 480 }).unwrap()
+    read(text.as_bytes(), &Reading { format, zone: 480, article: None }).unwrap()
 }
 
 fn refused(format: Format, bytes: &[u8]) -> Error {
-    read(bytes, Reading { format, zone: 0 }).unwrap_err()
+    read(bytes, &Reading { format, zone: 0, article: None }).unwrap_err()
 }
 
 fn entry(id: i64, question: &str, answer: &str) -> Entry {
@@ -98,11 +98,14 @@ fn csv_is_read_by_the_names_of_its_columns() {
 #[test]
 fn csv_of_a_chinese_spreadsheet_is_decoded() {
     let (gbk, _, _) = encoding_rs::GBK.encode("问题;答案\n怎么退货;七天内\n");
-    let rows = read(&gbk, Reading { format: Format::Csv, zone: 0 }).unwrap();
+    let rows = read(&gbk, &Reading { format: Format::Csv, zone: 0, article: None }).unwrap();
     assert_eq!((rows[0].question.as_str(), rows[0].answer.as_str()), ("怎么退货", "七天内"));
     let utf16: Vec<u8> =
         "\u{feff}question\tanswer\na\tb\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    assert_eq!(read(&utf16, Reading { format: Format::Csv, zone: 0 }).unwrap()[0].answer, "b");
+    assert_eq!(
+        read(&utf16, &Reading { format: Format::Csv, zone: 0, article: None }).unwrap()[0].answer,
+        "b"
+    );
 }
 
 #[test]
@@ -130,7 +133,7 @@ fn workbook_is_read_by_the_names_of_its_columns() {
         &["", "", ""],
         &["二", "", ""],
     ]);
-    let rows = read(&book, Reading { format: Format::Xlsx, zone: 0 }).unwrap();
+    let rows = read(&book, &Reading { format: Format::Xlsx, zone: 0, article: None }).unwrap();
     assert_eq!(rows.len(), 2);
     assert_eq!((rows[0].line, rows[0].question.as_str()), (2, "怎么退货"));
     assert_eq!(rows[0].phrasings.as_deref().unwrap(), ["如何退"]);
@@ -149,7 +152,7 @@ fn cell_far_away_costs_nothing() {
     let far = "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><dimension ref=\"A1:XFD1048576\"/>\
                <sheetData><row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>问题</t></is></c><c r=\"B1\" t=\"inlineStr\"><is><t>答案</t></is></c></row>\
                <row r=\"1048576\"><c r=\"A1048576\" t=\"inlineStr\"><is><t>一</t></is></c><c r=\"XFD1048576\"><v>1</v></c></row></sheetData></worksheet>";
-    let rows = read(&archive(far), Reading { format: Format::Xlsx, zone: 0 }).unwrap();
+    let rows = read(&archive(far), &Reading { format: Format::Xlsx, zone: 0, article: None }).unwrap();
     assert_eq!((rows.len(), rows[0].line), (1, 1_048_576));
 }
 
@@ -210,8 +213,10 @@ fn documents_are_read_by_headings_marks_and_tables() {
 fn page_without_headings_answers_what_its_title_asks() {
     let rows = rows(Format::Html, "<title>怎么付款</title><p>微信或支付宝。</p>");
     assert_eq!((rows[0].question.as_str(), rows[0].answer.as_str()), ("怎么付款", "微信或支付宝。"));
-    let plan =
-        plan_of(super::read(b"<p>x</p>", Reading { format: Format::Html, zone: 0 }).unwrap(), Vec::new());
+    let plan = plan_of(
+        super::read(b"<p>x</p>", &Reading { format: Format::Html, zone: 0, article: None }).unwrap(),
+        Vec::new(),
+    );
     assert_eq!(plan.rows[0].outcome, Outcome::Wrong(Problem::QuestionMissing));
 }
 

@@ -1,0 +1,68 @@
+//! Articles as they are read, and what is near an entry.
+
+use super::{Bots, Facts};
+use crate::{Error, Result, Staff, Visitor};
+use bot::Knowledge as _;
+use model::{ChannelId, EntryContent, EntryId, Permission, WorkspaceId};
+
+/// The most that are near.
+const MOST: usize = 4;
+/// What shares less of its words and of its meaning is near by chance.
+const NEAR: f32 = 0.2;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    pub id: EntryId,
+    pub question: String,
+    pub is_article: bool,
+}
+
+impl Bots {
+    /// An article that answers now. Nothing where the bot is off: what is written for agents alone
+    /// stays with them.
+    pub async fn article(&self, visitor: &Visitor, id: EntryId) -> Result<(EntryContent, Vec<Related>)> {
+        let channel = self.store.find_channel(visitor.workspace, visitor.channel).await?;
+        if !channel.is_some_and(|channel| channel.settings.bot.enabled) {
+            return Err(Error::NotFound);
+        }
+        let entry = self.store.find_live_entry(visitor.workspace, id).await?.ok_or(Error::NotFound)?;
+        if !entry.content.is_article() || !entry.content.is_valid_at(self.clock.now()) {
+            return Err(Error::NotFound);
+        }
+        let related = self.near(visitor.workspace, visitor.channel, id).await?;
+        Ok((entry.content, related))
+    }
+
+    /// What asks for something near a published entry.
+    pub async fn related(&self, staff: &Staff, id: EntryId) -> Result<Vec<Related>> {
+        staff.require(Permission::ViewKnowledge)?;
+        self.store.find_live_entry(staff.workspace(), id).await?.ok_or(Error::NotFound)?;
+        let channels = self.store.list_channels(staff.workspace()).await?;
+        match channels.first() {
+            Some(channel) => self.near(staff.workspace(), channel.id, id).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    async fn near(&self, workspace: WorkspaceId, channel: ChannelId, id: EntryId) -> Result<Vec<Related>> {
+        let settings = self.store.find_channel(workspace, channel).await?;
+        let precision = settings.map(|channel| channel.settings.bot).unwrap_or_default().precision_percent;
+        // While the index is being built nothing is near.
+        let Ok(known) = self.indexes.of(workspace, precision).await else { return Ok(Vec::new()) };
+        let _permit = self.thinking.acquire().await.map_err(Error::internal)?;
+        let facts = Facts { known, channel, now: self.clock.now() };
+        let looked_up = tokio::task::spawn_blocking(move || {
+            let Some(entry) = facts.entry(id) else { return Vec::new() };
+            let ranking = facts.rank(&entry.question);
+            let is_near =
+                |scores: &knowledge::Scores| scores.lexical.max(scores.encoder.unwrap_or_default()) >= NEAR;
+            let others = ranking.candidates.iter().filter(|candidate| candidate.id != id);
+            let near = others.filter(|candidate| is_near(&candidate.scores)).filter_map(|candidate| {
+                let question = facts.entry(candidate.id)?.question;
+                Some(Related { id: candidate.id, question, is_article: facts.known.is_article(candidate.id) })
+            });
+            near.take(MOST).collect()
+        });
+        looked_up.await.map_err(Error::internal)
+    }
+}
