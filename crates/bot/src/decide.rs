@@ -5,7 +5,7 @@ mod lookup;
 mod said;
 
 use crate::{
-    BotAction, Context, Entry, Knowledge, LlmQuestion, MAX_QUESTIONS, MAX_TURNS, Said, Turn,
+    BotAction, Context, Entry, Knowledge, LlmQuestion, MAX_QUESTIONS, MAX_TURNS, Offered, Said, Turn,
     evidence::{answered, handed_off, unlooked},
     questions::{Question, Read, query, read},
     rules,
@@ -115,25 +115,38 @@ impl Decision<'_> {
         vec![BotAction::Say { text, evidence: Evidence { outcome: Outcome::Missed, ..evidence } }]
     }
 
-    /// The newest message takes one of the choices that were offered, or none of them.
+    /// The newest message takes one of the choices or follow-ups that were offered, or declines.
     fn take_choice(&self) -> Option<Vec<BotAction>> {
         let offered = self.context.turns.iter().rev().find_map(|turn| match turn {
-            Turn::Bot { choices, .. } => Some(choices.as_ref()),
+            Turn::Bot { offered, .. } => Some(offered),
             Turn::Visitor { .. } => None,
-        })??;
+        })?;
         let text = self.texts.last()?;
+        let offered = match offered {
+            Offered::Nothing => return None,
+            Offered::FollowUps(follow_ups) => {
+                let taken = follow_ups.iter().find(|one| bare(&one.question) == bare(text))?;
+                return self.taken(&taken.question, taken.entry_id?);
+            }
+            Offered::Choices(choices) => choices,
+        };
         if signals::declines_choices(text) {
             return Some(self.miss(Text::Missed, HandOffReason::NoAnswer, self.unlooked(Outcome::Missed)));
         }
         let by_label = || offered.options.iter().position(|option| bare(&option.label) == bare(text));
         let option = offered.options.get(signals::ordinal(text, offered.options.len()).or_else(by_label)?)?;
+        self.taken(&option.label, option.entry_id)
+    }
+
+    /// The answer of an entry that was offered under this label.
+    fn taken(&self, label: &str, id: EntryId) -> Option<Vec<BotAction>> {
         let knowledge = self.context.knowledge?;
-        let entry = knowledge.entry(option.entry_id)?;
+        let entry = knowledge.entry(id)?;
         // What was asked says which words of an article are wanted, and not its title.
-        let asked = self.question_before().map_or_else(|| option.label.clone(), |(question, _)| question);
-        let (text, article) = said(knowledge, option.entry_id, entry, &asked);
-        let evidence = Evidence { question: option.label.clone(), ..self.unlooked(Outcome::Answered) };
-        let evidence = answered(evidence, option.entry_id, article);
+        let asked = self.question_before().map_or_else(|| label.to_owned(), |(question, _)| question);
+        let (text, article) = said(knowledge, id, entry, &asked);
+        let evidence = Evidence { question: label.to_owned(), ..self.unlooked(Outcome::Answered) };
+        let evidence = answered(evidence, id, article);
         Some(vec![BotAction::Say { text, evidence }])
     }
 

@@ -5,6 +5,7 @@
 
 mod decide;
 mod evidence;
+mod follow_ups;
 pub mod mood;
 mod questions;
 mod rules;
@@ -15,13 +16,14 @@ mod texts;
 mod words;
 
 pub use decide::{decide, resembling};
+pub use follow_ups::follow_ups;
 pub use questions::newest_question;
 pub use summary::{Summary, Tried, is_question, summarise};
 
 use knowledge::Ranking;
 use model::{
-    ArticleLink, BotSettings, Choices, EntryId, Evidence, HandOffReason, Locale, Outcome, Seq, StoredTurn,
-    TeamId,
+    ArticleLink, BotSettings, Choices, EntryId, Evidence, FollowUp, HandOffReason, Locale, Outcome, Seq,
+    StoredTurn, TeamId,
 };
 use std::collections::BTreeMap;
 
@@ -52,6 +54,8 @@ pub struct Entry {
     pub answer: String,
     pub category: String,
     pub tags: Vec<String>,
+    /// Those that are offered are chosen when it answers.
+    pub follow_ups: Vec<FollowUp>,
 }
 
 /// Whom it talks to, as rules and texts know them.
@@ -95,9 +99,17 @@ pub enum Turn {
     },
     /// With the evidence that was stored for it, if it was.
     Bot {
-        choices: Option<Choices>,
+        offered: Offered,
         evidence: Option<Evidence>,
     },
+}
+
+/// What a message of the bot offers with a click.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Offered {
+    Nothing,
+    Choices(Choices),
+    FollowUps(Vec<FollowUp>),
 }
 
 impl Turn {

@@ -12,6 +12,7 @@ mod index;
 pub mod learning;
 mod mask;
 mod opposites;
+pub mod pairs;
 mod parallel;
 mod passages;
 mod postings;

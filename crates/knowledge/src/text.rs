@@ -69,6 +69,15 @@ pub fn says_something(text: &str) -> bool {
     !units(&normalise(text)).is_empty()
 }
 
+/// The characters and words of a normalised text, in its order.
+pub fn pieces(text: &str) -> Vec<String> {
+    let piece = |unit| match unit {
+        Unit::Character(c) => c.to_string(),
+        Unit::Word(word) => word,
+    };
+    units(text).into_iter().map(piece).collect()
+}
+
 /// Pieces of three and four letters, with the word's ends marked: they survive endings and typing errors.
 fn parts(word: &str, all: &mut Vec<Feature>) {
     let letters: Vec<char> = std::iter::once('^').chain(word.chars()).chain(std::iter::once('$')).collect();

@@ -1,7 +1,7 @@
 //! What a message says. Stored as JSON; text stays exactly as it was typed, and only
 //! renderers decide how it looks.
 
-use crate::{AgentId, AttachmentId, EntryId, HandOffReason, TeamId, benefit::BenefitKind};
+use crate::{AgentId, AttachmentId, EntryId, FollowUp, HandOffReason, TeamId, benefit::BenefitKind};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,8 +17,18 @@ pub enum Content {
     Benefit(GivenBenefit),
     /// Words of an article, which can be opened.
     Quote(Quote),
+    /// The answer of an entry with what goes with it.
+    Answer(Answer),
     /// A system line: something happened to the conversation.
     Notice(Notice),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    pub text: String,
+    /// What the visitor may ask next with one click.
+    #[serde(default)]
+    pub follow_ups: Vec<FollowUp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,6 +156,7 @@ impl Content {
             Self::Choices(choices) => one_line(&choices.prompt),
             Self::Benefit(given) => one_line(&given.text),
             Self::Quote(quote) => one_line(quote.text.trim_start()),
+            Self::Answer(answer) => one_line(answer.text.trim_start()),
             Self::Notice(_) => String::new(),
         }
     }

@@ -49,6 +49,8 @@ pub struct EntryContent {
     /// The text of an article; its summary is `answer`. A question with an answer has none.
     pub sections: Vec<Section>,
     pub tags: Vec<String>,
+    /// Offered after the answer, in this order.
+    pub follow_ups: Vec<FollowUp>,
     /// Answers from then on.
     pub valid_from: Option<Millis>,
     /// Answers before then.
@@ -68,6 +70,16 @@ pub struct Section {
     /// May be empty, as of a lead.
     pub heading: String,
     pub text: String,
+}
+
+/// A question that may come next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct FollowUp {
+    /// The entry that answers it; without one it is asked like any question.
+    #[serde(default)]
+    pub entry_id: Option<EntryId>,
+    /// What is shown, and what the visitor sends by choosing it.
+    pub question: String,
 }
 
 impl EntryContent {

@@ -32,11 +32,15 @@ pub use assignment::{Reasons, Skip, Skipped, Waiting};
 pub use bot::{BotSettings, BotTurn, Evidence, HandOff, HandOffReason, Outcome, Reply, StoredTurn};
 pub use channel::{Channel, ChannelKey, ChannelSettings};
 pub use contact::{Contact, VisitorSession};
-pub use content::{ArticleLink, Choice, Choices, Content, FileRef, GivenBenefit, MediaKind, Notice, Quote};
+pub use content::{
+    Answer, ArticleLink, Choice, Choices, Content, FileRef, GivenBenefit, MediaKind, Notice, Quote,
+};
 pub use conversation::{Conversation, NewConversation, Origin, Status};
 pub use event::{Envelope, Event, Topic};
 pub use ids::*;
-pub use knowledge::{ChannelAnswer, Entry, EntryContent, EntryStatus, EntryVersion, PublishedEntry, Section};
+pub use knowledge::{
+    ChannelAnswer, Entry, EntryContent, EntryStatus, EntryVersion, FollowUp, PublishedEntry, Section,
+};
 pub use learning::{GroupState, MissReason, MissedQuestion, QuestionGroup};
 pub use lifecycle::{Action, Draft, Effects, Refusal};
 pub use llm::{

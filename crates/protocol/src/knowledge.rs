@@ -1,6 +1,6 @@
 //! The knowledge base as its editors see it: entries, versions, lists, import.
 
-use model::{AgentId, ChannelId, EntryId, EntryStatus, Millis, SourceId};
+use model::{AgentId, ChannelId, EntryId, EntryStatus, FollowUp, Millis, SourceId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -23,6 +23,9 @@ pub struct EntryBody {
     pub sections: Vec<SectionBody>,
     /// 20 at most of 30 characters.
     pub tags: Vec<String>,
+    /// Offered after the bot's answer: 5 at most of 200 characters. One with an entry and without words
+    /// has those of the entry.
+    pub follow_ups: Vec<FollowUp>,
     /// Answers from then on.
     pub valid_from: Option<Millis>,
     /// Answers before then.
@@ -71,6 +74,7 @@ impl From<model::EntryContent> for EntryBody {
                 .collect(),
             sections: c.sections.into_iter().map(Into::into).collect(),
             tags: c.tags,
+            follow_ups: c.follow_ups,
             valid_from: c.valid_from,
             valid_until: c.valid_until,
         }
@@ -90,6 +94,7 @@ impl From<EntryBody> for model::EntryContent {
                 .collect(),
             sections: c.sections.into_iter().map(Into::into).collect(),
             tags: c.tags,
+            follow_ups: c.follow_ups,
             valid_from: c.valid_from,
             valid_until: c.valid_until,
         }
@@ -188,8 +193,8 @@ pub struct EntryPage {
     pub next: Option<String>,
 }
 
-/// How entries fared as the bot's answers in the last 90 days; those that answered nothing are
-/// left out.
+/// How entries fared as the bot's answers in the last 90 days; those that answered nothing and were
+/// not offered are left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EntryRatesList {
     pub rates: Vec<EntryRatesView>,
@@ -206,6 +211,9 @@ pub struct EntryRatesView {
     /// What agents thought.
     pub right: i64,
     pub wrong: i64,
+    /// Among the choices when the bot asked back, and then chosen.
+    pub offered: i64,
+    pub chosen: i64,
 }
 
 /// How much there is, for the tree and the filters.

@@ -17,6 +17,7 @@ pub mod learning;
 pub mod llm;
 pub mod message;
 pub mod mood;
+pub mod pairs;
 pub mod setup;
 pub mod sources;
 pub mod visitor;

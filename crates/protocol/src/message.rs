@@ -55,6 +55,10 @@ pub enum ContentView {
         /// The text quotes an article: show a way to open it where the quote stands.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         article: Option<ArticleLinkView>,
+        /// What may be asked next: show a button for each below the newest message. A click sends
+        /// the label as the visitor's message.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        follow_ups: Vec<ChoiceView>,
     },
     File {
         file: FileView,
@@ -192,27 +196,35 @@ impl MessageView {
             },
             client_id: message.client_id.as_deref().map(str::to_owned),
             content: match &message.content {
-                model::Content::Text { text } => {
-                    ContentView::Text { text: text.clone(), choices: None, benefit: None, article: None }
-                }
-                model::Content::Choices(choices) => ContentView::Text {
-                    text: choices.plain(),
-                    choices: Some(choices.into()),
+                model::Content::Text { text } => ContentView::Text {
+                    text: text.clone(),
+                    choices: None,
                     benefit: None,
                     article: None,
+                    follow_ups: Vec::new(),
                 },
                 model::Content::Benefit(given) => ContentView::Text {
                     text: given.text.clone(),
                     choices: None,
                     benefit: Some(given.into()),
                     article: None,
+                    follow_ups: Vec::new(),
+                },
+                model::Content::Choices(choices) => ContentView::Text {
+                    text: choices.plain(),
+                    choices: Some(choices.into()),
+                    benefit: None,
+                    article: None,
+                    follow_ups: Vec::new(),
                 },
                 model::Content::Quote(quote) => ContentView::Text {
                     text: quote.text.clone(),
                     choices: None,
                     benefit: None,
                     article: Some(quote.article.clone().into()),
+                    follow_ups: Vec::new(),
                 },
+                model::Content::Answer(answer) => answer.into(),
                 model::Content::File(file) => ContentView::File { file: file.clone().into() },
                 model::Content::Notice(notice) => {
                     ContentView::Notice { notice: NoticeView::of(notice, names) }
@@ -236,6 +248,19 @@ impl NoticeView {
             Notice::Reopened { by } => Self::Reopened { by, by_name: by.map(|id| names.agent(id)) },
             Notice::Rated { stars } => Self::Rated { stars },
             Notice::HandedOff { reason, staffed } => Self::HandedOff { reason, staffed },
+        }
+    }
+}
+
+impl From<&model::Answer> for ContentView {
+    fn from(answer: &model::Answer) -> Self {
+        let follow_up = |one: &model::FollowUp| ChoiceView { label: one.question.clone() };
+        Self::Text {
+            text: answer.text.clone(),
+            choices: None,
+            benefit: None,
+            article: None,
+            follow_ups: answer.follow_ups.iter().map(follow_up).collect(),
         }
     }
 }

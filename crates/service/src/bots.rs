@@ -11,14 +11,14 @@ mod suggesting;
 mod writing;
 
 use crate::{Clock, Error, Result, conversations::Conversations, hours, llm::Llm, routing::Routing};
-use bot::{BotAction, Context, Counters, Said, Staffing, Turn, Visitor};
+use bot::{BotAction, Context, Counters, Offered, Said, Staffing, Turn, Visitor};
 use index::Indexes;
 pub use index::{EncoderSource, embedded_encoder, no_encoder};
 pub(crate) use index::{Known, link_of, source_of};
 use model::{
-    BotSettings, BotTurn, ChannelId, Contact, Content, Conversation, ConversationId, Evidence, HandOff,
-    HandOffReason, Locale, MediaKind, Message, Millis, Mood, Outcome, Quote, Refusal, Reply, Sender, Seq,
-    Status, StoredTurn, WorkspaceId,
+    Answer, BotSettings, BotTurn, ChannelId, Contact, Content, Conversation, ConversationId, Evidence,
+    FollowUp, HandOff, HandOffReason, Locale, MediaKind, Message, Millis, Mood, Outcome, Quote, Refusal,
+    Reply, Sender, Seq, Status, StoredTurn, WorkspaceId,
 };
 use std::{collections::HashMap, sync::Arc};
 use store::Store;
@@ -96,12 +96,12 @@ impl Bots {
         let until = writing::deadline();
         for _ in 0..RACES {
             let Some(scene) = self.scene(workspace, id, seq).await? else { return Ok(()) };
-            let (actions, mood) = if attempts > TRIES || !scene.settings.enabled {
-                (give_up(&scene, seq), None)
+            let thought = if attempts > TRIES || !scene.settings.enabled {
+                Thought { actions: give_up(&scene, seq), ..Thought::default() }
             } else {
                 self.think(&scene, attempts == TRIES, until).await?
             };
-            let turn = turn_of(actions, mood, &scene);
+            let turn = turn_of(thought, &scene);
             match self.conversations.bot_turn(&scene.conversation, turn).await {
                 // A person has it, or it has ended.
                 Err(Error::Refused(Refusal::NotWithBot)) => return Ok(()),
@@ -146,13 +146,7 @@ impl Bots {
     }
 
     /// `last_try`: without the knowledge base rather than not at all.
-    /// With a hand-off comes how the visitor feels: who gets the conversation depends on it.
-    async fn think(
-        &self,
-        scene: &Scene,
-        last_try: bool,
-        until: Instant,
-    ) -> Result<(Vec<BotAction>, Option<Mood>)> {
+    async fn think(&self, scene: &Scene, last_try: bool, until: Instant) -> Result<Thought> {
         let workspace = scene.conversation.workspace_id;
         let models = self.llm.choices(workspace).await?;
         let llm = writing::use_of(&models);
@@ -167,8 +161,10 @@ impl Bots {
         let (counters, locale, open) = (scene.counters, scene.locale, scene.open);
         let (moods, soothed) = (scene.moods, scene.soothed);
         let (staffing, visitor) = (scene.staffing.clone(), scene.visitor.clone());
+        let facts = known.map(|known| Facts { known, channel, now });
+        let own = facts.clone();
         let thought = tokio::task::spawn_blocking(move || {
-            let facts = known.map(|known| Facts { known, channel, now });
+            let facts = own;
             let knowledge = facts.as_ref().map(|facts| facts as &dyn bot::Knowledge);
             let actions = bot::decide(&Context {
                 turns: &turns,
@@ -190,11 +186,24 @@ impl Bots {
         let (actions, mood) = thought.await.map_err(Error::internal)?;
         // A model is slow; others may think meanwhile.
         drop(permit);
-        Ok((self.write(scene, &models, actions, until).await?, mood))
+        let actions = self.write(scene, &models, actions, until).await?;
+        let follow_ups = facts.map(|facts| bot::follow_ups(&actions, &facts)).unwrap_or_default();
+        Ok(Thought { actions, follow_ups, mood })
     }
 }
 
+/// What came of thinking about a turn.
+#[derive(Default)]
+struct Thought {
+    actions: Vec<BotAction>,
+    /// Offered below the last of them.
+    follow_ups: Vec<FollowUp>,
+    /// How the visitor feels; with a hand-off, because who gets the conversation depends on it.
+    mood: Option<Mood>,
+}
+
 /// The knowledge base as it answers on one channel at one moment.
+#[derive(Clone)]
 struct Facts {
     known: Arc<Known>,
     channel: ChannelId,
@@ -239,11 +248,12 @@ fn turns_of(messages: &[Message], stored: &[StoredTurn]) -> Vec<Turn> {
             Some(Turn::Visitor { seq: message.seq, said: Said::File { is_image } })
         }
         (Sender::Bot, content) => {
-            let choices = match content {
-                Content::Choices(choices) => Some(choices.clone()),
-                _ => None,
+            let offered = match content {
+                Content::Choices(choices) => Offered::Choices(choices.clone()),
+                Content::Answer(answer) => Offered::FollowUps(answer.follow_ups.clone()),
+                _ => Offered::Nothing,
             };
-            Some(Turn::Bot { choices, evidence: evidence.get(&message.seq).copied().cloned() })
+            Some(Turn::Bot { offered, evidence: evidence.get(&message.seq).copied().cloned() })
         }
         _ => None,
     };
@@ -251,7 +261,8 @@ fn turns_of(messages: &[Message], stored: &[StoredTurn]) -> Vec<Turn> {
 }
 
 /// What is asked for, as one change of the conversation.
-fn turn_of(actions: Vec<BotAction>, mood: Option<Mood>, scene: &Scene) -> BotTurn {
+fn turn_of(thought: Thought, scene: &Scene) -> BotTurn {
+    let Thought { actions, follow_ups, mood } = thought;
     let mut turn = BotTurn { after: scene.conversation.last_seq, replies: Vec::new(), hand_off: None, mood };
     for action in actions {
         match action {
@@ -271,6 +282,11 @@ fn turn_of(actions: Vec<BotAction>, mood: Option<Mood>, scene: &Scene) -> BotTur
             // Replaced by what came of it.
             BotAction::AskLlm(_) => {}
         }
+    }
+    if let Some(Reply { content, .. }) = turn.replies.last_mut().filter(|_| !follow_ups.is_empty())
+        && let Content::Text { text } = content
+    {
+        *content = Content::Answer(Answer { text: std::mem::take(text), follow_ups });
     }
     turn
 }

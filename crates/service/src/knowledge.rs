@@ -6,7 +6,9 @@
 mod bulk;
 pub mod draft;
 pub mod export;
+mod follow_ups;
 pub mod import;
+pub mod pairs;
 pub mod sources;
 
 pub use bulk::Bulk;
@@ -44,6 +46,8 @@ pub struct Knowledge {
     clock: Clock,
     /// Files that are read at once.
     importing: Arc<Semaphore>,
+    /// Bases that are compared with themselves at once.
+    comparing: Arc<Semaphore>,
 }
 
 /// What a list is asked for.
@@ -100,7 +104,8 @@ impl Step {
 
 impl Knowledge {
     pub fn new(store: Store, bus: Bus, clock: Clock) -> Self {
-        Self { store, bus, clock, importing: Arc::new(Semaphore::new(1)) }
+        let (importing, comparing) = (Arc::new(Semaphore::new(1)), Arc::new(Semaphore::new(1)));
+        Self { store, bus, clock, importing, comparing }
     }
 
     /// What agents may answer with: published, valid, by the words of a question, and where an
@@ -193,8 +198,8 @@ impl Knowledge {
         owner: Option<model::AgentId>,
     ) -> Result<Entry> {
         staff.require(Permission::EditKnowledge)?;
-        let content = draft::clean(content)?;
-        self.check_references(staff, &content, owner).await?;
+        let mut content = draft::clean(content)?;
+        self.check_references(staff, &mut content, owner).await?;
         let entry = NewEntry { content, owner: Some(owner.unwrap_or(staff.id())) };
         let (workspace, now) = (staff.workspace(), self.clock.now());
         let ids = self.store.insert_entries(workspace, &[entry], false, Some(staff.id()), now).await?;
@@ -212,8 +217,8 @@ impl Knowledge {
         owner: Option<model::AgentId>,
     ) -> Result<Entry> {
         staff.require(Permission::EditKnowledge)?;
-        let content = draft::clean(content)?;
-        self.check_references(staff, &content, owner).await?;
+        let mut content = draft::clean(content)?;
+        self.check_references(staff, &mut content, owner).await?;
         let known = self.access(staff, id).await?;
         let change = self.change(staff, id, version);
         if known.version == version && known.content == content {
@@ -295,11 +300,11 @@ impl Knowledge {
         self.bus.publish(Envelope { topic, event: Event::EntriesChanged { workspace_id } });
     }
 
-    /// Channels and owner are of this workspace.
+    /// Channels, owner and follow-ups are of this workspace.
     async fn check_references(
         &self,
         staff: &Staff,
-        content: &EntryContent,
+        content: &mut EntryContent,
         owner: Option<model::AgentId>,
     ) -> Result<()> {
         if let Some(owner) = owner {
@@ -315,7 +320,7 @@ impl Knowledge {
                 return Err(Error::Field("answers"));
             }
         }
-        Ok(())
+        self.name_follow_ups(staff.workspace(), &mut content.follow_ups).await
     }
 }
 

@@ -10,6 +10,7 @@ mod actions;
 pub mod advice;
 mod collecting;
 mod gathering;
+mod importing;
 mod measuring;
 mod publishing;
 mod suggesting;

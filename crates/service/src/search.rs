@@ -51,6 +51,7 @@ fn hit(query: &Query, conversation: Conversation, message: Message) -> Hit {
         Content::Choices(choices) => choices.prompt.as_str(),
         Content::Benefit(given) => given.text.as_str(),
         Content::Quote(quote) => quote.text.as_str(),
+        Content::Answer(answer) => answer.text.as_str(),
         Content::Notice(_) => "",
     };
     let marks = query.highlights(text);

@@ -6,7 +6,9 @@ use crate::{
     pool::{on, on_write},
     row::{Row, json, read},
 };
-use model::{AgentId, ContactId, ConversationId, Evidence, MessageId, Millis, Seq, StoredTurn, WorkspaceId};
+use model::{
+    AgentId, ContactId, ConversationId, EntryId, Evidence, MessageId, Millis, Seq, StoredTurn, WorkspaceId,
+};
 
 read!(StoredTurn, |row| StoredTurn {
     message_id: MessageId(row.try_get("message_id")?),
@@ -24,6 +26,8 @@ pub(crate) struct NewTurn {
     pub message: MessageId,
     pub seq: Seq,
     pub evidence: Evidence,
+    /// The entries that the message offers to choose from.
+    pub offered: Vec<EntryId>,
     pub at: Millis,
 }
 
@@ -38,6 +42,11 @@ impl NewTurn {
 pub(crate) const INSERT: &str =
     "insert into bot_turns (message_id, workspace_id, conversation_id, seq, outcome, entry_id, evidence,
     created_at) values ($1, $2, $3, $4, $5, $6, $7, $8)";
+
+/// The statement for each entry that a [`NewTurn`] offers.
+pub(crate) const INSERT_OFFERED: &str =
+    "insert into offered_entries (message_id, entry_id, workspace_id, conversation_id, seq, created_at)
+    values ($1, $2, $3, $4, $5, $6) on conflict do nothing";
 
 impl Store {
     /// The newest turns of a conversation, oldest first.

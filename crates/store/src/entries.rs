@@ -3,6 +3,7 @@
 
 mod find;
 mod import;
+mod pairs;
 mod published;
 mod rates;
 mod save;
@@ -10,6 +11,7 @@ mod write;
 
 pub use find::Similar;
 pub use import::Import;
+pub use pairs::VersionPair;
 pub use published::Changes;
 pub use rates::EntryRates;
 pub use save::{Change, NewEntry};
@@ -27,7 +29,7 @@ use model::{
 use sqlx::AssertSqlSafe;
 
 const CONTENT: &str =
-    "v.version as content_version, v.category, v.question, v.phrasings, v.answer, v.answers, v.sections, v.tags,
+    "v.version as content_version, v.category, v.question, v.phrasings, v.answer, v.answers, v.sections, v.tags, v.follow_ups,
     v.valid_from, v.valid_until";
 const STATE: &str =
     "e.id, e.workspace_id, e.status, e.version, e.published_version, e.owner_id, e.used, e.used_at,
@@ -46,6 +48,7 @@ read!(EntryContent, |row| EntryContent {
     answers: json("answers", row.try_get("answers")?)?,
     sections: json("sections", row.try_get("sections")?)?,
     tags: json("tags", row.try_get("tags")?)?,
+    follow_ups: json("follow_ups", row.try_get("follow_ups")?)?,
     valid_from: row.try_get("valid_from")?,
     valid_until: row.try_get("valid_until")?,
 });

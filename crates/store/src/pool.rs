@@ -90,7 +90,7 @@ macro_rules! on_tx {
 pub(crate) use {on, on_tx, on_write};
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 15] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 16] = [
     (
         1,
         "first",
@@ -162,6 +162,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 15] = [
         "sources",
         include_str!("../migrations/sqlite/0012_sources.sql"),
         include_str!("../migrations/postgres/0012_sources.sql"),
+    ),
+    (
+        14,
+        "answers",
+        include_str!("../migrations/sqlite/0014_answers.sql"),
+        include_str!("../migrations/postgres/0014_answers.sql"),
     ),
     (
         15,

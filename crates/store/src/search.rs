@@ -24,6 +24,7 @@ fn searchable(content: &Content) -> Option<&str> {
         Content::Choices(choices) => Some(&choices.prompt),
         Content::Benefit(given) => Some(&given.text),
         Content::Quote(quote) => Some(&quote.text),
+        Content::Answer(answer) => Some(&answer.text),
         Content::Notice(_) => None,
     }
 }

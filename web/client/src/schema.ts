@@ -868,6 +868,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/knowledge/contraries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Published entries that say something else than what is being written
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        post: operations["post_api_knowledge_contraries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/knowledge/entries": {
         parameters: {
             query?: never;
@@ -930,6 +950,26 @@ export interface paths {
          * @description Permission: `knowledge.entry.publish`.
          */
         post: operations["post_api_knowledge_entries_id_archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/entries/{id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave an entry beside another that asks the same
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        post: operations["post_api_knowledge_entries_id_dismiss"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1154,6 +1194,26 @@ export interface paths {
          * @description Permission: `knowledge.entry.edit`.
          */
         post: operations["post_api_knowledge_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/pairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Published entries that ask the same
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        get: operations["get_api_knowledge_pairs"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2751,6 +2811,11 @@ export interface components {
             article?: components["schemas"]["ArticleLinkView"] | null;
             benefit?: components["schemas"]["GivenBenefitView"] | null;
             choices?: components["schemas"]["ChoicesView"] | null;
+            /**
+             * @description What may be asked next: show a button for each below the newest message. A click sends
+             *     the label as the visitor's message.
+             */
+            follow_ups?: components["schemas"]["ChoiceView"][];
             text: string;
             /** @enum {string} */
             type: "text";
@@ -2762,6 +2827,16 @@ export interface components {
             notice: components["schemas"]["NoticeView"];
             /** @enum {string} */
             type: "notice";
+        };
+        /** @description Published entries that ask the same and say something else, 5 at most. */
+        ContraryEntries: {
+            entries: components["schemas"]["ContraryEntry"][];
+        };
+        ContraryEntry: {
+            /** @description `left` is what is being written. */
+            disagreements: components["schemas"]["DisagreementView"][];
+            id: components["schemas"]["EntryId"];
+            question: string;
         };
         /** @description Everything about one conversation but its messages. */
         ConversationDetail: {
@@ -2825,6 +2900,25 @@ export interface components {
             moods: boolean;
             teams: components["schemas"]["TeamName"][];
         };
+        /** @enum {string} */
+        DisagreementKind: "money" | "duration" | "time" | "number" | "contact" | "opposite";
+        /** @description What two answers say differently, each in its own words. */
+        DisagreementView: {
+            kind: components["schemas"]["DisagreementKind"];
+            left: string;
+            right: string;
+        };
+        /** @description This entry and the other may stay as they are, until one of them has another published version. */
+        DismissPair: {
+            other_id: components["schemas"]["EntryId"];
+            /** Format: int64 */
+            other_version: number;
+            /**
+             * Format: int64
+             * @description The published version that was looked at.
+             */
+            version: number;
+        };
         /** @description Fields that are missing stay as they are. A new password ends the agent's sessions. */
         EditAgent: {
             /** @default null */
@@ -2885,6 +2979,12 @@ export interface components {
              * @default
              */
             category: string;
+            /**
+             * @description Offered after the bot's answer: 5 at most of 200 characters. One with an entry and without words
+             *     has those of the entry.
+             * @default []
+             */
+            follow_ups: components["schemas"]["FollowUp"][];
             /**
              * @description Other ways to ask it: 100 at most of 200 characters.
              * @default []
@@ -2954,9 +3054,20 @@ export interface components {
             /** @description Opaque position of the next page; missing at the end. */
             next?: string | null;
         };
+        /** @description Two published entries that ask the same. */
+        EntryPair: {
+            /** @description Empty: the answers go together, one of the two is too many. */
+            disagreements: components["schemas"]["DisagreementView"][];
+            left: components["schemas"]["PairedEntry"];
+            right: components["schemas"]["PairedEntry"];
+        };
+        /** @description Contradictions first, 200 at most. */
+        EntryPairs: {
+            pairs: components["schemas"]["EntryPair"][];
+        };
         /**
-         * @description How entries fared as the bot's answers in the last 90 days; those that answered nothing are
-         *     left out.
+         * @description How entries fared as the bot's answers in the last 90 days; those that answered nothing and were
+         *     not offered are left out.
          */
         EntryRatesList: {
             rates: components["schemas"]["EntryRatesView"][];
@@ -2967,12 +3078,19 @@ export interface components {
              * @description How often the bot answered with it.
              */
             answered: number;
+            /** Format: int64 */
+            chosen: number;
             /**
              * Format: int64
              * @description What visitors thought.
              */
             helpful: number;
             id: components["schemas"]["EntryId"];
+            /**
+             * Format: int64
+             * @description Among the choices when the bot asked back, and then chosen.
+             */
+            offered: number;
             /**
              * Format: int64
              * @description What agents thought.
@@ -3168,6 +3286,19 @@ export interface components {
              * @description Pixels, for images.
              */
             width?: number | null;
+        };
+        /** @description What is being written. */
+        FindContraries: {
+            answer: string;
+            except?: components["schemas"]["EntryId"] | null;
+            /** @description Question and phrasings: 101 at most. */
+            questions: string[];
+        };
+        /** @description A question that may come next. */
+        FollowUp: {
+            entry_id?: components["schemas"]["EntryId"] | null;
+            /** @description What is shown, and what the visitor sends by choosing it. */
+            question: string;
         };
         /** @description What an agent gave to make up for something. */
         GivenBenefitView: {
@@ -3911,6 +4042,18 @@ export interface components {
          * @enum {string}
          */
         PageProblem: "refused" | "unreachable" | "timeout" | "too_large" | "robots" | "no_index" | "status" | "gone" | "unreadable" | "elsewhere";
+        PairedEntry: {
+            answer: string;
+            id: components["schemas"]["EntryId"];
+            /** @description Its wording that asks what the other asks. */
+            phrasing: string;
+            question: string;
+            /**
+             * Format: int64
+             * @description The version that answers.
+             */
+            version: number;
+        };
         PasswordProof: {
             password: string;
         };
@@ -6395,6 +6538,39 @@ export interface operations {
             };
         };
     };
+    post_api_knowledge_contraries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindContraries"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContraryEntries"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_knowledge_entries: {
         parameters: {
             query?: {
@@ -6561,6 +6737,39 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["EntryDetail"];
                 };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_knowledge_entries_id_dismiss: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DismissPair"];
+            };
+        };
+        responses: {
+            /** @description Done, nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, with a stable code */
             default: {
@@ -6944,6 +7153,8 @@ export interface operations {
                 apply?: boolean;
                 /** @description true publishes them at once; otherwise they are drafts */
                 publish?: boolean;
+                /** @description true publishes them though the regression set gets worse */
+                confirm?: string;
                 /** @description Minutes east of UTC, for dates without a zone */
                 zone?: number;
             };
@@ -6964,6 +7175,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_knowledge_pairs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryPairs"];
                 };
             };
             /** @description What went wrong, with a stable code */

@@ -26,6 +26,7 @@ export type ContentView = Schemas['ContentView'];
 export type MessageView = Schemas['MessageView'];
 export type ArticleLinkView = Schemas['ArticleLinkView'];
 export type ArticleView = Schemas['ArticleView'];
+export type ChoiceView = Schemas['ChoiceView'];
 export type ChoicesView = Schemas['ChoicesView'];
 export type GivenBenefitView = Schemas['GivenBenefitView'];
 export type NewContent = Schemas['NewContent'];

@@ -36,6 +36,7 @@ export const router = createRouter({
           component: () => import('./knowledge/SourcePage.vue'),
           props: true,
         },
+        { path: 'knowledge/pairs', name: 'pairs', component: () => import('./knowledge/PairsPage.vue') },
         { path: 'knowledge/learning', name: 'learning', component: () => import('./learning/LearningPage.vue') },
         { path: 'knowledge/evaluation', name: 'evaluation', component: () => import('./learning/EvaluationPage.vue') },
         { path: 'knowledge/language', name: 'language', component: () => import('./language/LanguagePage.vue') },

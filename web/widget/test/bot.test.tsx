@@ -78,6 +78,18 @@ test('a_choice_is_sent_as_a_message_and_only_the_newest_offer_can_be_taken', asy
   expect(of('.option').every((option) => (option as HTMLButtonElement).disabled)).toBe(true);
 });
 
+test('follow_ups_are_offered_below_the_newest_answer_and_asked_by_a_click', async () => {
+  const socket = await start();
+  const answer = said(1, { type: 'text', text: 'In seven days.', follow_ups: [{ label: 'Who pays?' }, { label: 'How?' }] });
+  await shows(socket, [answer]);
+  expect(of('.options .option').map((option) => option.textContent)).toEqual(['Who pays?', 'How?']);
+  expect(of('.thumb')).toHaveLength(2);
+  of('.option')[1]!.click();
+  await settle();
+  expect(socket.of('send')[0]).toMatchObject({ content: { type: 'text', text: 'How?' } });
+  expect(of('.option')).toHaveLength(0);
+});
+
 test('a_person_is_in_reach_while_the_bot_answers_and_no_longer', async () => {
   const socket = await start();
   expect(of('.to-person')).toHaveLength(1);

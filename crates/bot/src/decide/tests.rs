@@ -4,7 +4,7 @@
 use super::*;
 use crate::{Counters, Entry, LlmUse, Staffing, Visitor};
 use knowledge::{Candidate, Ranking, Scores, Thresholds};
-use model::{BotSettings, TeamId};
+use model::{BotSettings, FollowUp, TeamId};
 use std::cell::RefCell;
 
 const REFUND: EntryId = EntryId(1);
@@ -28,11 +28,20 @@ struct Table {
     asked: RefCell<Vec<String>>,
     withdrawn: Option<EntryId>,
     article: Option<EntryId>,
+    /// With the entries that offer them.
+    follow_ups: Vec<(EntryId, FollowUp)>,
 }
 
 impl Default for Table {
     fn default() -> Self {
-        Self { resemblance: 1.0, empty: false, asked: RefCell::default(), withdrawn: None, article: None }
+        Self {
+            resemblance: 1.0,
+            empty: false,
+            asked: RefCell::default(),
+            withdrawn: None,
+            article: None,
+            follow_ups: Vec::new(),
+        }
     }
 }
 
@@ -66,6 +75,12 @@ impl Knowledge for Table {
             answer: format!("{word}的回答"),
             category: "售后/钱".into(),
             tags: vec![(*word).into()],
+            follow_ups: self
+                .follow_ups
+                .iter()
+                .filter(|(of, _)| *of == id)
+                .map(|(_, one)| one.clone())
+                .collect(),
         })
     }
 
@@ -154,6 +169,10 @@ impl Scene {
         decide(&context)
     }
 
+    fn follow_ups(&self, actions: &[BotAction]) -> Vec<FollowUp> {
+        self.table.as_ref().map(|table| crate::follow_ups(actions, table)).unwrap_or_default()
+    }
+
     /// The visitor says it, and what the bot does is remembered.
     fn says(&mut self, text: &str) -> Vec<BotAction> {
         self.hears(Said::Text(text.into()));
@@ -162,19 +181,22 @@ impl Scene {
 
     fn goes_on(&mut self) -> Vec<BotAction> {
         let actions = self.decides();
+        let follow_ups = self.follow_ups(&actions);
         for action in &actions {
-            let (choices, evidence) = match action {
-                BotAction::Clarify { choices, evidence } => (Some(choices.clone()), evidence.clone()),
+            let (offered, evidence) = match action {
+                BotAction::Clarify { choices, evidence } => {
+                    (Offered::Choices(choices.clone()), evidence.clone())
+                }
                 BotAction::Say { evidence, .. } | BotAction::HandOff { evidence, .. } => {
-                    (None, evidence.clone())
+                    (Offered::Nothing, evidence.clone())
                 }
                 // It wrote something from the likeliest.
                 BotAction::AskLlm(asked) => {
                     let evidence = answered(asked.evidence.clone(), asked.sources[0].0, None);
-                    (None, Evidence { llm: Some(Box::new(part())), ..evidence })
+                    (Offered::Nothing, Evidence { llm: Some(Box::new(part())), ..evidence })
                 }
             };
-            self.turns.push(Turn::Bot { choices, evidence: Some(evidence.clone()) });
+            self.turns.push(Turn::Bot { offered, evidence: Some(evidence.clone()) });
             self.stored.push(model::StoredTurn {
                 message_id: model::MessageId(0),
                 seq: self.turns.len() as Seq,
@@ -183,6 +205,9 @@ impl Scene {
                 helpful: None,
                 created_at: 0,
             });
+        }
+        if let Some(Turn::Bot { offered, .. }) = self.turns.last_mut().filter(|_| !follow_ups.is_empty()) {
+            *offered = Offered::FollowUps(follow_ups);
         }
         actions
     }
@@ -462,38 +487,8 @@ fn evidence_tells_what_was_considered() {
     assert_eq!((evidence.index_version.as_str(), evidence.question_seq), ("7", 1));
 }
 
-#[test]
-fn a_language_model_is_asked_where_it_may_be_and_nowhere_else() {
-    let both = LlmUse { when_unsure: true, when_sure: true };
-    for (llm, said, expected) in [
-        (LlmUse::default(), "好像退款好像发货", "offer 1 2"),
-        (LlmUse::default(), "退款", "answer 1"),
-        (LlmUse { when_unsure: true, when_sure: false }, "好像退款好像发货", "write from 1 2 or offer 1 2"),
-        (LlmUse { when_unsure: true, when_sure: false }, "退款", "answer 1"),
-        (both, "退款", "write from 1 or answer 1"),
-        (both, "转人工", "handed_off, Asked"),
-        (both, "你好", "small_talk"),
-        (both, "天气", "missed"),
-        // Several questions are answered in the entries' own words.
-        (both, "能开发票吗？多久发货？", "answer 3, answer 2"),
-        (both, "能开发票吗？好像退款", "answer 3, offer 1"),
-    ] {
-        let mut scene = Scene { llm, ..Scene::new() };
-        assert_eq!(told(&scene.says(said)), expected, "{said}");
-    }
-}
-
-#[test]
-fn what_was_written_once_is_not_written_again_for_the_same_question() {
-    let mut scene = Scene { llm: LlmUse { when_unsure: true, when_sure: true }, ..Scene::new() };
-    assert_eq!(told(&scene.says("好像退款")), "write from 1 or offer 1");
-    for _ in 0..2 {
-        assert_eq!(told(&scene.says("好像退款！")), "offer 1");
-    }
-    assert_eq!(told(&scene.says("退款")), "write from 1 or answer 1");
-    assert_eq!(told(&scene.says("退款")), "missed");
-}
-
 mod articles;
+mod follow_ups;
+mod models;
 mod rules;
 mod soothing;

@@ -319,6 +319,8 @@ async fn rates(
         unhelpful: one.unhelpful,
         right: one.right,
         wrong: one.wrong,
+        offered: one.offered,
+        chosen: one.chosen,
     });
     Ok(Json(EntryRatesList { rates: rates.collect() }))
 }

@@ -19,6 +19,7 @@ mod llm;
 mod moods;
 mod operation;
 mod pages;
+mod pairs;
 mod quality;
 mod setup;
 mod sources;
@@ -48,6 +49,7 @@ pub fn all() -> Vec<Route> {
         llm::routes(),
         quality::routes(),
         sources::routes(),
+        pairs::routes(),
         admin::routes(),
         visitor::routes(),
     ]

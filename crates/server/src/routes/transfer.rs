@@ -26,6 +26,7 @@ pub const IMPORT: &[(&str, &str)] = &[
     ("articles", "true takes a document (md, html, docx, pdf) as one article instead of questions"),
     ("apply", "true takes the rows; without it nothing is changed"),
     ("publish", "true publishes them at once; otherwise they are drafts"),
+    ("confirm", "true publishes them though the regression set gets worse"),
     ("zone", "Minutes east of UTC, for dates without a zone"),
 ];
 pub const EXPORT: &[(&str, &str)] =
@@ -47,6 +48,8 @@ pub(super) struct ImportQuery {
     #[serde(default)]
     publish: bool,
     #[serde(default)]
+    confirm: bool,
+    #[serde(default)]
     zone: i32,
 }
 
@@ -66,11 +69,11 @@ pub(super) async fn import(
     let title = || query.name.rsplit_once('.').map_or("", |(title, _)| title).to_owned();
     let reading = Reading { format, zone: query.zone, article: query.articles.then(title) };
     let file = receive(body, import::MAX_BYTES, ErrorCode::ImportTooLarge).await?;
-    let knowledge = &app.services.knowledge;
+    let services = &app.services;
     let plan = if query.apply {
-        knowledge.import(&staff, file, reading, query.publish).await?
+        services.learning.import(&staff, file, reading, query.publish, query.confirm).await?
     } else {
-        knowledge.preview(&staff, file, reading).await?
+        services.knowledge.preview(&staff, file, reading).await?
     };
     Ok(Json(report(plan, query.apply)))
 }

@@ -280,6 +280,25 @@ both! {
         owner.request("DELETE", &drop).send(owner.address).await.refused(404, "not_found");
     }
 
+    async fn an_import_that_makes_the_regression_set_worse_asks_first_when_it_is_published(app: &TestApp) {
+        shop(app).await;
+        let owner = app.owner().await;
+        let entries = owner.get("/api/knowledge/entries").await.expect(200).json();
+        owner.post(REGRESSION, &json!({"text": "你是谁"})).await.expect(201);
+        // What no entry must answer would be answered.
+        let file = "question,answer,phrasings\n你是谁,我是店小二,请问你是谁|你是谁呀\n";
+        let import = async |query: &str| {
+            let path = format!("/api/knowledge/import?name=a.csv&{query}");
+            owner.request("POST", &path).bytes("application/octet-stream", file).send(owner.address).await
+        };
+        import("apply=true&publish=true").await.refused(409, "regression_worse");
+        let all = owner.get("/api/knowledge/entries").await.expect(200).json();
+        assert_eq!(all["entries"].as_array().unwrap().len(), entries["entries"].as_array().unwrap().len());
+        import("publish=true").await.expect(200);
+        let done = import("apply=true&publish=true&confirm=true").await.expect(200).json();
+        assert_eq!((&done["new"], &done["applied"]), (&json!(1), &json!(true)));
+    }
+
     async fn the_base_is_measured_and_every_look_is_kept(app: &TestApp) {
         let owner = app.owner().await;
         let path = "/api/knowledge/evaluation";

@@ -13,6 +13,7 @@ mod language;
 mod learning;
 mod llm;
 mod pages;
+mod pairs;
 mod security;
 mod socket;
 mod sources;

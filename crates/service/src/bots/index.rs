@@ -70,6 +70,7 @@ impl Known {
             answer: content.answer_on(channel).to_owned(),
             category: content.category.clone(),
             tags: content.tags.clone(),
+            follow_ups: content.follow_ups.clone(),
         })
     }
 

@@ -1,5 +1,6 @@
 //! The rules for what an entry may say: trimmed, bounded, nothing twice.
 
+use super::follow_ups;
 use crate::{Error, Result, text};
 use model::{EntryContent, Section};
 use std::collections::HashSet;
@@ -63,6 +64,7 @@ pub fn clean(raw: EntryContent) -> Result<EntryContent> {
         answers,
         sections,
         tags: tags(&raw.tags)?,
+        follow_ups: follow_ups::clean(raw.follow_ups)?,
         valid_from: raw.valid_from,
         valid_until: raw.valid_until,
     })

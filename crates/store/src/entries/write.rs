@@ -153,6 +153,7 @@ pub(super) async fn insert_versions(
             serde_json::to_string(&content.answers).ok()?,
             serde_json::to_string(&content.sections).ok()?,
             serde_json::to_string(&content.tags).ok()?,
+            serde_json::to_string(&content.follow_ups).ok()?,
             folded(content),
         ))
     });
@@ -160,31 +161,30 @@ pub(super) async fn insert_versions(
     on_tx!(tx, |db| {
         let mut query = QueryBuilder::new(
             "insert into entry_versions (entry_id, version, workspace_id, category, question, phrasings, answer,
-                 answers, sections, tags, valid_from, valid_until, folded, saved_at, saved_by, published_at, published_by) ",
+                 answers, sections, tags, follow_ups, valid_from, valid_until, folded, saved_at, saved_by, published_at, published_by) ",
         );
         let rows = versions.iter().zip(&texts);
-        query.push_values(
-            rows,
-            |mut row, ((id, version, content), (phrasings, answers, sections, tags, folded))| {
-                row.push_bind(id.0)
-                    .push_bind(*version)
-                    .push_bind(workspace.0)
-                    .push_bind(&content.category)
-                    .push_bind(&content.question)
-                    .push_bind(phrasings)
-                    .push_bind(&content.answer)
-                    .push_bind(answers)
-                    .push_bind(sections)
-                    .push_bind(tags)
-                    .push_bind(content.valid_from)
-                    .push_bind(content.valid_until)
-                    .push_bind(folded)
-                    .push_bind(now)
-                    .push_bind(by.map(|by| by.0))
-                    .push_bind(published.then_some(now))
-                    .push_bind(by.filter(|_| published).map(|by| by.0));
-            },
-        );
+        query.push_values(rows, |mut row, ((id, version, content), texts)| {
+            let (phrasings, answers, sections, tags, follow_ups, folded) = texts;
+            row.push_bind(id.0)
+                .push_bind(*version)
+                .push_bind(workspace.0)
+                .push_bind(&content.category)
+                .push_bind(&content.question)
+                .push_bind(phrasings)
+                .push_bind(&content.answer)
+                .push_bind(answers)
+                .push_bind(sections)
+                .push_bind(tags)
+                .push_bind(follow_ups)
+                .push_bind(content.valid_from)
+                .push_bind(content.valid_until)
+                .push_bind(folded)
+                .push_bind(now)
+                .push_bind(by.map(|by| by.0))
+                .push_bind(published.then_some(now))
+                .push_bind(by.filter(|_| published).map(|by| by.0));
+        });
         query.build().execute(db).await.map(|_| ())
     })?;
     Ok(())

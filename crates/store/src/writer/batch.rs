@@ -206,6 +206,12 @@ impl Batch<'_> {
                 message: message.id,
                 seq: message.seq,
                 evidence: *evidence,
+                offered: match &message.content {
+                    Content::Choices(choices) => {
+                        choices.options.iter().map(|option| option.entry_id).collect()
+                    }
+                    _ => Vec::new(),
+                },
                 at: change.at,
             });
             self.written.bot_turns.extend(turn);

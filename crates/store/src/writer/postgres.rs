@@ -386,6 +386,17 @@ impl Transaction<'_> {
             .bind(turn.at)
             .execute(&mut *self.tx)
             .await?;
+        for entry in &turn.offered {
+            sqlx::query(bot::INSERT_OFFERED)
+                .bind(turn.message.0)
+                .bind(entry.0)
+                .bind(turn.workspace.0)
+                .bind(turn.conversation.0)
+                .bind(turn.seq)
+                .bind(turn.at)
+                .execute(&mut *self.tx)
+                .await?;
+        }
         Ok(())
     }
 }

@@ -334,6 +334,16 @@ impl Transaction<'_> {
             turn.evidence()?,
             turn.at,
         ])?;
+        for entry in &turn.offered {
+            self.prepare(bot::INSERT_OFFERED)?.execute(params![
+                turn.message.0,
+                entry.0,
+                turn.workspace.0,
+                turn.conversation.0,
+                turn.seq,
+                turn.at,
+            ])?;
+        }
         Ok(())
     }
 }

@@ -43,6 +43,28 @@ fn choices() -> Content {
 }
 
 both! {
+    async fn offers_are_counted_and_those_that_were_then_taken(store: &TestStore) {
+        let talk = talk_with_bot(store).await;
+        let here = talk.workspace;
+        let contact = talk.contact().await;
+        let mut conversation = talk.say(&contact, "退款").await.conversation;
+        let reply = |content, outcome, seq| Reply { content, evidence: evidence(outcome, seq) };
+        // Offered twice: the first offer is declined, the second is taken.
+        for answer in [Outcome::Missed, Outcome::Answered] {
+            for (content, outcome) in [(choices(), Outcome::Clarified), (Content::Text { text: "三天".into() }, answer)] {
+                let after = conversation.last_seq;
+                let replies = vec![reply(content, outcome, after)];
+                let turn = BotTurn { after, replies, hand_off: None, mood: None };
+                talk.act(&conversation, Action::BotTurn(turn)).await;
+                conversation = talk.say(&contact, "退款").await.conversation;
+            }
+        }
+        let rates = store.entry_rates(here, &[EntryId(7)], 0).await.unwrap();
+        let counts: Vec<_> = rates.iter().map(|one| (one.answered, one.offered, one.chosen)).collect();
+        assert_eq!(counts, [(1, 2, 1)]);
+        assert_eq!(store.entry_rates(here, &[EntryId(7)], i64::MAX).await.unwrap(), []);
+    }
+
     async fn a_turn_is_written_with_its_messages_and_evidence(store: &TestStore) {
         let talk = talk_with_bot(store).await;
         let opened = talk.say(&talk.contact().await, "退款").await.conversation;
@@ -123,7 +145,7 @@ both! {
         assert_eq!((found.verdict, found.helpful), (Some(false), Some(true)));
         let ids = [EntryId(7), EntryId(8)];
         let rates = store.entry_rates(here, &ids, 0).await.unwrap();
-        let expected = EntryRates { id: EntryId(7), answered: 1, helpful: 1, unhelpful: 0, right: 0, wrong: 1 };
+        let expected = EntryRates { id: EntryId(7), answered: 1, helpful: 1, unhelpful: 0, right: 0, wrong: 1, offered: 1, chosen: 0 };
         assert_eq!(rates, [expected]);
         assert_eq!(store.entry_rates(elsewhere, &ids, 0).await.unwrap(), []);
         assert_eq!(store.entry_rates(here, &ids, i64::MAX).await.unwrap(), []);

@@ -4,7 +4,7 @@ use crate::fixture::*;
 use model::{
     Agent, ChannelAnswer, ChannelId, Entry, EntryContent, EntryId,
     EntryStatus::{self, Archived, Draft, Published, Review},
-    Role, WorkspaceId,
+    FollowUp, Role, WorkspaceId,
 };
 use store::{
     Store,
@@ -68,6 +68,10 @@ both! {
         let content = EntryContent {
             answers: vec![ChannelAnswer { channel_id: ChannelId(3), answer: "微信里看".into() }],
             tags: vec!["退货".into()],
+            follow_ups: vec![
+                FollowUp { entry_id: Some(EntryId(9)), question: "运费谁出".into() },
+                FollowUp { entry_id: None, question: "怎么寄回".into() },
+            ],
             valid_from: Some(NOW),
             valid_until: Some(NOW + DAY),
             ..content("售后/退货", "怎么退货", &["如何退", "退货流程"], "七天内")

@@ -44,6 +44,7 @@ async fn texts(store: &TestStore, scope: &Scope, query: &str) -> Vec<String> {
         Content::Choices(choices) => choices.prompt,
         Content::Benefit(given) => given.text,
         Content::Quote(quote) => quote.text,
+        Content::Answer(answer) => answer.text,
         Content::Notice(_) => "notice".into(),
     };
     hits.into_iter().map(|(_, message)| text(message.content)).collect()

@@ -5,9 +5,12 @@ import type {
   BulkDone,
   BulkStep,
   ChangeCheck,
+  ContraryEntries,
   EntryBody,
   EntryDetail,
   EntryPage,
+  EntryPair,
+  EntryPairs,
   EntryRates,
   EntryRatesList,
   EntryStatus,
@@ -46,6 +49,7 @@ export const emptyBody = (): EntryBody => ({
   answers: [],
   sections: [],
   tags: [],
+  follow_ups: [],
   valid_from: null,
   valid_until: null,
 });
@@ -75,6 +79,16 @@ export const knowledge = {
   },
   similar: (q: string, except: Id | null) =>
     http.get<SimilarEntries>('/api/knowledge/similar', { q, except }),
+  pairs: () => http.get<EntryPairs>('/api/knowledge/pairs'),
+  dismissPair: ({ left, right }: EntryPair) =>
+    http.json<void>('POST', `${ENTRIES}/${left.id}/dismiss`, {
+      version: left.version,
+      other_id: right.id,
+      other_version: right.version,
+    }),
+  /** Published entries that say something else than what is being written. */
+  contraries: (questions: string[], answer: string, except: Id | null) =>
+    http.json<ContraryEntries>('POST', '/api/knowledge/contraries', { questions, answer, except }),
   bulk: (change: {
     ids: Id[];
     category?: string;
@@ -92,9 +106,9 @@ export const knowledge = {
   takeSource: (id: Id, publish: boolean, archive_gone: boolean) =>
     http.json<SourceReport>('POST', `${SOURCES}/${id}/take`, { publish, archive_gone }),
   /** Without `apply` only shows what would happen. */
-  import: (file: File, articles: boolean, apply: boolean, publish: boolean) =>
+  import: (file: File, articles: boolean, apply: boolean, publish: boolean, confirm = false) =>
     http.upload<ImportReport>(
-      `/api/knowledge/import?articles=${articles}&apply=${apply}&publish=${publish}&zone=${-new Date().getTimezoneOffset()}`,
+      `/api/knowledge/import?articles=${articles}&apply=${apply}&publish=${publish}&confirm=${confirm}&zone=${-new Date().getTimezoneOffset()}`,
       file,
       { name: file.name, mediaType: 'application/octet-stream' },
     ),

@@ -13,6 +13,8 @@ export function countUse(entry: Id): void {
 
 export function useEntries(query: MaybeRefOrGetter<string>, channel: MaybeRefOrGetter<Id | null> = null) {
   const entries = shallowRef<EntryView[]>([]);
+  /** The words that the entries were found with. */
+  const foundFor = ref('');
   const loading = ref(true);
   const failed = shallowRef<unknown>(null);
   let round = 0;
@@ -26,6 +28,7 @@ export function useEntries(query: MaybeRefOrGetter<string>, channel: MaybeRefOrG
       const answer = await http.get<EntryList>('/api/entries', { q, channel_id: toValue(channel) });
       if (mine !== round) return;
       entries.value = answer.entries;
+      foundFor.value = q;
       failed.value = null;
     } catch (error) {
       if (mine === round) failed.value = error;
@@ -44,5 +47,5 @@ export function useEntries(query: MaybeRefOrGetter<string>, channel: MaybeRefOrG
     { immediate: true },
   );
 
-  return { entries, loading, failed, reload: () => load(toValue(query).trim()) };
+  return { entries, foundFor, loading, failed, reload: () => load(toValue(query).trim()) };
 }

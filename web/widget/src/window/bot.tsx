@@ -1,7 +1,7 @@
 // What belongs to the bot's messages: the label that says that a machine wrote them, prepared
 // answers to choose from, whether it helped, and the way to a person.
 
-import type { ChoicesView, MessageView } from '@octim/client';
+import type { ChoiceView, ChoicesView, MessageView } from '@octim/client';
 import { iconHeadset, iconThumbsDown, iconThumbsUp, oneLine } from '@octim/ui';
 import { Text } from './bubble.js';
 import { Icon } from './icons.js';
@@ -22,13 +22,24 @@ export function Choices({ store, choices, active }: { store: Store; choices: Cho
   return (
     <div class="bubble choices">
       <Text text={choices.prompt} />
-      <div class="options" role="group" aria-label={oneLine(choices.prompt)}>
-        {choices.options.map((option) => (
-          <button type="button" class="option" disabled={!active} onClick={() => void store.client.send(option.label)}>
-            {oneLine(option.label)}
-          </button>
-        ))}
-      </div>
+      <Options store={store} label={oneLine(choices.prompt)} options={choices.options} active={active} />
+    </div>
+  );
+}
+
+/** What may be asked next, below the newest message. */
+export function FollowUps({ store, options }: { store: Store; options: ChoiceView[] }) {
+  return <Options store={store} label={useTexts()('suggestions')} options={options} active />;
+}
+
+function Options({ store, label, options, active }: { store: Store; label: string; options: ChoiceView[]; active: boolean }) {
+  return (
+    <div class="options" role="group" aria-label={label}>
+      {options.map((option) => (
+        <button type="button" class="option" disabled={!active} onClick={() => void store.client.send(option.label)}>
+          {oneLine(option.label)}
+        </button>
+      ))}
     </div>
   );
 }

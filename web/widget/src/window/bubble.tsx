@@ -18,7 +18,7 @@ import {
 } from '@octim/ui';
 import { ArticleChip } from './article.js';
 import { Benefit } from './benefit.js';
-import { AiLabel, Choices, Feedback } from './bot.js';
+import { AiLabel, Choices, Feedback, FollowUps } from './bot.js';
 import { FileContent, PendingFile } from './file.js';
 import { Icon } from './icons.js';
 import type { Store } from './store.js';
@@ -97,7 +97,7 @@ interface Props {
   locale: 'zh-CN' | 'en';
   /** The mark is written out below the newest own message. */
   newestRead: boolean;
-  /** The newest of all: its choices can still be taken. */
+  /** The newest of all: what it offers can still be taken. */
   newest: boolean;
   /** Whether this message of the bot helped. */
   feedback: boolean | null;
@@ -107,8 +107,7 @@ function BubbleOf({ row, store, locale, newestRead, newest, feedback }: Props) {
   const t = useTexts();
   const { mine, first, last, mark, pending, message } = row;
   const byBot = message?.sender.kind === 'bot';
-  const choices = message?.content.type === 'text' ? message.content.choices : null;
-  const article = message?.content.type === 'text' ? message.content.article : null;
+  const { choices, article, follow_ups } = message?.content.type === 'text' ? message.content : {};
   const time = format(locale).time(row.at);
   return (
     <div class={`row ${mine ? 'mine' : 'theirs'}${first ? ' first' : ''}${last ? ' last' : ''}`}>
@@ -145,6 +144,7 @@ function BubbleOf({ row, store, locale, newestRead, newest, feedback }: Props) {
             </div>
           )
         )}
+        {newest && follow_ups && <FollowUps store={store} options={follow_ups} />}
       </div>
     </div>
   );

@@ -1,5 +1,6 @@
 //! The bot in conversations, as visitors and agents meet it.
 
+mod follow_ups;
 mod judged;
 mod rules;
 mod settings;

@@ -88,6 +88,10 @@ pub fn body(method: &str, path: &str, objects: &Objects) -> Value {
             json!({"version": 1, "content": {"question": unique("怎么退货"), "answer": "七天内"}})
         }
         ("POST", "/api/knowledge/entries/{id}/rollback") => json!({"version": 1, "to": 1}),
+        ("POST", "/api/knowledge/entries/{id}/dismiss") => {
+            json!({"version": 1, "other_id": objects.other_entry, "other_version": 1})
+        }
+        ("POST", "/api/knowledge/contraries") => json!({"questions": ["怎么退货"], "answer": "七天内"}),
         ("POST", path) if path.starts_with("/api/knowledge/entries/{id}/") => json!({"version": 1}),
         ("POST", "/api/knowledge/regression") => {
             json!({"text": unique("怎么退货"), "entry_id": objects.entry})

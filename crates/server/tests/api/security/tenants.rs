@@ -66,6 +66,7 @@ async fn mirror(app: &TestApp) -> Mirror {
         secret,
         colleague,
         session,
+        other_entry: entry.clone(),
         entry,
         article,
         llm_endpoint,

@@ -82,6 +82,7 @@ pub struct Objects {
     pub entry: String,
     /// A published article.
     pub article: String,
+    pub other_entry: String,
     /// Questions that were not answered.
     pub group: String,
     /// A question of the regression set.
@@ -229,6 +230,7 @@ impl World {
             session: self.session(app).await,
             entry: publish(&self.owner).await,
             article: article(&self.owner, "配送说明").await,
+            other_entry: publish(&self.owner).await,
             group: group(app, self.owner_workspace(app).await, &conversation).await,
             regression: regression(&self.owner).await,
             llm_endpoint: llm_endpoint(&self.owner).await,

@@ -104,6 +104,7 @@ fn outcome(row: &Row, known: Option<&Entry>, earlier: Option<usize>) -> Outcome 
         answers: if sections.is_empty() { before.answers } else { Vec::new() },
         sections,
         tags: row.tags.clone().unwrap_or(before.tags),
+        follow_ups: before.follow_ups,
         valid_from: row.valid_from.map_or(before.valid_from, Bound::moment),
         valid_until: row.valid_until.map_or(before.valid_until, Bound::moment),
     };

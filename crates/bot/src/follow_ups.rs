@@ -1,0 +1,27 @@
+//! What may be asked next: the follow-ups of the entry that answered last.
+
+use crate::{BotAction, Knowledge};
+use model::{EntryId, FollowUp, Outcome};
+
+/// Offered below the last of these actions. Nothing when that is no answer, or when people take
+/// over; an entry that does not answer now, or just did, is left out.
+pub fn follow_ups(actions: &[BotAction], knowledge: &dyn Knowledge) -> Vec<FollowUp> {
+    let said: Vec<EntryId> = actions.iter().filter_map(answered).collect();
+    let Some(entry) = actions.last().and_then(answered).and_then(|id| knowledge.entry(id)) else {
+        return Vec::new();
+    };
+    let offered = entry.follow_ups.into_iter().filter_map(|one| match one.entry_id {
+        None => Some(one),
+        Some(id) if said.contains(&id) => None,
+        // In the words that the entry has now.
+        Some(id) => knowledge.entry(id).map(|entry| FollowUp { question: entry.question, ..one }),
+    });
+    offered.collect()
+}
+
+fn answered(action: &BotAction) -> Option<EntryId> {
+    match action {
+        BotAction::Say { evidence, .. } if evidence.outcome == Outcome::Answered => evidence.entry_id,
+        _ => None,
+    }
+}
