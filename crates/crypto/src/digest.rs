@@ -8,6 +8,14 @@ pub fn sha256_hex(data: &[u8]) -> String {
     hex(&Sha256::digest(data))
 }
 
+/// The first eight bytes of the SHA-256 digest, for finding what is the same.
+pub fn sha256_start(data: &[u8]) -> [u8; 8] {
+    std::array::from_fn({
+        let digest = Sha256::digest(data);
+        move |at| digest[at]
+    })
+}
+
 /// The same for what comes in pieces.
 #[derive(Clone, Default)]
 pub struct Digesting(Sha256);

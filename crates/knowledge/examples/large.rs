@@ -1,6 +1,7 @@
 //! Time and memory of a made-up large base: `cargo run --release -p knowledge --example large -- [ENTRIES [PHRASINGS]]`.
 //! Vectors come from a stand-in that is quick and has the encoder's shape, because encoding 100,000 phrasings takes
-//! minutes and is done once: add the encoder's own time to each answer, and its memory to the sum.
+//! minutes and is done once. Questions are encoded, for the time it takes. Each is asked three times and its least
+//! time counts, so that other programs on the machine are measured less.
 
 use knowledge::{Encode, EntryId, Index, Settings, Source};
 use std::{fs, io::Write as _, sync::Arc, time::Instant};
@@ -59,10 +60,23 @@ const WAYS: [&str; 10] =
     ["", "请问", "我想知道", "你好，", "麻烦问下", "急，", "朋友让我问", "第一次用，", "上次说的", "在吗，"];
 
 /// A text is the sum of its pairs of characters, each of which points somewhere.
-struct StandIn;
+struct StandIn {
+    encoder: Arc<language::Encoder>,
+}
 
 impl Encode for StandIn {
     fn encode(&self, text: &str) -> Vec<f32> {
+        std::hint::black_box(self.encoder.encode(text));
+        Self::vector(text)
+    }
+
+    fn encode_all(&self, texts: &[&str]) -> Vec<Vec<f32>> {
+        texts.iter().map(|text| Self::vector(text)).collect()
+    }
+}
+
+impl StandIn {
+    fn vector(text: &str) -> Vec<f32> {
         let characters: Vec<u64> = text.chars().map(|c| u64::from(u32::from(c))).collect();
         let mut sum = vec![0.1_f32; WIDTH];
         for pair in characters.windows(2) {
@@ -108,8 +122,9 @@ fn main() -> anyhow::Result<()> {
     let phrasings = arguments.next().transpose()?.unwrap_or(10);
     let mut out = std::io::stdout();
     let sources: Vec<Source> = (0..entries).map(|entry| source(entry, phrasings)).collect();
+    let stand_in = Arc::new(StandIn { encoder: language::Encoder::embedded()? });
     let started = Instant::now();
-    let index = Index::build(sources, Some(Arc::new(StandIn)), Settings::default());
+    let index = Index::build(sources, Some(stand_in), Settings::default());
     let (most, now) = memory();
     writeln!(
         out,
@@ -119,13 +134,16 @@ fn main() -> anyhow::Result<()> {
     let mut millis: Vec<f64> = (0..1_000)
         .map(|at| {
             let question = source(at * 7 % entries.max(1), 11).phrasings.swap_remove(at % 11);
-            let started = Instant::now();
-            std::hint::black_box(index.answer(&question));
-            started.elapsed().as_secs_f64() * 1_000.0
+            let time = |_| {
+                let started = Instant::now();
+                std::hint::black_box(index.answer(&question));
+                started.elapsed().as_secs_f64() * 1_000.0
+            };
+            (0..3).map(time).fold(f64::MAX, f64::min)
         })
         .collect();
     millis.sort_by(f64::total_cmp);
-    writeln!(out, "one answer without encoding: p50 {:.1} ms, p99 {:.1} ms", millis[500], millis[990])?;
+    writeln!(out, "one answer: p50 {:.1} ms, p99 {:.1} ms", millis[500], millis[990])?;
     for changed in [1, 100] {
         let started = Instant::now();
         let changed: Vec<Source> = (0..changed).map(|at| source(entries + at, phrasings)).collect();

@@ -66,7 +66,9 @@ impl Answers {
             self.remove(group[0].0);
         }
         for (entry, text) in texts {
+            // Only sounds and words are compared.
             let mut features = features(&normalise(text));
+            features.retain(|feature| feature.is_sound());
             features.sort_unstable();
             features.dedup();
             added.push(features);
@@ -80,8 +82,7 @@ impl Answers {
             vectors.for_each(|vector| own.push(&vector));
         }
         let owners = &self.owners;
-        self.postings =
-            Arc::new(self.postings.with(&|row| owners[row] == NONE, added.iter().map(Vec::as_slice)));
+        self.postings = Arc::new(self.postings.with(&|row| owners[row] == NONE, added.into_iter()));
     }
 
     pub fn remove(&mut self, entry: usize) {

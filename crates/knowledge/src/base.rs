@@ -1,5 +1,6 @@
-//! All phrasings of a base, prepared for learning: features, vectors, leanings. Invariant: a
-//! phrasing keeps its number while the base lives; removed ones leave a gap.
+//! All phrasings of a base, prepared for learning: normalised texts, vectors, leanings. Invariant: a
+//! phrasing keeps its number while the base lives; removed ones leave a gap. Features are made from
+//! the text each time: they take six times its room.
 
 use crate::{
     Encode, Source,
@@ -36,8 +37,9 @@ pub struct Meaning {
 pub struct Base {
     entries: usize,
     owners: Vec<u32>,
-    starts: Vec<u32>,
-    features: Vec<Feature>,
+    /// All texts, one after another, and where each ends.
+    texts: String,
+    ends: Vec<u32>,
     leanings: Vec<Leaning>,
     vectors: Option<Vectors>,
     meaning: Option<Meaning>,
@@ -87,8 +89,8 @@ impl Base {
         Self {
             entries: 0,
             owners: Vec::new(),
-            starts: vec![0],
-            features: Vec::new(),
+            texts: String::new(),
+            ends: Vec::new(),
             leanings: Vec::new(),
             answers: Answers::new(meaning.as_ref().map(|meaning| meaning.mean.len())),
             vectors,
@@ -106,13 +108,12 @@ impl Base {
             self.entries = self.entries.max(entry + 1);
             for phrasing in &source.phrasings {
                 let text = normalise(phrasing);
-                let features = features(&text);
-                if features.is_empty() {
+                if features(&text).is_empty() {
                     continue;
                 }
                 self.owners.push(*entry as u32);
-                self.features.extend(features);
-                self.starts.push(self.features.len() as u32);
+                self.texts.push_str(&text);
+                self.ends.push(self.texts.len() as u32);
                 self.leanings.push(leaning(&text));
                 waiting.push((phrasing, *entry));
             }
@@ -160,8 +161,8 @@ impl Base {
         Self {
             entries: 0,
             owners: Vec::new(),
-            starts: vec![0],
-            features: Vec::new(),
+            texts: String::new(),
+            ends: Vec::new(),
             leanings: Vec::new(),
             answers: Answers::new(self.meaning.as_ref().map(|meaning| meaning.mean.len())),
             vectors,
@@ -195,9 +196,10 @@ impl Base {
         self.owners[row as usize] as usize
     }
 
-    pub fn features(&self, row: u32) -> &[Feature] {
+    pub fn features(&self, row: u32) -> Vec<Feature> {
         let row = row as usize;
-        &self.features[self.starts[row] as usize..self.starts[row + 1] as usize]
+        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        features(&self.texts[start as usize..self.ends[row] as usize])
     }
 
     pub const fn vectors(&self) -> Option<&Vectors> {
@@ -216,7 +218,7 @@ impl Base {
     pub fn as_question(&self, row: u32) -> Question {
         let vector = self.vectors.as_ref().map(|vectors| vectors.get(row as usize));
         Question {
-            features: self.features(row).to_vec(),
+            features: self.features(row),
             leaning: self.leanings[row as usize],
             everyday: self.nearness_of_everyday(vector.as_deref(), None),
             vector,

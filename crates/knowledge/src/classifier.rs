@@ -4,12 +4,11 @@
 
 use crate::{
     base::Base,
-    postings::{Postings, Row},
+    postings::{Packed, Postings, Row},
     shape::{Cluster, Shape},
     svm::{self, Options, Rows},
     vectors::{Probe, Vectors, unit},
 };
-use std::borrow::Cow;
 
 /// How many phrasings of others an entry is told from, at least, and all entries together, about.
 const FEWEST: usize = 300;
@@ -28,13 +27,12 @@ const BY_MEANING: Options = Options { cost: 3.0, bias: 1.0, rounds: 30 };
 
 #[derive(Clone, Debug, Default)]
 pub struct Classifier {
-    /// Of each entry, sorted by column; the bias stands in `biases`.
-    words: Vec<Vec<(u32, f32)>>,
+    /// Of each entry's decision by words.
     biases: Vec<f32>,
     /// Of each entry its weights (none without vectors), and the bias.
     meaning: Vectors,
     meaning_biases: Vec<f32>,
-    /// `words` by column: which entries have a weight for it.
+    /// The weights of words by column: which entries have one for it.
     starts: Vec<u32>,
     cells: Vec<(u32, f32)>,
     /// A point in the middle of each entry's phrasings.
@@ -45,21 +43,24 @@ pub struct Classifier {
     crowds: Vec<f32>,
 }
 
-struct Sparse<'a>(&'a [Cow<'a, Row>]);
+struct Sparse<'a> {
+    packed: &'a Packed,
+    rows: &'a [u32],
+}
 
 impl Rows for Sparse<'_> {
     fn len(&self) -> usize {
-        self.0.len()
+        self.rows.len()
     }
-    fn squared(&self, row: usize) -> f32 {
-        self.0[row].iter().map(|(_, x)| x * x).sum()
+    fn squared(&self, _: usize) -> f32 {
+        1.0
     }
     fn dot(&self, row: usize, weights: &[f32]) -> f32 {
-        self.0[row].iter().map(|(column, x)| weights[*column as usize] * x).sum()
+        self.packed.row(self.rows[row]).map(|(column, x)| weights[column as usize] * x).sum()
     }
     fn add(&self, row: usize, scale: f32, weights: &mut [f32]) {
-        for (column, x) in self.0[row].iter() {
-            weights[*column as usize] += scale * x;
+        for (column, x) in self.packed.row(self.rows[row]) {
+            weights[column as usize] += scale * x;
         }
     }
 }
@@ -139,13 +140,11 @@ impl Classifier {
             shape,
             clusters,
             crowds: self.crowds.clone(),
-            words: self.words.clone(),
             biases: self.biases.clone(),
             meaning: if self.biases.is_empty() { Vectors::new(width) } else { self.meaning.clone() },
             meaning_biases: self.meaning_biases.clone(),
             ..Self::default()
         };
-        this.words.resize(entries, Vec::new());
         this.biases.resize(entries, 0.0);
         if base.vectors().is_some() {
             this.meaning.resize(entries);
@@ -153,21 +152,12 @@ impl Classifier {
         }
         this.crowds.resize(entries, 0.0);
         // When all is learnt, every phrasing is needed many times.
-        let vectors_of_rows = if todo.len() * 4 > entries {
-            let mut all = vec![Row::new(); base.len()];
-            let made = crate::parallel::map(rows, |row| postings.row(base.features(*row)));
-            for (row, made) in rows.iter().zip(made) {
-                all[*row as usize] = made;
-            }
-            all
-        } else {
-            Vec::new()
-        };
+        let packed = (todo.len() * 4 > entries).then(|| postings.packed(base, rows));
         let prepared = Prepared {
             base,
             of_entry: &of_entry,
             postings,
-            rows: &vectors_of_rows,
+            packed: packed.as_ref(),
             centres: &this.centres,
             budget,
             words: (WORDS / entries.max(1)).clamp(FEWEST_WORDS, MOST_WORDS),
@@ -175,8 +165,8 @@ impl Classifier {
         let weights = || vec![0_f32; postings.width() + 1];
         let learnt =
             crate::parallel::map_with(&todo, weights, |weights, entry| prepared.learn(*entry, weights));
+        this.place(self, postings.width(), changed, &todo, &learnt);
         for (entry, decision) in todo.into_iter().zip(learnt) {
-            this.words[entry] = decision.words;
             this.biases[entry] = decision.bias;
             if let Some((bias, weights)) = decision.meaning.split_last() {
                 this.meaning.set(entry, weights);
@@ -184,25 +174,44 @@ impl Classifier {
             }
             this.crowds[entry] = decision.crowd;
         }
-        this.transpose(postings.width());
         this
     }
 
-    fn transpose(&mut self, width: usize) {
+    /// Puts the weights of words by column: those of `old` that did not change, and what was learnt.
+    fn place(
+        &mut self,
+        old: &Self,
+        width: usize,
+        changed: &dyn Fn(usize) -> bool,
+        entries: &[usize],
+        learnt: &[Decision],
+    ) {
+        let kept = || {
+            let columns = old.starts.windows(2).enumerate();
+            let cells = columns.flat_map(|(column, ends)| {
+                old.cells[ends[0] as usize..ends[1] as usize].iter().map(move |cell| (column, *cell))
+            });
+            cells.filter(|(_, (entry, _))| !changed(*entry as usize))
+        };
+        let new = || {
+            let decisions = entries.iter().zip(learnt);
+            decisions.flat_map(|(entry, decision)| {
+                let cell = |(column, weight): &(u32, f32)| (*column as usize, (*entry as u32, *weight));
+                decision.words.iter().map(cell)
+            })
+        };
         let mut starts = vec![0_u32; width + 2];
-        for (column, _) in self.words.iter().flatten() {
-            starts[*column as usize + 2] += 1;
+        for (column, _) in kept().chain(new()) {
+            starts[column + 2] += 1;
         }
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
         }
-        let mut cells = vec![(0, 0.0); self.words.iter().map(Vec::len).sum()];
-        for (entry, words) in self.words.iter().enumerate() {
-            for &(column, weight) in words {
-                let slot = &mut starts[column as usize + 1];
-                cells[*slot as usize] = (entry as u32, weight);
-                *slot += 1;
-            }
+        let mut cells = vec![(0, 0.0); starts.last().map_or(0, |all| *all as usize)];
+        for (column, cell) in kept().chain(new()) {
+            let slot = &mut starts[column + 1];
+            cells[*slot as usize] = cell;
+            *slot += 1;
         }
         starts.pop();
         (self.starts, self.cells) = (starts, cells);
@@ -251,8 +260,8 @@ struct Prepared<'a> {
     base: &'a Base,
     of_entry: &'a [Vec<u32>],
     postings: &'a Postings,
-    /// Of all phrasings, or empty.
-    rows: &'a [Row],
+    /// Of all phrasings, or none.
+    packed: Option<&'a Packed>,
     centres: &'a Vectors,
     budget: usize,
     /// How many words an entry's decision keeps.
@@ -270,10 +279,17 @@ impl Prepared<'_> {
         let (others, crowd) = self.others(entry);
         rows.extend(others);
         let positive: Vec<bool> = (0..rows.len()).map(|at| at < own.len()).collect();
-        let sparse: Vec<Cow<'_, Row>> = rows.iter().map(|row| self.row(*row)).collect();
-        svm::train(&Sparse(&sparse), &positive, BY_WORDS, weights);
+        let (own_packed, numbers);
+        let sparse = if let Some(packed) = self.packed {
+            Sparse { packed, rows: &rows }
+        } else {
+            own_packed = self.postings.packed_in_order(self.base, &rows);
+            numbers = (0..rows.len() as u32).collect::<Vec<u32>>();
+            Sparse { packed: &own_packed, rows: &numbers }
+        };
+        svm::train(&sparse, &positive, BY_WORDS, weights);
         let mut words: Row = Vec::new();
-        for &(column, _) in sparse.iter().flat_map(|row| row.iter()) {
+        for (column, _) in sparse.rows.iter().flat_map(|row| sparse.packed.row(*row)) {
             let weight = std::mem::take(&mut weights[column as usize]);
             if weight != 0.0 {
                 words.push((column, weight));
@@ -292,13 +308,6 @@ impl Prepared<'_> {
             svm::train(&Dense { vectors, rows: &rows }, &positive, BY_MEANING, &mut meaning);
         }
         Decision { words, bias, meaning, crowd }
-    }
-
-    fn row(&self, row: u32) -> Cow<'_, Row> {
-        match self.rows.get(row as usize) {
-            Some(known) => Cow::Borrowed(known),
-            None => Cow::Owned(self.postings.row(self.base.features(row))),
-        }
     }
 
     /// Phrasings of the entries most like this one, as many as the budget allows; and how near
@@ -338,7 +347,7 @@ fn centre(base: &Base, rows: &[u32], postings: &Postings) -> Vec<f32> {
             vectors.add(row as usize, 1.0, &mut sum);
             continue;
         }
-        for (column, weight) in postings.row(base.features(row)) {
+        for (column, weight) in postings.row(&base.features(row)) {
             let hash = column.wrapping_mul(0x9e37_79b9);
             let sign = if hash & 1 == 0 { weight } else { -weight };
             sum[(hash >> 8) as usize % SKETCH] += sign;

@@ -1,10 +1,11 @@
 //! The inverted index of all phrasings: which phrasing has which feature. Two rankings read it:
 //! cosine of TF-IDF over all features, and BM25 over sounds and words.
 
-use crate::text::Feature;
+use crate::{base::Base, text::Feature};
 use std::{
     collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
+    sync::Arc,
 };
 
 /// BM25's usual constants.
@@ -43,6 +44,8 @@ pub struct Postings {
     starts: Vec<u32>,
     cells: Vec<u32>,
     sounds: Vec<bool>,
+    /// What each column tells.
+    idf: Arc<[f32]>,
     /// Of each phrasing's TF-IDF vector.
     norms: Vec<f32>,
     /// How many sounds each phrasing has.
@@ -63,6 +66,26 @@ pub struct Nearness {
 /// A sparse vector of unit length: columns and their weights.
 pub type Row = Vec<(u32, f32)>;
 
+/// The vectors of many phrasings, one number for each cell: its column, and how often it stands there.
+pub struct Packed {
+    ends: Vec<u32>,
+    cells: Vec<u32>,
+    norms: Vec<f32>,
+    idf: Arc<[f32]>,
+}
+
+impl Packed {
+    pub fn row(&self, row: u32) -> impl Iterator<Item = (u32, f32)> {
+        let row = row as usize;
+        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let scale = 1.0 / self.norms[row].max(1e-6);
+        self.cells[start as usize..self.ends[row] as usize].iter().map(move |cell| {
+            let column = cell & PHRASING;
+            (column, self.idf[column as usize] * frequency(cell >> 28) * scale)
+        })
+    }
+}
+
 /// Each different feature of a text, and how often it stands there.
 fn counted(features: &[Feature]) -> Vec<(Feature, u32)> {
     let mut sorted = features.to_vec();
@@ -78,7 +101,7 @@ fn counted(features: &[Feature]) -> Vec<(Feature, u32)> {
 }
 
 impl Postings {
-    pub fn of<'a>(phrasings: impl Iterator<Item = &'a [Feature]>) -> Self {
+    pub fn of(phrasings: impl Iterator<Item = Vec<Feature>>) -> Self {
         Self::empty().with(&|_| false, phrasings)
     }
 
@@ -88,7 +111,7 @@ impl Postings {
 
     /// With more phrasings, which get the next numbers, and without those that are gone, whose
     /// numbers stay empty.
-    pub fn with<'a>(&self, gone: &dyn Fn(usize) -> bool, added: impl Iterator<Item = &'a [Feature]>) -> Self {
+    pub fn with(&self, gone: &dyn Fn(usize) -> bool, added: impl Iterator<Item = Vec<Feature>>) -> Self {
         let mut columns = self.columns.clone();
         let mut sounds = self.sounds.clone();
         let mut lengths = self.lengths.clone();
@@ -101,7 +124,7 @@ impl Postings {
         for features in added {
             let phrasing = lengths.len() as u32;
             lengths.push(features.iter().filter(|f| f.is_sound()).count() as f32);
-            for (feature, count) in counted(features) {
+            for (feature, count) in counted(&features) {
                 let column = *columns.entry(feature).or_insert_with(|| {
                     sounds.push(feature.is_sound());
                     sounds.len() as u32 - 1
@@ -137,6 +160,8 @@ impl Postings {
         }
         self.living = living.iter().filter(|lives| **lives).count() as f32;
         self.mean_length = (self.lengths.iter().sum::<f32>() / self.living.max(1.0)).max(1.0);
+        let idf = |column| ((1.0 + self.living) / (1.0 + self.column(column).len() as f32)).ln() + 1.0;
+        self.idf = (0..self.sounds.len()).map(idf).collect();
         for column in 0..self.sounds.len() {
             let idf = self.idf(column);
             for cell in self.column(column) {
@@ -162,7 +187,7 @@ impl Postings {
     }
 
     fn idf(&self, column: usize) -> f32 {
-        ((1.0 + self.living) / (1.0 + self.column(column).len() as f32)).ln() + 1.0
+        self.idf[column]
     }
 
     fn sound_idf(&self, holding: f32) -> f32 {
@@ -185,6 +210,41 @@ impl Postings {
             *weight /= norm;
         }
         row
+    }
+
+    /// The vectors of a base's phrasings, by their numbers; those that are not in `rows` are empty.
+    pub fn packed(&self, base: &Base, rows: &[u32]) -> Packed {
+        let mut packed = self.pack();
+        for row in rows {
+            packed.ends.resize(*row as usize, packed.cells.len() as u32);
+            packed.norms.resize(*row as usize, 0.0);
+            self.push(&mut packed, &base.features(*row));
+        }
+        packed
+    }
+
+    /// The same, one after another.
+    pub fn packed_in_order(&self, base: &Base, rows: &[u32]) -> Packed {
+        let mut packed = self.pack();
+        for row in rows {
+            self.push(&mut packed, &base.features(*row));
+        }
+        packed
+    }
+
+    fn pack(&self) -> Packed {
+        Packed { ends: Vec::new(), cells: Vec::new(), norms: Vec::new(), idf: Arc::clone(&self.idf) }
+    }
+
+    fn push(&self, packed: &mut Packed, features: &[Feature]) {
+        let mut square = 0_f32;
+        for (feature, count) in counted(features) {
+            let Some(column) = self.columns.get(&feature) else { continue };
+            square += (packed.idf[*column as usize] * frequency(count)).powi(2);
+            packed.cells.push(column | (count << 28));
+        }
+        packed.norms.push(square.sqrt());
+        packed.ends.push(packed.cells.len() as u32);
     }
 
     /// How much of a question each group of phrasings together has, in sounds and words; what no phrasing
@@ -303,10 +363,10 @@ mod tests {
     fn adding_and_removing_gives_the_scores_of_a_new_index() {
         let texts = all(&["怎么退货", "多久发货", "怎么换货呢"]);
         let rows = |of: &'static str| features(of);
-        let new = Postings::of(texts[..2].iter().map(Vec::as_slice));
+        let new = Postings::of(texts[..2].iter().cloned());
         let old = all(&["退款多久到账"]);
-        let mut edited = Postings::of(old.iter().chain(&texts[..1]).map(Vec::as_slice));
-        edited = edited.with(&|at| at == 0, texts[1..2].iter().map(Vec::as_slice));
+        let mut edited = Postings::of(old.iter().chain(&texts[..1]).cloned());
+        edited = edited.with(&|at| at == 0, texts[1..2].iter().cloned());
         let question = rows("怎么发货啊");
         let (a, b) = (
             new.nearness(&question, &new.row(&question), 1, |_| 0),
@@ -319,7 +379,7 @@ mod tests {
     #[test]
     fn an_equal_text_is_nearest() {
         let texts = all(&["怎么退货", "多久发货"]);
-        let postings = Postings::of(texts.iter().map(Vec::as_slice));
+        let postings = Postings::of(texts.iter().cloned());
         let near = postings.nearness(&texts[1], &postings.row(&texts[1]), 1, |_| 0);
         assert!((near.lexical[1] - 1.0).abs() < 1e-4 && near.lexical[0] < 0.5);
     }

@@ -1,6 +1,8 @@
 //! Meaning vectors of phrasings, one byte a dimension. All are taken relative to the mean of
 //! everyday texts of the same encoder, because an encoder's vectors share a large common part.
 
+use language::products;
+
 #[derive(Clone, Debug, Default)]
 pub struct Vectors {
     width: usize,
@@ -54,14 +56,6 @@ fn quantise(vector: &[f32], bytes: &mut Vec<i8>) -> f32 {
     most / 127.0
 }
 
-/// In whole numbers, which compilers turn into wide instructions.
-fn whole_product(a: &[i8], b: &[i8]) -> i32 {
-    let narrow = |(a, b): (&[i8], &[i8])| -> i32 {
-        a.iter().zip(b).map(|(a, b)| i32::from(i16::from(*a) * i16::from(*b))).sum()
-    };
-    a.chunks(64).zip(b.chunks(64)).map(narrow).sum()
-}
-
 impl Probe {
     pub fn new(vector: &[f32]) -> Self {
         let mut bytes = Vec::with_capacity(vector.len());
@@ -105,7 +99,7 @@ impl Vectors {
 
     /// The sum of the products of two rows.
     pub fn between(&self, a: usize, b: usize) -> f32 {
-        whole_product(self.row(a), self.row(b)) as f32 * self.scales[a] * self.scales[b]
+        products::of_bytes(self.row(a), self.row(b)) as f32 * self.scales[a] * self.scales[b]
     }
 
     pub const fn len(&self) -> usize {
@@ -122,27 +116,15 @@ impl Vectors {
 
     /// The sum of the products with a question's vector: their cosine where both have unit length.
     pub fn cosine(&self, row: usize, probe: &Probe) -> f32 {
-        whole_product(self.row(row), &probe.bytes) as f32 * self.scales[row] * probe.scale
+        products::of_bytes(self.row(row), &probe.bytes) as f32 * self.scales[row] * probe.scale
     }
 
     pub fn dot(&self, row: usize, weights: &[f32]) -> f32 {
-        let mut sums = [0_f32; 16];
-        let (bytes, weights) = (self.row(row).chunks_exact(16), weights[..self.width].chunks_exact(16));
-        let rest: f32 =
-            bytes.remainder().iter().zip(weights.remainder()).map(|(b, w)| f32::from(*b) * w).sum();
-        for (bytes, weights) in bytes.zip(weights) {
-            for lane in 0..16 {
-                sums[lane] += f32::from(bytes[lane]) * weights[lane];
-            }
-        }
-        (sums.iter().sum::<f32>() + rest) * self.scales[row]
+        products::with_bytes(self.row(row), &weights[..self.width]) * self.scales[row]
     }
 
     pub fn add(&self, row: usize, scale: f32, to: &mut [f32]) {
-        let scale = scale * self.scales[row];
-        for (sum, byte) in to.iter_mut().zip(self.row(row)) {
-            *sum += scale * f32::from(*byte);
-        }
+        products::add_bytes(self.row(row), scale * self.scales[row], to);
     }
 }
 

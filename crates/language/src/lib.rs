@@ -11,6 +11,7 @@ pub mod entities;
 pub mod lexical;
 pub mod normalise;
 pub mod perceptron;
+pub mod products;
 pub mod syntax;
 #[cfg(feature = "training")]
 pub mod training;

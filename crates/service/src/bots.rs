@@ -8,6 +8,7 @@ mod index;
 mod reading;
 pub mod rules;
 mod suggesting;
+mod vectors;
 mod writing;
 
 use crate::{Clock, Error, Result, conversations::Conversations, hours, llm::Llm, routing::Routing};

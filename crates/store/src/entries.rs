@@ -7,6 +7,7 @@ mod pairs;
 mod published;
 mod rates;
 mod save;
+mod vectors;
 mod write;
 
 pub use find::Similar;
@@ -15,6 +16,7 @@ pub use pairs::VersionPair;
 pub use published::Changes;
 pub use rates::EntryRates;
 pub use save::{Change, NewEntry};
+pub use vectors::EntryVector;
 
 use crate::{
     Result, Store,

@@ -187,6 +187,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 16] = [
         include_str!("../migrations/sqlite/0018_articles.sql"),
         include_str!("../migrations/postgres/0018_articles.sql"),
     ),
+    (
+        19,
+        "entry_vectors",
+        include_str!("../migrations/sqlite/0019_entry_vectors.sql"),
+        include_str!("../migrations/postgres/0019_entry_vectors.sql"),
+    ),
 ];
 
 fn migrator(pick: impl Fn(&(i64, &'static str, &'static str, &'static str)) -> &'static str) -> Migrator {

@@ -4,6 +4,7 @@
 //! Invariant: building happens on a blocking thread, one at a time; whoever asks meanwhile
 //! gets the state before, or after a short wait an error that is worth another try.
 
+use super::vectors::{Remembering, known_by};
 use crate::{Error, Result};
 use knowledge::{Encode, Index, Quote, Settings, Source};
 use model::{ArticleLink, ChannelId, EntryContent, EntryId, Millis, PublishedEntry, WorkspaceId};
@@ -47,6 +48,8 @@ pub struct Known {
     pub revision: i64,
     pub index: Index,
     entries: HashMap<EntryId, PublishedEntry>,
+    /// What its encoder remembers, and what that encoder is known by.
+    memory: Option<(i64, Arc<Remembering>)>,
     /// Built with the encoder, or there is none.
     is_final: bool,
 }
@@ -163,30 +166,71 @@ impl Indexes {
         let known = tokio::task::spawn_blocking(move || known(before.as_deref(), changes, built));
         let known = Arc::new(known.await.map_err(Error::internal)?);
         slot.set(Arc::clone(&known));
-        if !known.is_final {
-            tokio::spawn(self.clone().complete(Arc::clone(&slot), settings));
+        if known.is_final {
+            self.keep(workspace, &known).await;
+        } else {
+            tokio::spawn(self.clone().complete(workspace, Arc::clone(&slot), settings));
         }
         Ok(())
     }
 
     /// The same with the encoder, which takes seconds for a large base: it answers without until then.
-    async fn complete(self, slot: Arc<Slot>, settings: Settings) {
+    async fn complete(self, workspace: WorkspaceId, slot: Arc<Slot>, settings: Settings) {
         let _alone = slot.building.lock().await;
         let Ok(_permit) = self.builders.acquire().await else { return };
         let Some(known) = slot.known().filter(|known| !known.is_final) else { return };
-        let encoder = self.encoder;
+        let memory = self.remembering(workspace).await;
         let completed = tokio::task::spawn_blocking(move || {
-            let index = match encoder() {
-                Some(encoder) => {
+            let index = match &memory {
+                Some((_, memory)) => {
+                    let encoder = Arc::clone(memory) as Arc<dyn Encode>;
                     Index::build(known.entries.values().map(source).collect(), Some(encoder), settings)
                 }
                 None => known.index.clone(),
             };
-            Known { revision: known.revision, index, entries: known.entries.clone(), is_final: true }
+            Known { revision: known.revision, index, entries: known.entries.clone(), memory, is_final: true }
         });
         match completed.await {
-            Ok(known) => slot.set(Arc::new(known)),
+            Ok(known) => {
+                let known = Arc::new(known);
+                slot.set(Arc::clone(&known));
+                self.keep(workspace, &known).await;
+            }
             Err(error) => tracing::error!(%error, "the knowledge base cannot be encoded"),
+        }
+    }
+
+    /// The encoder, with the vectors that the database has of this workspace.
+    async fn remembering(&self, workspace: WorkspaceId) -> Option<(i64, Arc<Remembering>)> {
+        let encoder = self.encoder;
+        let unpacked =
+            tokio::task::spawn_blocking(move || encoder().map(|one| (known_by(one.as_ref()), one)));
+        let (name, encoder) = unpacked.await.ok().flatten()?;
+        let mut known = Vec::new();
+        loop {
+            let after = known.last().map(|(text, _)| *text);
+            match self.store.entry_vectors(workspace, name, after).await {
+                Ok(part) if part.is_empty() => break,
+                Ok(part) => known.extend(part),
+                Err(error) => {
+                    tracing::warn!(%error, "kept vectors cannot be read; they are computed again");
+                    break;
+                }
+            }
+        }
+        Some((name, Arc::new(Remembering::new(encoder, known))))
+    }
+
+    /// Keeps the vectors that were new. Without them the next start takes longer, nothing else.
+    async fn keep(&self, workspace: WorkspaceId, known: &Known) {
+        let Some((name, memory)) = &known.memory else { return };
+        let learnt = memory.settle();
+        let kept = async {
+            self.store.forget_entry_vectors(workspace, *name, &learnt.stale).await?;
+            self.store.keep_entry_vectors(workspace, *name, &learnt.new).await
+        };
+        if let Err(error) = kept.await {
+            tracing::warn!(%error, "vectors of the knowledge base cannot be kept");
         }
     }
 }
@@ -212,7 +256,13 @@ fn known(before: Option<&Known>, mut changes: Changes, settings: Settings) -> Kn
         Some(before) => before.index.with(sources, &changes.removed),
     };
     entries.extend(changes.changed.into_iter().map(|entry| (entry.id, entry)));
-    Known { revision: changes.revision, index, entries, is_final: before.is_some_and(|known| known.is_final) }
+    Known {
+        revision: changes.revision,
+        index,
+        entries,
+        memory: before.and_then(|known| known.memory.clone()),
+        is_final: before.is_some_and(|known| known.is_final),
+    }
 }
 
 fn source(entry: &PublishedEntry) -> Source {
@@ -244,3 +294,6 @@ pub fn source_of(id: EntryId, content: &EntryContent) -> Source {
         passages: knowledge::passages(&content.sections),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,6 +62,22 @@ async fn listed(store: &Store, workspace: WorkspaceId, filter: Filter) -> Vec<St
 }
 
 both! {
+    async fn vectors_are_kept_of_one_encoder_and_one_workspace(store: &TestStore) {
+        let (here, elsewhere) = (workspace(store).await, workspace(store).await);
+        let many: Vec<_> = (0..2_500).map(|text| (text - 1_000, vec![1, 2, 3])).collect();
+        store.keep_entry_vectors(here, 7, &many).await.unwrap();
+        store.keep_entry_vectors(here, 7, &[(0, vec![9])]).await.unwrap();
+        store.keep_entry_vectors(here, 8, &[(5, vec![8])]).await.unwrap();
+        store.keep_entry_vectors(elsewhere, 8, &[(5, vec![5])]).await.unwrap();
+        let first = store.entry_vectors(here, 7, None).await.unwrap();
+        let rest = store.entry_vectors(here, 7, first.last().map(|(text, _)| *text)).await.unwrap();
+        assert_eq!([first, rest].concat(), many, "all of them, in order, the first that was kept");
+        store.forget_entry_vectors(here, 7, &(0..1_500).collect::<Vec<_>>()).await.unwrap();
+        assert_eq!(store.entry_vectors(here, 7, None).await.unwrap(), many[..1_000]);
+        assert!(store.entry_vectors(here, 8, None).await.unwrap().is_empty(), "other encoders are forgotten");
+        assert_eq!(store.entry_vectors(elsewhere, 8, None).await.unwrap(), [(5, vec![5])]);
+    }
+
     async fn new_entry_is_a_draft_that_answers_nothing(store: &TestStore) {
         let here = workspace(store).await;
         let by = agent(store, here, Role::Supervisor).await;
