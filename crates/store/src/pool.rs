@@ -90,7 +90,7 @@ macro_rules! on_tx {
 pub(crate) use {on, on_tx, on_write};
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 16] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 17] = [
     (
         1,
         "first",
@@ -164,6 +164,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 16] = [
         include_str!("../migrations/postgres/0012_sources.sql"),
     ),
     (
+        13,
+        "assignment_reasons",
+        include_str!("../migrations/sqlite/0013_assignment_reasons.sql"),
+        include_str!("../migrations/postgres/0013_assignment_reasons.sql"),
+    ),
+    (
         14,
         "answers",
         include_str!("../migrations/sqlite/0014_answers.sql"),
@@ -171,27 +177,21 @@ const MIGRATIONS: [(i64, &str, &str, &str); 16] = [
     ),
     (
         15,
-        "assignment_reasons",
-        include_str!("../migrations/sqlite/0015_assignment_reasons.sql"),
-        include_str!("../migrations/postgres/0015_assignment_reasons.sql"),
+        "mood_lists",
+        include_str!("../migrations/sqlite/0015_mood_lists.sql"),
+        include_str!("../migrations/postgres/0015_mood_lists.sql"),
+    ),
+    (
+        16,
+        "articles",
+        include_str!("../migrations/sqlite/0016_articles.sql"),
+        include_str!("../migrations/postgres/0016_articles.sql"),
     ),
     (
         17,
-        "mood_lists",
-        include_str!("../migrations/sqlite/0017_mood_lists.sql"),
-        include_str!("../migrations/postgres/0017_mood_lists.sql"),
-    ),
-    (
-        18,
-        "articles",
-        include_str!("../migrations/sqlite/0018_articles.sql"),
-        include_str!("../migrations/postgres/0018_articles.sql"),
-    ),
-    (
-        19,
         "entry_vectors",
-        include_str!("../migrations/sqlite/0019_entry_vectors.sql"),
-        include_str!("../migrations/postgres/0019_entry_vectors.sql"),
+        include_str!("../migrations/sqlite/0017_entry_vectors.sql"),
+        include_str!("../migrations/postgres/0017_entry_vectors.sql"),
     ),
 ];
 
