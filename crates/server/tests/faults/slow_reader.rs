@@ -130,10 +130,10 @@ async fn slow_readers(sabotage: &str) -> anyhow::Result<Outcome> {
     Ok(Outcome { grown: most - before, quiet: worst(quiet), slow: worst(slow), cut })
 }
 
-/// The second worst: one pause of the machine is not the server's.
+/// The worst but for a tenth: pauses of the machine are not the server's.
 fn worst(mut times: Vec<Duration>) -> Duration {
     times.sort();
-    times[times.len() - 2]
+    times[times.len() * 9 / 10]
 }
 
 #[tokio::test(flavor = "multi_thread")]
