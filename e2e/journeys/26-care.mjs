@@ -1,4 +1,4 @@
-// An upset visitor: a rule that an administrator wrote, the mark in the list, and a coupon.
+// An upset visitor: a rule that an administrator wrote, the mark in the list, a coupon, why this agent.
 
 import { person } from '../lib/browser.mjs';
 import { Octim } from '../lib/octim.mjs';
@@ -45,6 +45,8 @@ async function care(locale) {
   await chat.say(ANGRY[locale]);
   await sees(chat.root.locator('.notice').first());
   const agent = await Console.open(await person({ locale }), octim, 'zhou', { locale, path: '/console/inbox/all' });
+  await agent.page.getByRole('button', { name: w('mood.kind.angry'), exact: true }).click();
+  await agent.page.waitForURL((url) => url.search === '?mood=angry');
   const row = agent.row(w('mood.kind.angry')).first();
   await sees(row);
   await row.click();
@@ -63,6 +65,14 @@ async function care(locale) {
   await sees(card.getByRole('button', { name: chat.w('copied'), exact: true }));
   await sees(agent.said('Sorry 20').getByText('SORRY-1'));
   await sees(agent.page.locator('.grants .state.granted'));
+
+  // Why this agent, where nobody chose by hand; the key takes the lists from one mood to the next.
+  await agent.page.locator('.notice').getByRole('button').first().click();
+  await sees(agent.page.getByRole('dialog').getByText(agent.w('assignment.others'), { exact: true }));
+  await agent.page.keyboard.press('Escape');
+  await agent.list.focus();
+  await agent.page.keyboard.press('m');
+  await agent.page.waitForURL((url) => url.search === '?mood=upset');
 
   // On the record.
   await page.goto(`${octim.url}/console/settings/grants`);
