@@ -15,8 +15,6 @@ pub enum Content {
     Choices(Choices),
     /// Something that an agent gave to make up for something.
     Benefit(GivenBenefit),
-    /// Words of an article, which can be opened.
-    Quote(Quote),
     /// The answer of an entry with what goes with it.
     Answer(Answer),
     /// A system line: something happened to the conversation.
@@ -26,6 +24,9 @@ pub enum Content {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     pub text: String,
+    /// The text quotes this article, which can be opened.
+    #[serde(default)]
+    pub article: Option<ArticleLink>,
     /// What the visitor may ask next with one click.
     #[serde(default)]
     pub follow_ups: Vec<FollowUp>,
@@ -64,13 +65,6 @@ pub struct GivenBenefit {
     pub kind: BenefitKind,
     pub worth: i64,
     pub code: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Quote {
-    /// What is said; the quote is part of it.
-    pub text: String,
-    pub article: ArticleLink,
 }
 
 /// Words of an article, and where they stood when they were said.
@@ -148,17 +142,21 @@ impl Content {
     /// How much of a text the inbox shows.
     const PREVIEW: usize = 120;
 
+    /// The words that it can be found by; none for notices.
+    pub fn searchable(&self) -> Option<&str> {
+        match self {
+            Self::Text { text } => Some(text),
+            Self::File(file) => Some(&file.name),
+            Self::Choices(choices) => Some(&choices.prompt),
+            Self::Benefit(given) => Some(&given.text),
+            Self::Answer(answer) => Some(&answer.text),
+            Self::Notice(_) => None,
+        }
+    }
+
     /// One line for a list; empty for notices, which lists word themselves.
     pub fn preview(&self) -> String {
-        match self {
-            Self::Text { text } => one_line(text.trim_start()),
-            Self::File(file) => one_line(&file.name),
-            Self::Choices(choices) => one_line(&choices.prompt),
-            Self::Benefit(given) => one_line(&given.text),
-            Self::Quote(quote) => one_line(quote.text.trim_start()),
-            Self::Answer(answer) => one_line(answer.text.trim_start()),
-            Self::Notice(_) => String::new(),
-        }
+        self.searchable().map_or_else(String::new, |text| one_line(text.trim_start()))
     }
 }
 

@@ -32,9 +32,7 @@ pub use assignment::{Reasons, Skip, Skipped, Waiting};
 pub use bot::{BotSettings, BotTurn, Evidence, HandOff, HandOffReason, Outcome, Reply, StoredTurn};
 pub use channel::{Channel, ChannelKey, ChannelSettings};
 pub use contact::{Contact, VisitorSession};
-pub use content::{
-    Answer, ArticleLink, Choice, Choices, Content, FileRef, GivenBenefit, MediaKind, Notice, Quote,
-};
+pub use content::{Answer, ArticleLink, Choice, Choices, Content, FileRef, GivenBenefit, MediaKind, Notice};
 pub use conversation::{Conversation, NewConversation, Origin, Status};
 pub use event::{Envelope, Event, Topic};
 pub use ids::*;

@@ -217,13 +217,6 @@ impl MessageView {
                     article: None,
                     follow_ups: Vec::new(),
                 },
-                model::Content::Quote(quote) => ContentView::Text {
-                    text: quote.text.clone(),
-                    choices: None,
-                    benefit: None,
-                    article: Some(quote.article.clone().into()),
-                    follow_ups: Vec::new(),
-                },
                 model::Content::Answer(answer) => answer.into(),
                 model::Content::File(file) => ContentView::File { file: file.clone().into() },
                 model::Content::Notice(notice) => {
@@ -259,7 +252,7 @@ impl From<&model::Answer> for ContentView {
             text: answer.text.clone(),
             choices: None,
             benefit: None,
-            article: None,
+            article: answer.article.clone().map(Into::into),
             follow_ups: answer.follow_ups.iter().map(follow_up).collect(),
         }
     }

@@ -18,8 +18,8 @@ pub use index::{EncoderSource, embedded_encoder, no_encoder};
 pub(crate) use index::{Known, link_of, source_of};
 use model::{
     Answer, BotSettings, BotTurn, ChannelId, Contact, Content, Conversation, ConversationId, Evidence,
-    FollowUp, HandOff, HandOffReason, Locale, MediaKind, Message, Millis, Mood, Outcome, Quote, Refusal,
-    Reply, Sender, Seq, Status, StoredTurn, WorkspaceId,
+    FollowUp, HandOff, HandOffReason, Locale, MediaKind, Message, Millis, Mood, Outcome, Refusal, Reply,
+    Sender, Seq, Status, StoredTurn, WorkspaceId,
 };
 use std::{collections::HashMap, sync::Arc};
 use store::Store;
@@ -263,14 +263,19 @@ fn turns_of(messages: &[Message], stored: &[StoredTurn]) -> Vec<Turn> {
 
 /// What is asked for, as one change of the conversation.
 fn turn_of(thought: Thought, scene: &Scene) -> BotTurn {
-    let Thought { actions, follow_ups, mood } = thought;
+    let Thought { actions, mut follow_ups, mood } = thought;
+    let last = actions.len();
     let mut turn = BotTurn { after: scene.conversation.last_seq, replies: Vec::new(), hand_off: None, mood };
-    for action in actions {
+    for (number, action) in (1..).zip(actions) {
         match action {
             BotAction::Say { text, evidence } => {
-                let content = match evidence.article.clone() {
-                    Some(article) => Content::Quote(Quote { text, article: *article }),
-                    None => Content::Text { text },
+                let article = evidence.article.as_deref().cloned();
+                // Below the last one.
+                let follow_ups = if number == last { std::mem::take(&mut follow_ups) } else { Vec::new() };
+                let content = if article.is_none() && follow_ups.is_empty() {
+                    Content::Text { text }
+                } else {
+                    Content::Answer(Answer { text, article, follow_ups })
                 };
                 turn.replies.push(Reply { content, evidence });
             }
@@ -283,11 +288,6 @@ fn turn_of(thought: Thought, scene: &Scene) -> BotTurn {
             // Replaced by what came of it.
             BotAction::AskLlm(_) => {}
         }
-    }
-    if let Some(Reply { content, .. }) = turn.replies.last_mut().filter(|_| !follow_ups.is_empty())
-        && let Content::Text { text } = content
-    {
-        *content = Content::Answer(Answer { text: std::mem::take(text), follow_ups });
     }
     turn
 }

@@ -147,7 +147,6 @@ fn line(message: &Message) -> Option<String> {
         Content::File(_) => "(a file)".to_owned(),
         Content::Choices(choices) => choices.plain(),
         Content::Benefit(given) => given.text.clone(),
-        Content::Quote(quote) => quote.text.clone(),
         Content::Answer(answer) => answer.text.clone(),
         Content::Notice(_) => return None,
     };

@@ -1,7 +1,7 @@
 //! Search over messages, with the hits marked.
 
 use crate::{Result, Staff};
-use model::{Content, Conversation, Message, MessageId, Permission};
+use model::{Conversation, Message, MessageId, Permission};
 use store::{Store, search::Query};
 
 /// How many characters around the first hit are shown.
@@ -45,15 +45,7 @@ impl Search {
 }
 
 fn hit(query: &Query, conversation: Conversation, message: Message) -> Hit {
-    let text = match &message.content {
-        Content::Text { text } => text.as_str(),
-        Content::File(file) => file.name.as_str(),
-        Content::Choices(choices) => choices.prompt.as_str(),
-        Content::Benefit(given) => given.text.as_str(),
-        Content::Quote(quote) => quote.text.as_str(),
-        Content::Answer(answer) => answer.text.as_str(),
-        Content::Notice(_) => "",
-    };
+    let text = message.content.searchable().unwrap_or_default();
     let marks = query.highlights(text);
     let start = marks.first().map_or(0, |(first, _)| first.saturating_sub(BEFORE));
     let excerpt: String = text.chars().skip(start).take(EXCERPT).collect();

@@ -10,29 +10,11 @@ mod page;
 pub use crate::query::Query;
 use crate::{Result, Store, conversations, pool::on, row::Row, writer::push_list};
 pub(crate) use indexing::{AT_THE_END, index_behind, index_pending};
-use model::{Content, Conversation, ConversationId, Message, MessageId, Scope};
+use model::{Conversation, ConversationId, Message, MessageId, Scope};
 pub use page::Effort;
 use page::Search;
 use sqlx::QueryBuilder;
 use std::collections::{BTreeSet, HashMap};
-
-/// What can be found of a message.
-fn searchable(content: &Content) -> Option<&str> {
-    match content {
-        Content::Text { text } => Some(text),
-        Content::File(file) => Some(&file.name),
-        Content::Choices(choices) => Some(&choices.prompt),
-        Content::Benefit(given) => Some(&given.text),
-        Content::Quote(quote) => Some(&quote.text),
-        Content::Answer(answer) => Some(&answer.text),
-        Content::Notice(_) => None,
-    }
-}
-
-/// Whether the index has to know of it.
-pub(crate) fn is_searchable(content: &Content) -> bool {
-    searchable(content).is_some()
-}
 
 impl Store {
     /// Messages in the agent's scope that match, newest first, each with its conversation.

@@ -2,7 +2,7 @@
 
 use crate::bot::shop::*;
 use crate::support::*;
-use model::{EntryContent, Section};
+use model::{EntryContent, FollowUp, Section};
 
 const ENTRIES: &str = "/api/knowledge/entries";
 const REMOTE: &str = "新疆和西藏一般五天送达。";
@@ -75,12 +75,14 @@ both! {
 
     async fn bot_quotes_the_sentence_and_its_evidence_says_where_it_stands(app: &TestApp) {
         let visitor = customer(app).await;
-        let id = publish(app, article()).await;
+        let follow_ups = vec![FollowUp { entry_id: None, question: "包邮吗".into() }];
+        let id = publish(app, EntryContent { follow_ups, ..article() }).await;
         let conversation = ask(app, &visitor, "新疆西藏一般几天送达").await;
         let all = messages(&visitor, &conversation).await;
         let said = all.iter().rfind(|message| message["sender"]["kind"] == "bot").unwrap();
         let link = json!({"entry_id": id, "title": "配送说明", "section": 1, "heading": "偏远地区", "quote": REMOTE});
         assert_eq!((&said["content"]["text"], &said["content"]["article"]), (&json!(REMOTE), &link));
+        assert_eq!(said["content"]["follow_ups"], json!([{"label": "包邮吗"}]));
         let owner = app.owner().await;
         let evidence = format!("/api/conversations/{conversation}/messages/{}/evidence", said["seq"]);
         let why = owner.get(&evidence).await.expect(200).json();

@@ -4,7 +4,7 @@
 //! says how far the index reaches. On `PostgreSQL` several lanes and nodes write, so that a list
 //! of what is not in the index yet is kept by the writers' own transactions.
 
-use super::{candidates::WINDOWS, searchable};
+use super::candidates::WINDOWS;
 use crate::{
     Error, Pool, Result, Store, Tx, meta,
     row::{Row, json, read},
@@ -133,7 +133,7 @@ read!(Pending, |row| Pending {
 impl Pending {
     /// With spaces between.
     fn terms(&self) -> Option<String> {
-        searchable(&self.content).map(terms::joined)
+        self.content.searchable().map(terms::joined)
     }
 }
 

@@ -6,7 +6,7 @@
 //! 3. The index with the rarer terms alone, as long as it proposes little.
 //! 4. The index with all terms.
 
-use super::{candidates::Candidates, indexing, searchable};
+use super::{candidates::Candidates, indexing};
 use crate::{
     Pool, Result, messages,
     pool::on,
@@ -91,7 +91,7 @@ impl<'a> Search<'a> {
     }
 
     fn matches(&self, message: &Message) -> bool {
-        searchable(&message.content).is_some_and(|text| self.query.matches(text))
+        message.content.searchable().is_some_and(|text| self.query.matches(text))
     }
 
     /// All conversations of the scope, when they are few.
@@ -173,7 +173,7 @@ impl<'a> Search<'a> {
     }
 
     fn sample(&mut self, message: &Message) {
-        let Some(text) = searchable(&message.content) else { return };
+        let Some(text) = message.content.searchable() else { return };
         self.sampled += 1;
         let terms = terms::distinct(text);
         for term in self.query.terms().iter().filter(|term| term.is_in(&terms)) {

@@ -12,7 +12,6 @@ use crate::{
     pool::{PATIENCE, within},
     ratings,
     row::Row,
-    search,
 };
 use model::{Conversation, ConversationId, Message, Sender, Seq, WorkspaceId};
 use sqlx::{Connection as _, PgConnection, PgPool};
@@ -282,7 +281,7 @@ impl Transaction<'_> {
     ) -> Result<()> {
         let contents: Vec<String> =
             messages.iter().map(|(_, message)| json("content", &message.content)).collect::<Result<_>>()?;
-        let searchable = messages.iter().filter(|(_, message)| search::is_searchable(&message.content));
+        let searchable = messages.iter().filter(|(_, message)| message.content.searchable().is_some());
         let searchable: Vec<i64> = searchable.map(|(_, message)| message.id.0).collect();
         let query = sqlx::query_scalar(
             "with progress as (

@@ -38,16 +38,8 @@ async fn search(
 
 async fn texts(store: &TestStore, scope: &Scope, query: &str) -> Vec<String> {
     let hits = search(store, scope, query, None, 50).await;
-    let text = |content: Content| match content {
-        Content::Text { text } => text,
-        Content::File(file) => file.name,
-        Content::Choices(choices) => choices.prompt,
-        Content::Benefit(given) => given.text,
-        Content::Quote(quote) => quote.text,
-        Content::Answer(answer) => answer.text,
-        Content::Notice(_) => "notice".into(),
-    };
-    hits.into_iter().map(|(_, message)| text(message.content)).collect()
+    let text = |content: &Content| content.searchable().unwrap_or("notice").to_owned();
+    hits.iter().map(|(_, message)| text(&message.content)).collect()
 }
 
 const SAID: [&str; 8] = [
