@@ -9,7 +9,13 @@ import { gzipSync } from 'node:zlib';
 const LIMIT_KB = 240;
 const dist = new URL('../dist/', import.meta.url);
 const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', dist), 'utf8'));
-const ROOTS = ['index.html', 'src/pages/ShellPage.vue', 'src/inbox/InboxPage.vue', 'src/locales/zh-CN.ts'];
+const ROOTS = [
+  'index.html',
+  'src/pages/ShellPage.vue',
+  'src/inbox/InboxPage.vue',
+  'src/locales/shell/zh-CN.json',
+  'src/locales/inbox/zh-CN.json',
+];
 
 const files = new Set(['index.html']);
 const seen = new Set();

@@ -3,13 +3,28 @@
 
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router';
 import { http, isCode } from './api/http';
+import { useTexts, type TextFile } from './lib/i18n';
 import { useSession } from './stores/session';
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Shown without an account. */
+    open?: boolean;
+    /** The texts that the page needs beside those of the shell and the inbox. */
+    texts?: TextFile[];
+  }
+}
 
 export const router = createRouter({
   history: createWebHistory('/'),
   routes: [
     { path: '/setup', name: 'setup', component: () => import('./pages/SetupPage.vue'), meta: { open: true } },
-    { path: '/docs', name: 'docs', component: () => import('./docs/DocsPage.vue'), meta: { open: true } },
+    {
+      path: '/docs',
+      name: 'docs',
+      component: () => import('./docs/DocsPage.vue'),
+      meta: { open: true, texts: ['docs'] },
+    },
     {
       path: '/console/login',
       name: 'login',
@@ -27,28 +42,31 @@ export const router = createRouter({
           component: () => import('./inbox/InboxPage.vue'),
         },
         { path: 'search', name: 'search', component: () => import('./pages/SearchPage.vue') },
-        { path: 'knowledge', name: 'knowledge', component: () => import('./knowledge/KnowledgePage.vue') },
-        { path: 'knowledge/import', name: 'import', component: () => import('./knowledge/ImportPage.vue') },
-        { path: 'knowledge/sources', name: 'sources', component: () => import('./knowledge/SourcesPage.vue') },
         {
-          path: 'knowledge/sources/:id(\\d+)',
-          name: 'source',
-          component: () => import('./knowledge/SourcePage.vue'),
-          props: true,
-        },
-        { path: 'knowledge/pairs', name: 'pairs', component: () => import('./knowledge/PairsPage.vue') },
-        { path: 'knowledge/learning', name: 'learning', component: () => import('./learning/LearningPage.vue') },
-        { path: 'knowledge/evaluation', name: 'evaluation', component: () => import('./learning/EvaluationPage.vue') },
-        { path: 'knowledge/language', name: 'language', component: () => import('./language/LanguagePage.vue') },
-        {
-          path: 'knowledge/:id(new|\\d+)',
-          name: 'entry',
-          component: () => import('./knowledge/EntryPage.vue'),
+          path: 'knowledge',
+          meta: { texts: ['knowledge', 'learning'] },
+          children: [
+            { path: '', name: 'knowledge', component: () => import('./knowledge/KnowledgePage.vue') },
+            { path: 'import', name: 'import', component: () => import('./knowledge/ImportPage.vue') },
+            { path: 'sources', name: 'sources', component: () => import('./knowledge/SourcesPage.vue') },
+            {
+              path: 'sources/:id(\\d+)',
+              name: 'source',
+              component: () => import('./knowledge/SourcePage.vue'),
+              props: true,
+            },
+            { path: 'pairs', name: 'pairs', component: () => import('./knowledge/PairsPage.vue') },
+            { path: 'learning', name: 'learning', component: () => import('./learning/LearningPage.vue') },
+            { path: 'evaluation', name: 'evaluation', component: () => import('./learning/EvaluationPage.vue') },
+            { path: 'language', name: 'language', component: () => import('./language/LanguagePage.vue') },
+            { path: ':id(new|\\d+)', name: 'entry', component: () => import('./knowledge/EntryPage.vue') },
+          ],
         },
         {
           path: 'settings/:section(\\w+)?',
           name: 'settings',
           component: () => import('./settings/SettingsPage.vue'),
+          meta: { texts: ['settings', 'learning'] },
         },
       ],
     },
@@ -71,6 +89,8 @@ router.beforeEach(async (to) => {
   if (to.name === 'login' && session.me) return { name: 'inbox', params: { view: 'mine' } };
   return true;
 });
+
+router.beforeResolve((to) => useTexts(to.meta.texts ?? []));
 
 let setupAsked = false;
 

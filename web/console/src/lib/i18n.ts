@@ -1,5 +1,5 @@
-// Texts of the interface. Messages are compiled at build time and a language is loaded when
-// it is first used; the choice is kept for the login page.
+// Texts of the interface. Messages are compiled at build time; what a page shows is loaded before
+// it, in the language of the moment. The choice is kept for the login page.
 
 import type { Locale } from '@octim/client';
 import { format, type Format } from '@octim/ui';
@@ -17,12 +17,31 @@ export const i18n = createI18n({
   messages: {},
 });
 
-const loaders: Record<Locale, () => Promise<{ default: Record<string, unknown> }>> = {
-  'zh-CN': () => import('../locales/zh-CN'),
-  en: () => import('../locales/en'),
-};
+/** Texts come in files, one for each part of the console and language. */
+export type TextFile = 'shell' | 'inbox' | 'knowledge' | 'learning' | 'settings' | 'docs';
 
-const loaded = new Set<Locale>();
+const files = import.meta.glob<{ default: Record<string, unknown> }>('../locales/*/*.json');
+const loaded = new Set<string>();
+// What has been on screen is there in the other language too, as soon as that is chosen.
+const used = new Set<TextFile>(['shell', 'inbox']);
+
+async function load(locale: Locale): Promise<void> {
+  const missing = [...used]
+    .map((name) => `../locales/${name}/${locale}.json`)
+    .filter((path) => !loaded.has(path));
+  for (const [path, texts] of await Promise.all(
+    missing.map(async (path) => [path, (await files[path]!()).default] as const),
+  )) {
+    i18n.global.mergeLocaleMessage(locale, texts);
+    loaded.add(path);
+  }
+}
+
+/** Loads texts in the current language. A route names its own in `meta.texts`. */
+export async function useTexts(names: TextFile[]): Promise<void> {
+  for (const name of names) used.add(name);
+  await load(currentLocale());
+}
 
 export function currentLocale(): Locale {
   return i18n.global.locale.value as Locale;
@@ -36,11 +55,7 @@ export function deviceLocale(): Locale {
 }
 
 export async function useLocale(locale: Locale): Promise<void> {
-  if (!loaded.has(locale)) {
-    // Merged: the texts of a page that came first stay.
-    i18n.global.mergeLocaleMessage(locale, (await loaders[locale]()).default);
-    loaded.add(locale);
-  }
+  await load(locale);
   (i18n.global.locale as { value: string }).value = locale;
   document.documentElement.lang = locale;
   localStorage.setItem(KEY, locale);
