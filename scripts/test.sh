@@ -11,7 +11,7 @@ only=" $* "
 scratch=$(mktemp -d /tmp/octim-test.XXXXXX)
 chmod 711 "$scratch" # PostgreSQL may run as another user and must pass through
 declare -A state=()
-report=() passed=0 failed=0 job=
+report=() failures=() passed=0 failed=0 job=
 
 # Each step runs in a process group of its own (set -m), so that stopping this script stops all of it.
 set -m
@@ -59,6 +59,13 @@ step() {
   elif [ "$code" = 0 ] && [ "$p" = 0 ]; then f=1 && say "no test ran"
   fi
   record "$name" "$p" "$f" "$((SECONDS - began))s"
+  [ "$f" = 0 ] || failures+=("$(failures_in "$scratch/log" | sed "s/^/$name: /")")
+}
+
+# The lines by which test runners and compilers name what failed, each once, at most thirty.
+failures_in() {
+  sed 's/\x1b\[[0-9;]*m//g' "$1" | grep -aE -A1 '^ *(FAIL|TIMEOUT|SIG[A-Z]+|not ok|error(\[E[0-9]+\])?:) ' |
+    awk '$0 != "--" && !seen[$0]++ && n++ < 30'
 }
 
 # Runs that share one build folder take turns. Cargo goes by the age of files, so the sources of this
@@ -94,6 +101,7 @@ step e2e         tests build,web-build  npm run e2e
 
 say && say "== all steps"
 printf '%s\n' "${report[@]}"
+[ ${#failures[@]} = 0 ] || { say && say "== what failed" && printf '%s\n' "${failures[@]}"; }
 say
 say "$passed passed, $failed failed"
 [ "$failed" = 0 ]
