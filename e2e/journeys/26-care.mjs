@@ -2,7 +2,7 @@
 
 import { person } from '../lib/browser.mjs';
 import { Octim } from '../lib/octim.mjs';
-import { assert, reads, sees } from '../lib/see.mjs';
+import { assert, reads, sees, seesNot } from '../lib/see.mjs';
 import { Console, Staff } from '../lib/staff.mjs';
 import { ChatWindow } from '../lib/visitor.mjs';
 
@@ -70,6 +70,7 @@ async function care(locale) {
   await agent.page.locator('.notice').getByRole('button').first().click();
   await sees(agent.page.getByRole('dialog').getByText(agent.w('assignment.others'), { exact: true }));
   await agent.page.keyboard.press('Escape');
+  await seesNot(agent.page.getByRole('dialog'));
   await agent.list.focus();
   await agent.page.keyboard.press('m');
   await agent.page.waitForURL((url) => url.search === '?mood=upset');

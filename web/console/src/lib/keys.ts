@@ -37,8 +37,11 @@ function typing(target: EventTarget | null): boolean {
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
-/** A dialog has its own keys; Escape would not even close a native one if it were taken here. */
-const DIALOG = 'dialog[open], .el-overlay:not([style*="display: none"])';
+/**
+ * A dialog has its own keys; Escape would not even close a native one if it were taken here. One that
+ * fades away has none any more.
+ */
+const DIALOG = 'dialog[open], .el-overlay:not([style*="display: none"], [class*="-leave-"])';
 
 /** Keys that what has the focus answers itself: a button its Enter, the messages their arrows. */
 function isIts(target: EventTarget | null, key: string): boolean {
