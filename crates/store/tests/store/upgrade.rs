@@ -2,10 +2,10 @@
 //! this version with all that is in them; one of a later version is refused.
 
 use crate::{fixture::*, schema};
-use model::{AgentId, ConversationId, Scope, WorkspaceId};
+use model::{AgentId, ConversationId, EntryId, Scope, WorkspaceId};
 use sqlx::{AssertSqlSafe, Connection as _};
 use std::{collections::BTreeMap, path::Path};
-use store::{Database, Store, search::Query};
+use store::{Database, Store, entries::VersionPair, search::Query};
 use testkit::database::TestDatabase;
 
 const WORKSPACE: WorkspaceId = WorkspaceId(1);
@@ -116,6 +116,29 @@ async fn expect_later(store: &Store, number: usize) {
     assert_eq!(codes, if number >= 11 { vec!["TEN-1"] } else { vec![] });
     let sources = store.list_sources(WORKSPACE).await.unwrap();
     assert_eq!(sources.iter().map(|source| source.pages).sum::<i64>(), if number >= 12 { 2 } else { 0 });
+    expect_newest(store, number).await;
+}
+
+/// From schema 13 on. (15 brought indexes alone.)
+async fn expect_newest(store: &Store, number: usize) {
+    let reasons = store.find_reasons(WORKSPACE, ConversationId(51), 2).await.unwrap();
+    let reasons = reasons.map(|reasons| (reasons.senior, reasons.skipped[0].agent_id.0, reasons.left_out));
+    assert_eq!(reasons, (number >= 13).then_some((true, 12, 2)));
+    if number >= 2 {
+        let entry = store.find_live_entry(WORKSPACE, EntryId(103)).await.unwrap().unwrap().content;
+        let follow_ups: Vec<_> = entry.follow_ups.iter().map(|next| next.entry_id.map(|id| id.0)).collect();
+        assert_eq!(follow_ups, if number >= 14 { vec![Some(102), None] } else { vec![] });
+        let sections: Vec<_> = entry.sections.iter().map(|section| section.text.as_str()).collect();
+        assert_eq!(sections, if number >= 16 { vec!["总则", "满 \"99\" 元\n我们出"] } else { vec![] });
+    }
+    let pairs = store.dismissed_pairs(WORKSPACE).await.unwrap();
+    let pair = VersionPair::new((EntryId(103), 1), (EntryId(101), 1));
+    assert_eq!((pairs.len(), pairs.contains(&pair)), if number >= 14 { (2, true) } else { (0, false) });
+    let rates = store.entry_rates(WORKSPACE, &[EntryId(101), EntryId(102)], 0).await.unwrap();
+    assert_eq!(rates.iter().map(|rate| rate.offered).sum::<i64>(), if number >= 14 { 2 } else { 0 });
+    let vectors = store.entry_vectors(WORKSPACE, 7, None).await.unwrap();
+    let kept = vec![(-5, vec![0, 0, 0x80, 0x3f]), (9, vec![0, 0, 0, 0x40])];
+    assert_eq!(vectors, if number >= 17 { kept } else { vec![] });
 }
 
 async fn upgrades(kind: &str) {
@@ -145,13 +168,13 @@ async fn upgrades(kind: &str) {
 
 #[tokio::test]
 async fn every_schema_of_sqlite_comes_up_with_its_data() {
-    assert!(versions("sqlite").len() >= 12);
+    assert!(versions("sqlite").len() >= 17);
     upgrades("sqlite").await;
 }
 
 #[tokio::test]
 async fn every_schema_of_postgres_comes_up_with_its_data() {
-    assert!(versions("postgres").len() >= 12);
+    assert!(versions("postgres").len() >= 17);
     upgrades("postgres").await;
 }
 
