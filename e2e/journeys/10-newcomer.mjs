@@ -45,16 +45,16 @@ async function newcomer(locale) {
   await page.getByRole('button', { name: w('setup.create') }).click();
 
   await sees(page.getByRole('heading', { name: w('setup.doneTitle') }));
-  const tag = await page.getByLabel(w('channel.scriptTag')).innerText();
+  const tag = await page.getByLabel(w('install.scriptTag')).innerText();
   const key = /data-channel="(\w+)"/.exec(tag)?.[1];
   assert.ok(key && tag.includes(`src="${octim.url}/octim.js`), `the script tag: ${tag}`);
-  await sees(page.getByText(w('channel.waiting')));
+  await sees(page.getByText(w('install.waiting')));
 
   site.tag = tag;
   const shop = await (await person({ locale })).newPage();
   await shop.goto(site.url);
   await sees(launcher(shop));
-  await reads(page.locator('.state.seen'), w('channel.seen', { origin: site.url }));
+  await reads(page.locator('.state.seen'), w('install.seen', { origin: site.url }));
 
   await launcher(shop).click();
   const chat = await chatOn(shop, locale);

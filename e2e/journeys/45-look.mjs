@@ -89,7 +89,7 @@ async function installed() {
   await page.reload();
   await reads(entry, w('channels.seenOwn'));
   await entry.click();
-  await reads(page.locator('.install-check .state'), w('channel.seenOwn'));
+  await reads(page.locator('.install-check .state'), w('install.seenOwn'));
 
   // A site counts, also one that keeps its addresses to itself; and our shop does not push it out.
   const quiet = await startSite({ host: octim.url, key: channel.key, attributes: 'referrerpolicy="no-referrer"' });
