@@ -1,11 +1,13 @@
 // What goes with an answer, in both languages: follow-ups are chosen by keyboard and asked by a visitor;
-// a second entry that says something else is pointed out, listed, and left as it is.
+// a second entry that says something else is pointed out, listed, and left as it is. VIPs are told more.
 
 import { person } from '../lib/browser.mjs';
+import { signedIdentity } from '../lib/jwt.mjs';
 import { Octim } from '../lib/octim.mjs';
 import { reads, sees, seesCount, seesNot } from '../lib/see.mjs';
+import { startSite } from '../lib/site.mjs';
 import { Console } from '../lib/staff.mjs';
-import { ChatWindow } from '../lib/visitor.mjs';
+import { ChatWindow, openChat } from '../lib/visitor.mjs';
 import { LOCALES } from '../lib/words.mjs';
 
 const SAYINGS = {
@@ -83,6 +85,64 @@ async function answers(locale) {
   await seesCount(pair, 0);
 }
 
-export default Object.fromEntries(
-  LOCALES.map((locale) => [`an answer leads to the next question, and a contradiction is found (${locale})`, () => answers(locale)]),
-);
+const TERMS = {
+  'zh-CN': { question: '延长保修要多少钱？', answer: '延长保修一年 99 元。', vip: '贵宾延长保修免费。' },
+  en: { question: 'How much is the extended warranty?', answer: 'The extended warranty is 99 yuan a year.', vip: 'The extended warranty is free for VIPs.' },
+};
+
+/** One question, and two answers: the site says who is a VIP. */
+async function audiences(locale) {
+  const octim = await Octim.start('demo');
+  const says = TERMS[locale];
+  const owner = await Console.open(await person({ locale }), octim, 'su', { locale, path: '/console/settings/care' });
+  const { page, w } = owner;
+  await page.getByLabel(w('vip.values'), { exact: true }).fill('gold, 金卡');
+  await page.locator('form').filter({ hasText: w('vip.values') }).getByRole('button', { name: w('common.save') }).click();
+  await sees(page.getByText(w('common.saved')));
+
+  await page.goto(`${octim.url}/console/knowledge/new`);
+  await page.getByLabel(w('kb.question'), { exact: true }).fill(says.question);
+  await page.getByLabel(w('kb.answer'), { exact: true }).fill(says.answer);
+  await owner.button('kb.addAnswer').click();
+  await page.getByLabel(w('kb.answerFor'), { exact: true }).fill(says.vip);
+  const whose = page.getByLabel(w('kb.audience'), { exact: true });
+  await whose.nth(1).selectOption('everybody');
+  await reads(page.getByRole('alert'), w('kb.answerTaken'));
+  await whose.nth(1).selectOption('vip');
+  await owner.button('kb.step.publish').click();
+  await reads(page.locator('.head'), w('kb.status.published'));
+
+  const { channels } = await owner.staff.get('/api/channels');
+  const channel = channels.find((one) => one.bot.enabled);
+  const { value } = await owner.staff.post(`/api/channels/${channel.id}/secrets`, {});
+  const site = await startSite({ host: octim.url, key: channel.key });
+  const told = async (identity) => {
+    const visitor = await (await person({ locale })).newPage();
+    await visitor.goto(site.url);
+    await visitor.waitForFunction(() => typeof window.octim === 'function');
+    if (identity) await visitor.evaluate((token) => window.octim('identify', token), identity);
+    const chat = await openChat(visitor, locale);
+    await chat.say(says.question);
+    return chat;
+  };
+  await sees((await told(null)).theirs(says.answer));
+  const vip = await told(signedIdentity(value, channel.key, { sub: 'u-7', name: 'Kim', attributes: { level: 'Gold' } }));
+  await sees(vip.theirs(says.vip));
+
+  // Why, as staff reads it; and what the list says of the entry.
+  await page.goto(`${octim.url}/console/inbox/all`);
+  await owner.row('Kim').click();
+  await owner.said(says.vip).getByRole('button', { name: w('why.title') }).click();
+  const why = page.getByRole('dialog', { name: w('why.title') });
+  await reads(why, w('audience.vip'));
+  await reads(why, 'Gold');
+  await page.goto(`${octim.url}/console/knowledge`);
+  await reads(page.getByRole('row').filter({ hasText: says.question }), w('kb.ownAnswer', { audience: w('audience.vip') }));
+}
+
+export default {
+  ...Object.fromEntries(
+    LOCALES.map((locale) => [`an answer leads to the next question, and a contradiction is found (${locale})`, () => answers(locale)]),
+  ),
+  ...Object.fromEntries(LOCALES.map((locale) => [`VIPs are told something else (${locale})`, () => audiences(locale)])),
+};

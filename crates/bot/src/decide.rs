@@ -17,6 +17,7 @@ use knowledge::Band;
 pub use lookup::resembling;
 use lookup::{Looked, best, options};
 use model::{Choices, EntryId, Evidence, HandOffReason, Locale, Outcome, Seq};
+pub use said::Words;
 use said::said;
 
 /// What the bot does about everything that the visitor said since it last spoke.
@@ -144,10 +145,10 @@ impl Decision<'_> {
         let entry = knowledge.entry(id)?;
         // What was asked says which words of an article are wanted, and not its title.
         let asked = self.question_before().map_or_else(|| label.to_owned(), |(question, _)| question);
-        let (text, article) = said(knowledge, id, entry, &asked);
+        let words = said(knowledge, id, entry, &asked);
         let evidence = Evidence { question: label.to_owned(), ..self.unlooked(Outcome::Answered) };
-        let evidence = answered(evidence, id, article);
-        Some(vec![BotAction::Say { text, evidence }])
+        let evidence = answered(evidence, id, &words);
+        Some(vec![BotAction::Say { text: words.text, evidence }])
     }
 
     fn answer(&self, questions: &[Question]) -> Vec<BotAction> {
@@ -175,13 +176,14 @@ impl Decision<'_> {
             if actions.iter().any(is_said) {
                 continue;
             }
-            let (answer, article) = said(knowledge, id, entry, &one.evidence.question);
+            let words = said(knowledge, id, entry, &one.evidence.question);
+            let evidence = answered(one.evidence.clone(), id, &words);
             let text = if several {
-                format!("{}\n{answer}", about(&short(&one.asked, 40), self.locale))
+                format!("{}\n{}", about(&short(&one.asked, 40), self.locale), words.text)
             } else {
-                answer
+                words.text
             };
-            let say = BotAction::Say { text, evidence: answered(one.evidence.clone(), id, article) };
+            let say = BotAction::Say { text, evidence };
             let writes = self.context.llm.when_sure && !several;
             actions.push(if writes { Self::written(one, knowledge, vec![say]) } else { say });
         }
@@ -258,8 +260,8 @@ impl Decision<'_> {
         let sources = resembling(&looked.ranking)
             .filter_map(|candidate| {
                 let entry = knowledge.entry(candidate.id)?;
-                let (answer, _) = said(knowledge, candidate.id, entry.clone(), &looked.evidence.question);
-                Some((candidate.id, Entry { answer, ..entry }))
+                let words = said(knowledge, candidate.id, entry.clone(), &looked.evidence.question);
+                Some((candidate.id, Entry { answer: words.text, ..entry }))
             })
             .collect();
         BotAction::AskLlm(Box::new(LlmQuestion {

@@ -1,8 +1,8 @@
 //! From a ranking to the evidence that is kept with what was said.
 
-use crate::{Knowledge, MAX_OPTIONS};
+use crate::{Knowledge, MAX_OPTIONS, decide::Words};
 use knowledge::{Band, Candidate, Ranking};
-use model::{ArticleLink, EntryId, Evidence, HandOffReason, Outcome, Seq, bot::ConsideredEntry};
+use model::{EntryId, Evidence, HandOffReason, Outcome, Seq, bot::ConsideredEntry};
 
 /// The most candidates that are kept.
 const KEPT: usize = 5;
@@ -22,6 +22,7 @@ pub fn unlooked(question: &str, seq: Seq, outcome: Outcome, version: String) -> 
         candidates: Vec::new(),
         entry_id: None,
         article: None,
+        variant: None,
         index_version: version,
         llm: None,
         rule: None,
@@ -49,8 +50,9 @@ pub fn looked_up(query: &str, seq: Seq, ranking: &Ranking, knowledge: &dyn Knowl
     }
 }
 
-pub fn answered(evidence: Evidence, entry: EntryId, article: Option<Box<ArticleLink>>) -> Evidence {
-    Evidence { outcome: Outcome::Answered, entry_id: Some(entry), article, ..evidence }
+pub fn answered(evidence: Evidence, entry: EntryId, words: &Words) -> Evidence {
+    let (article, variant) = (words.article.clone(), words.variant.clone());
+    Evidence { outcome: Outcome::Answered, entry_id: Some(entry), article, variant, ..evidence }
 }
 
 pub fn handed_off(evidence: Evidence, reason: HandOffReason) -> Evidence {

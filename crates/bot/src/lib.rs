@@ -22,8 +22,8 @@ pub use summary::{Summary, Tried, is_question, summarise};
 
 use knowledge::Ranking;
 use model::{
-    ArticleLink, BotSettings, Choices, EntryId, Evidence, FollowUp, HandOffReason, Locale, Outcome, Seq,
-    StoredTurn, TeamId,
+    ArticleLink, Audience, BotSettings, Choices, EntryId, Evidence, FollowUp, HandOffReason, Locale, Outcome,
+    Seq, Standing, StoredTurn, TeamId, UsedVariant, VipMark, rules::Held,
 };
 use std::collections::BTreeMap;
 
@@ -52,6 +52,8 @@ pub trait Knowledge {
 pub struct Entry {
     pub question: String,
     pub answer: String,
+    /// Which of its answers this is; none where it has only one.
+    pub variant: Option<UsedVariant>,
     pub category: String,
     pub tags: Vec<String>,
     /// Those that are offered are chosen when it answers.
@@ -65,6 +67,23 @@ pub struct Visitor {
     /// The site signed who it is; otherwise attributes are only what a page said.
     pub verified: bool,
     pub attributes: BTreeMap<String, String>,
+}
+
+impl Visitor {
+    /// Whom answers must be for to be told. What the site did not sign makes nobody a VIP.
+    pub fn standing(&self, vip: &VipMark) -> Standing {
+        if !self.verified {
+            return Standing::default();
+        }
+        let told = self.attributes.get(&vip.attribute);
+        match told.filter(|told| rules::is_one_of(told, &vip.values)) {
+            Some(value) => {
+                let why = Held::Attribute { name: vip.attribute.clone(), value: value.clone(), signed: true };
+                Standing { audience: Audience::Vip, why: Some(why) }
+            }
+            None => Standing { audience: Audience::SignedIn, why: None },
+        }
+    }
 }
 
 /// Who is there to take over.

@@ -21,11 +21,17 @@ const CLEARLY: u8 = 2;
 pub fn apply(context: &Context, usual: Vec<BotAction>) -> Vec<BotAction> {
     let Some(evidence) = usual.first().map(evidence_of).cloned() else { return usual };
     // Rules have words of their own.
-    let evidence = Evidence { article: None, ..evidence };
+    let evidence = Evidence { article: None, variant: None, ..evidence };
     let moment = Moment { context, strengths: OnceCell::new(), usual: &usual, evidence };
     let ruled = || moment.fired().map(|(rule, why)| moment.follow(rule, why));
     let actions = moment.answer_to_offer().or_else(ruled).unwrap_or_else(|| usual.clone());
     moment.soothe(actions)
+}
+
+/// Whether something that a site told is one of these values, however they are written.
+pub fn is_one_of(value: &str, any: &[String]) -> bool {
+    let value = clean(value);
+    any.iter().any(|one| clean(one) == value)
 }
 
 fn evidence_of(action: &BotAction) -> &Evidence {
@@ -143,8 +149,11 @@ impl Moment<'_> {
             }
             Condition::Attribute { name, any, unsigned } => {
                 let (value, signed) = told(name, *unsigned)?;
-                let is_one = any.iter().any(|one| clean(one) == clean(value));
-                is_one.then(|| Held::Attribute { name: name.clone(), value: value.clone(), signed })
+                is_one_of(value, any).then(|| Held::Attribute {
+                    name: name.clone(),
+                    value: value.clone(),
+                    signed,
+                })
             }
             Condition::Amount { name, at_least, unsigned } => {
                 let (value, signed) = told(name, *unsigned)?;

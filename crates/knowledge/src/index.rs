@@ -124,9 +124,15 @@ impl Index {
     }
 
     pub fn answer(&self, question: &str) -> Ranking {
+        self.answer_among(question, &|_| true)
+    }
+
+    /// As though only these entries were there.
+    pub fn answer_among(&self, question: &str, is_there: &dyn Fn(EntryId) -> bool) -> Ranking {
         let thresholds = self.calibration.thresholds;
         let question = self.base.question(question);
-        let options = self.systems.options(&self.base, &question);
+        let is_there = |entry: usize| is_there(self.sources[entry].id);
+        let options = self.systems.options_among(&self.base, &question, &is_there);
         let features: Vec<_> = options.prospects.iter().map(|option| option.features).collect();
         let probabilities = stacker::probabilities(&self.calibration.weights, &features, &options.none);
         let mut candidates: Vec<Candidate> = options

@@ -92,6 +92,16 @@ impl Systems {
 
     /// The entries that may be meant, in the order of their numbers.
     pub fn options(&self, base: &Base, question: &Question) -> Options {
+        self.options_among(base, question, &|_| true)
+    }
+
+    /// As though only these entries were there.
+    pub fn options_among(
+        &self,
+        base: &Base,
+        question: &Question,
+        is_there: &dyn Fn(usize) -> bool,
+    ) -> Options {
         let entries = base.entries();
         if question.features.is_empty() || entries == 0 {
             return Options::default();
@@ -139,7 +149,7 @@ impl Systems {
         }
         let known: f32 = row.iter().map(|(_, weight)| weight * weight).sum();
         let none = [1.0, stacker::length_of(question.features.len()), question.everyday, 1.0 - known];
-        Options { prospects: self.best(question, &scores, &near.covered), none }
+        Options { prospects: self.best(question, &scores, &near.covered, is_there), none }
     }
 
     /// Which entries' vectors are worth comparing; None: all.
@@ -152,12 +162,18 @@ impl Systems {
         Some(near.iter().map(|score| *score >= least).collect())
     }
 
-    fn best(&self, question: &Question, scores: &Scored, covered: &[f32]) -> Vec<Prospect> {
+    fn best(
+        &self,
+        question: &Question,
+        scores: &Scored,
+        covered: &[f32],
+        is_there: &dyn Fn(usize) -> bool,
+    ) -> Vec<Prospect> {
         let mut chosen: Vec<usize> = Vec::new();
         let mut leaders = Vec::with_capacity(scores.len());
         for system in scores {
             // A system that the base lacks leads with nothing.
-            let top = if system.is_empty() { Vec::new() } else { top(system, &self.sizes) };
+            let top = if system.is_empty() { Vec::new() } else { top(system, &self.sizes, is_there) };
             leaders.push((top.first().copied(), top.get(1).copied()));
             chosen.extend(top);
         }
@@ -228,11 +244,13 @@ pub fn insert(best: &mut [f32; 3], score: f32) {
     }
 }
 
-/// The entries with the highest scores, of those that have phrasings; equal ones by their number.
-fn top(scores: &[f32], sizes: &[f32]) -> Vec<usize> {
+/// The entries with the highest scores, of those that have phrasings and are there; equal ones by
+/// their number.
+fn top(scores: &[f32], sizes: &[f32], is_there: &dyn Fn(usize) -> bool) -> Vec<usize> {
     let mut best: Vec<usize> = Vec::with_capacity(BEST + 1);
     for (entry, score) in scores.iter().enumerate().filter(|(entry, _)| sizes[*entry] > 0.0) {
-        if best.len() == BEST && scores[best[BEST - 1]] >= *score {
+        let is_worse = best.len() == BEST && scores[best[BEST - 1]] >= *score;
+        if is_worse || !is_there(entry) {
             continue;
         }
         let place = best.partition_point(|other| scores[*other] >= *score);

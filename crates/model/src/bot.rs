@@ -2,7 +2,7 @@
 //! and the evidence for each thing it said ("why this answer").
 
 use crate::{
-    ArticleLink, Content, EntryId, LlmPart, MessageId, Millis, Mood, Seq, TeamId,
+    ArticleLink, Content, EntryId, LlmPart, MessageId, Millis, Mood, Seq, TeamId, UsedVariant,
     rules::{Phrase, Rule, UsedRule, WeeklyHours},
 };
 use serde::{Deserialize, Serialize};
@@ -156,6 +156,9 @@ pub struct Evidence {
     /// Where in an article the answer stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub article: Option<Box<ArticleLink>>,
+    /// Which of several answers of the entry it was; none where there is only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<Box<UsedVariant>>,
     /// Which state of the knowledge base it knew.
     pub index_version: String,
     /// What a language model did, where one was asked.

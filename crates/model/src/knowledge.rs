@@ -2,7 +2,7 @@
 //! whose title is the question and whose text stands in sections. An entry keeps every version that was ever saved; one of them at most is published, and that one
 //! answers while newer ones are written and reviewed.
 
-use crate::{AgentId, ChannelId, EntryId, EntrySource, Millis, WorkspaceId};
+use crate::{AgentId, Audience, EntryId, EntrySource, Millis, Variant, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
 /// Where the newest version of an entry stands.
@@ -44,8 +44,10 @@ pub struct EntryContent {
     /// Other ways to ask it, the likeliest first.
     pub phrasings: Vec<String>,
     pub answer: String,
-    /// Answers of single channels, instead of `answer`.
-    pub answers: Vec<ChannelAnswer>,
+    /// Whom `answer`, or the article, is for.
+    pub audience: Audience,
+    /// Answers of single channels and audiences, instead of `answer`.
+    pub answers: Vec<Variant>,
     /// The text of an article; its summary is `answer`. A question with an answer has none.
     pub sections: Vec<Section>,
     pub tags: Vec<String>,
@@ -55,12 +57,6 @@ pub struct EntryContent {
     pub valid_from: Option<Millis>,
     /// Answers before then.
     pub valid_until: Option<Millis>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChannelAnswer {
-    pub channel_id: ChannelId,
-    pub answer: String,
 }
 
 /// A part of an article.
@@ -90,11 +86,6 @@ impl EntryContent {
     /// Whether there is anything to answer with.
     pub fn answers_something(&self) -> bool {
         !self.answer.is_empty() || self.sections.iter().any(|section| !section.text.is_empty())
-    }
-
-    pub fn answer_on(&self, channel: ChannelId) -> &str {
-        let own = self.answers.iter().find(|own| own.channel_id == channel);
-        own.map_or(&self.answer, |own| &own.answer)
     }
 
     pub fn is_valid_at(&self, now: Millis) -> bool {
@@ -163,17 +154,6 @@ mod tests {
             assert_eq!(EntryStatus::from_code(status.code()), Some(status));
         }
         assert_eq!(EntryStatus::from_code("gone"), None);
-    }
-
-    #[test]
-    fn channel_has_its_own_answer_or_the_common_one() {
-        let content = EntryContent {
-            answer: "七天".into(),
-            answers: vec![ChannelAnswer { channel_id: ChannelId(7), answer: "七日内".into() }],
-            ..EntryContent::default()
-        };
-        assert_eq!(content.answer_on(ChannelId(7)), "七日内");
-        assert_eq!(content.answer_on(ChannelId(8)), "七天");
     }
 
     #[test]

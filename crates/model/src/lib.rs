@@ -5,6 +5,7 @@
 pub mod access;
 pub mod account;
 pub mod assignment;
+pub mod audience;
 pub mod benefit;
 pub mod bot;
 pub mod channel;
@@ -29,6 +30,7 @@ pub mod source;
 pub use access::{Scope, Viewer};
 pub use account::{Agent, AgentState, Locale, Presence, Session, Team, Theme, Workspace};
 pub use assignment::{Reasons, Skip, Skipped, Waiting};
+pub use audience::{Audience, FittingAnswer, Standing, UsedVariant, Variant, VipMark};
 pub use bot::{BotSettings, BotTurn, Evidence, HandOff, HandOffReason, Outcome, Reply, StoredTurn};
 pub use channel::{Channel, ChannelKey, ChannelSettings};
 pub use contact::{Contact, VisitorSession};
@@ -36,9 +38,7 @@ pub use content::{Answer, ArticleLink, Choice, Choices, Content, FileRef, GivenB
 pub use conversation::{Conversation, NewConversation, Origin, Status};
 pub use event::{Envelope, Event, Topic};
 pub use ids::*;
-pub use knowledge::{
-    ChannelAnswer, Entry, EntryContent, EntryStatus, EntryVersion, FollowUp, PublishedEntry, Section,
-};
+pub use knowledge::{Entry, EntryContent, EntryStatus, EntryVersion, FollowUp, PublishedEntry, Section};
 pub use learning::{GroupState, MissReason, MissedQuestion, QuestionGroup};
 pub use lifecycle::{Action, Draft, Effects, Refusal};
 pub use llm::{

@@ -1,6 +1,6 @@
 //! What an administrator chose for the whole workspace.
 
-use crate::benefit::GrantLimits;
+use crate::{VipMark, benefit::GrantLimits};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,10 +10,12 @@ pub struct WorkspaceSettings {
     pub moods: bool,
     /// What a customer may be given within 24 hours.
     pub grants: GrantLimits,
+    /// Who is a VIP.
+    pub vip: VipMark,
 }
 
 impl Default for WorkspaceSettings {
     fn default() -> Self {
-        Self { moods: true, grants: GrantLimits::default() }
+        Self { moods: true, grants: GrantLimits::default(), vip: VipMark::default() }
     }
 }

@@ -40,6 +40,7 @@ fn evidence(outcome: Outcome) -> Evidence {
         candidates: Vec::new(),
         entry_id: None,
         article: None,
+        variant: None,
         index_version: String::new(),
         llm: None,
         rule: None,

@@ -2,7 +2,8 @@
 
 use crate::bot::BotOptions;
 use model::{
-    AgentId, AgentState, ChannelId, ChannelSecretId, Locale, Millis, Role, TeamId, benefit::GrantLimits,
+    AgentId, AgentState, ChannelId, ChannelSecretId, Locale, Millis, Role, TeamId, VipMark,
+    benefit::GrantLimits,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -178,16 +179,18 @@ pub struct WorkspaceOptions {
     pub moods: bool,
     /// What a customer may be given within 24 hours, and what needs approval.
     pub grants: GrantLimits,
+    /// By what a site marks its VIPs.
+    pub vip: VipMark,
 }
 
 impl From<model::WorkspaceSettings> for WorkspaceOptions {
     fn from(settings: model::WorkspaceSettings) -> Self {
-        Self { moods: settings.moods, grants: settings.grants }
+        Self { moods: settings.moods, grants: settings.grants, vip: settings.vip }
     }
 }
 
 impl From<WorkspaceOptions> for model::WorkspaceSettings {
     fn from(options: WorkspaceOptions) -> Self {
-        Self { moods: options.moods, grants: options.grants }
+        Self { moods: options.moods, grants: options.grants, vip: options.vip }
     }
 }

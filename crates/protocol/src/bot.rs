@@ -3,7 +3,7 @@
 
 use crate::{article::ArticleLinkView, llm::LlmPartView};
 use model::{
-    EntryId, HandOffReason, Millis, Outcome, Seq, TeamId,
+    EntryId, HandOffReason, Millis, Outcome, Seq, TeamId, UsedVariant,
     rules::{Phrase, Rule, UsedRule, WeeklyHours},
 };
 use serde::{Deserialize, Serialize};
@@ -130,6 +130,8 @@ pub struct EvidenceView {
     pub entry_id: Option<EntryId>,
     /// Where in an article the answer stands.
     pub article: Option<ArticleLinkView>,
+    /// Which of several answers of the entry it was; missing where there was only one.
+    pub variant: Option<UsedVariant>,
     /// Which state of the knowledge base it knew.
     pub index_version: String,
     /// What a language model did, where one was asked.
@@ -175,6 +177,7 @@ impl From<model::StoredTurn> for EvidenceView {
             candidates: evidence.candidates.into_iter().map(considered).collect(),
             entry_id: evidence.entry_id,
             article: evidence.article.map(|article| (*article).into()),
+            variant: evidence.variant.map(|variant| *variant),
             index_version: evidence.index_version,
             llm: evidence.llm.map(|part| (*part).into()),
             rule: evidence.rule.map(|rule| *rule),
@@ -240,7 +243,7 @@ pub struct SuggestionList {
 pub struct SuggestionView {
     pub entry_id: EntryId,
     pub question: String,
-    /// As it reads on the conversation's channel.
+    /// As it reads on the conversation's channel, to its visitor.
     pub answer: String,
     /// That it is what the visitor asked, 0 to 1.
     pub probability: f32,

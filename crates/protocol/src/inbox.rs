@@ -3,7 +3,8 @@
 use crate::article::ArticleLinkView;
 use crate::{bot::HandOffView, message::MessageView, mood::MoodView};
 use model::{
-    AgentId, ChannelId, ContactId, ConversationId, EntryId, Millis, Presence, Role, Seq, Side, Status, TeamId,
+    AgentId, Audience, ChannelId, ContactId, ConversationId, EntryId, FittingAnswer, Millis, Presence, Role,
+    Seq, Side, Status, TeamId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -269,6 +270,8 @@ pub struct EntryView {
     pub question: String,
     /// Of an article the words that answer.
     pub answer: String,
+    /// Whom this answer is for.
+    pub audience: Audience,
     /// Where in an article they stand.
     pub article: Option<ArticleLinkView>,
 }
@@ -279,15 +282,14 @@ pub struct EntryList {
 }
 
 impl EntryView {
-    /// With the answer of a channel, if it has one of its own.
-    pub fn on(channel: Option<ChannelId>, e: model::Entry, article: Option<model::ArticleLink>) -> Self {
-        let quoted = article.as_ref().map(|article| article.quote.clone());
-        let own = quoted.or_else(|| channel.map(|channel| e.content.answer_on(channel).to_owned()));
+    /// With one of its answers, or with the words of an article.
+    pub fn of(e: &model::Entry, answer: FittingAnswer<'_>, article: Option<model::ArticleLink>) -> Self {
         Self {
             id: e.id,
-            category: e.content.category,
-            question: e.content.question,
-            answer: own.unwrap_or(e.content.answer),
+            category: e.content.category.clone(),
+            question: e.content.question.clone(),
+            answer: article.as_ref().map_or(answer.text, |article| &article.quote).to_owned(),
+            audience: answer.audience,
             article: article.map(Into::into),
         }
     }

@@ -1,6 +1,6 @@
 //! The knowledge base as its editors see it: entries, versions, lists, import.
 
-use model::{AgentId, ChannelId, EntryId, EntryStatus, FollowUp, Millis, SourceId};
+use model::{AgentId, Audience, ChannelId, EntryId, EntryStatus, FollowUp, Millis, SourceId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -16,8 +16,12 @@ pub struct EntryBody {
     pub phrasings: Vec<String>,
     /// 4,000 characters at most. A draft may lack it.
     pub answer: String,
-    /// Answers of single channels, instead of the common one; an article has none.
-    pub answers: Vec<ChannelAnswerBody>,
+    /// Whom the answer, or the article, is for. Who is not among them is told another one that fits,
+    /// and otherwise nothing.
+    pub audience: Audience,
+    /// Answers of single channels and audiences, instead of the common one; an article has none. Of those
+    /// that fit, the one for the narrowest audience is said, and of these the channel's own.
+    pub answers: Vec<VariantBody>,
     /// An entry with sections is an article: the question is its title, the answer its summary.
     /// 50 at most, 100,000 characters together. Lists leave their texts out.
     pub sections: Vec<SectionBody>,
@@ -32,11 +36,29 @@ pub struct EntryBody {
     pub valid_until: Option<Millis>,
 }
 
+/// Another answer, for a channel, for an audience, or for both.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ChannelAnswerBody {
-    pub channel_id: ChannelId,
+pub struct VariantBody {
+    /// Missing: on every channel.
+    #[serde(default)]
+    pub channel_id: Option<ChannelId>,
+    #[serde(default)]
+    pub audience: Audience,
+    /// 4,000 characters at most.
     pub answer: String,
+}
+
+impl From<model::Variant> for VariantBody {
+    fn from(v: model::Variant) -> Self {
+        Self { channel_id: v.channel_id, audience: v.audience, answer: v.answer }
+    }
+}
+
+impl From<VariantBody> for model::Variant {
+    fn from(v: VariantBody) -> Self {
+        Self { channel_id: v.channel_id, audience: v.audience, answer: v.answer }
+    }
 }
 
 /// A part of an article.
@@ -63,15 +85,13 @@ impl From<SectionBody> for model::Section {
 
 impl From<model::EntryContent> for EntryBody {
     fn from(c: model::EntryContent) -> Self {
-        let answers = c.answers.into_iter();
         Self {
             category: c.category,
             question: c.question,
             phrasings: c.phrasings,
             answer: c.answer,
-            answers: answers
-                .map(|own| ChannelAnswerBody { channel_id: own.channel_id, answer: own.answer })
-                .collect(),
+            audience: c.audience,
+            answers: c.answers.into_iter().map(Into::into).collect(),
             sections: c.sections.into_iter().map(Into::into).collect(),
             tags: c.tags,
             follow_ups: c.follow_ups,
@@ -83,15 +103,13 @@ impl From<model::EntryContent> for EntryBody {
 
 impl From<EntryBody> for model::EntryContent {
     fn from(c: EntryBody) -> Self {
-        let answers = c.answers.into_iter();
         Self {
             category: c.category,
             question: c.question,
             phrasings: c.phrasings,
             answer: c.answer,
-            answers: answers
-                .map(|own| model::ChannelAnswer { channel_id: own.channel_id, answer: own.answer })
-                .collect(),
+            audience: c.audience,
+            answers: c.answers.into_iter().map(Into::into).collect(),
             sections: c.sections.into_iter().map(Into::into).collect(),
             tags: c.tags,
             follow_ups: c.follow_ups,
@@ -348,6 +366,7 @@ pub enum ImportProblem {
     TagsInvalid,
     ValidityInvalid,
     SectionsInvalid,
+    AudienceInvalid,
     /// The line is not the JSON that was expected.
     NotJson,
 }
@@ -367,6 +386,8 @@ pub struct ImportRow {
     pub sections: i64,
     /// Its beginning.
     pub answer: String,
+    /// Missing: the file does not say.
+    pub audience: Option<Audience>,
     /// The entry that it changes or equals.
     pub entry_id: Option<EntryId>,
     /// The line that asks the same.

@@ -5,6 +5,7 @@
 
 pub mod articles;
 mod index;
+mod listener;
 mod reading;
 pub mod rules;
 mod suggesting;
@@ -16,10 +17,12 @@ use bot::{BotAction, Context, Counters, Offered, Said, Staffing, Turn, Visitor};
 use index::Indexes;
 pub use index::{EncoderSource, embedded_encoder, no_encoder};
 pub(crate) use index::{Known, link_of, source_of};
+use listener::Facts;
+pub use listener::Listener;
 use model::{
-    Answer, BotSettings, BotTurn, ChannelId, Contact, Content, Conversation, ConversationId, Evidence,
-    FollowUp, HandOff, HandOffReason, Locale, MediaKind, Message, Millis, Mood, Outcome, Refusal, Reply,
-    Sender, Seq, Status, StoredTurn, WorkspaceId,
+    Answer, BotSettings, BotTurn, Contact, Content, Conversation, ConversationId, Evidence, FollowUp,
+    HandOff, HandOffReason, Locale, MediaKind, Message, Millis, Mood, Outcome, Refusal, Reply, Sender, Seq,
+    Status, StoredTurn, WorkspaceId,
 };
 use std::{collections::HashMap, sync::Arc};
 use store::Store;
@@ -58,6 +61,7 @@ struct Scene {
     locale: Locale,
     staffing: Staffing,
     visitor: Visitor,
+    listener: Listener,
     /// Within the hours of the channel.
     open: Option<bool>,
     moods: bool,
@@ -131,14 +135,19 @@ impl Bots {
         let channel = self.store.find_channel(workspace, conversation.channel_id).await?;
         let contact = self.store.find_contact(workspace, conversation.contact_id).await?;
         let settings = channel.map(|channel| channel.settings.bot).unwrap_or_default();
+        let workspace_settings = self.store.workspace_settings(workspace).await?;
         let now = self.clock.now();
+        let locale = contact.as_ref().map_or(Locale::ZhCn, |contact| contact.locale);
+        let visitor = contact.map(visitor_of).unwrap_or_default();
+        let standing = visitor.standing(&workspace_settings.vip);
         Ok(Some(Scene {
             open: settings.hours.as_ref().and_then(|hours| hours::is_open(hours, now)),
             settings,
-            locale: contact.as_ref().map_or(Locale::ZhCn, |contact| contact.locale),
-            visitor: contact.map(visitor_of).unwrap_or_default(),
+            locale,
+            visitor,
+            listener: Listener { channel: conversation.channel_id, standing, now },
             staffing: self.routing.staffing(workspace, conversation.team_id).await?,
-            moods: self.store.workspace_settings(workspace).await?.moods,
+            moods: workspace_settings.moods,
             soothed: self.store.was_soothed(workspace, conversation.contact_id, now - SOOTHES).await?,
             turns: turns_of(&messages, &stored),
             counters: Counters::of(&stored),
@@ -157,12 +166,11 @@ impl Bots {
             Err(error) => return Err(error),
         };
         let permit = self.thinking.acquire().await.map_err(Error::internal)?;
-        let (channel, now) = (scene.conversation.channel_id, self.clock.now());
         let (turns, settings) = (scene.turns.clone(), scene.settings.clone());
         let (counters, locale, open) = (scene.counters, scene.locale, scene.open);
         let (moods, soothed) = (scene.moods, scene.soothed);
         let (staffing, visitor) = (scene.staffing.clone(), scene.visitor.clone());
-        let facts = known.map(|known| Facts { known, channel, now });
+        let facts = known.map(|known| Facts { known, listener: scene.listener.clone() });
         let own = facts.clone();
         let thought = tokio::task::spawn_blocking(move || {
             let facts = own;
@@ -201,36 +209,6 @@ struct Thought {
     follow_ups: Vec<FollowUp>,
     /// How the visitor feels; with a hand-off, because who gets the conversation depends on it.
     mood: Option<Mood>,
-}
-
-/// The knowledge base as it answers on one channel at one moment.
-#[derive(Clone)]
-struct Facts {
-    known: Arc<Known>,
-    channel: ChannelId,
-    now: Millis,
-}
-
-impl bot::Knowledge for Facts {
-    fn rank(&self, question: &str) -> knowledge::Ranking {
-        self.known.index.answer(question)
-    }
-
-    fn entry(&self, id: model::EntryId) -> Option<bot::Entry> {
-        self.known.entry(id, self.channel, self.now)
-    }
-
-    fn quote(&self, id: model::EntryId, question: &str) -> Option<model::ArticleLink> {
-        self.known.quote(id, question)
-    }
-
-    fn version(&self) -> String {
-        self.known.revision.to_string()
-    }
-
-    fn is_empty(&self) -> bool {
-        self.known.is_empty()
-    }
 }
 
 fn visitor_of(contact: Contact) -> Visitor {
@@ -307,6 +285,7 @@ fn give_up(scene: &Scene, seq: Seq) -> Vec<BotAction> {
         candidates: Vec::new(),
         entry_id: None,
         article: None,
+        variant: None,
         index_version: String::new(),
         llm: None,
         rule: None,

@@ -316,7 +316,7 @@ impl Knowledge {
         if !content.answers.is_empty() {
             let channels = self.store.list_channels(staff.workspace()).await?;
             let exists = |id| channels.iter().any(|channel| channel.id == id);
-            if !content.answers.iter().all(|own| exists(own.channel_id)) {
+            if !content.answers.iter().filter_map(|one| one.channel_id).all(exists) {
                 return Err(Error::Field("answers"));
             }
         }

@@ -1,8 +1,13 @@
 //! What holds for the whole workspace.
 
-use crate::{Error, Result, Staff};
-use model::{Permission, WorkspaceId, WorkspaceSettings, benefit::GrantLimits};
+use crate::{Error, Result, Staff, text};
+use model::{Permission, VipMark, WorkspaceId, WorkspaceSettings, benefit::GrantLimits};
 use store::Store;
+
+/// Characters of the attribute that marks VIPs, and of a value; how many values there are.
+const VIP_ATTRIBUTE: usize = 50;
+const VIP_VALUE: usize = 100;
+const VIP_VALUES: usize = 20;
 
 #[derive(Clone)]
 pub struct Settings {
@@ -28,6 +33,16 @@ impl Settings {
             if !GrantLimits::WORTH.contains(&value) {
                 return Err(Error::Field(field));
             }
+        }
+        let VipMark { attribute, values } = &settings.vip;
+        let line = |field, text: &str, most| match text::line(field, text, most) {
+            Ok(line) if line == text => Ok(()),
+            _ => Err(Error::Field(field)),
+        };
+        line("vip.attribute", attribute, VIP_ATTRIBUTE)?;
+        values.iter().try_for_each(|value| line("vip.values", value, VIP_VALUE))?;
+        if values.len() > VIP_VALUES {
+            return Err(Error::Field("vip.values"));
         }
         Ok(self.store.update_workspace_settings(staff.workspace(), settings).await?)
     }

@@ -7,6 +7,7 @@ mod pairs;
 mod published;
 mod rates;
 mod save;
+mod variants;
 mod vectors;
 mod write;
 
@@ -25,13 +26,13 @@ use crate::{
     terms,
 };
 use model::{
-    AgentId, Entry, EntryContent, EntryId, EntrySource, EntryStatus, EntryVersion, Millis, PublishedEntry,
-    SourceId, WorkspaceId,
+    AgentId, Audience, Entry, EntryContent, EntryId, EntrySource, EntryStatus, EntryVersion, Millis,
+    PublishedEntry, SourceId, WorkspaceId,
 };
 use sqlx::AssertSqlSafe;
 
 const CONTENT: &str =
-    "v.version as content_version, v.category, v.question, v.phrasings, v.answer, v.answers, v.sections, v.tags, v.follow_ups,
+    "v.version as content_version, v.category, v.question, v.phrasings, v.answer, v.audience, v.answers, v.variants, v.sections, v.tags, v.follow_ups,
     v.valid_from, v.valid_until";
 const STATE: &str =
     "e.id, e.workspace_id, e.status, e.version, e.published_version, e.owner_id, e.used, e.used_at,
@@ -47,7 +48,11 @@ read!(EntryContent, |row| EntryContent {
     question: row.try_get("question")?,
     phrasings: json("phrasings", row.try_get("phrasings")?)?,
     answer: row.try_get("answer")?,
-    answers: json("answers", row.try_get("answers")?)?,
+    audience: parsed("audience", Audience::from_code(row.try_get("audience")?))?,
+    answers: variants::joined(
+        json("answers", row.try_get("answers")?)?,
+        json("variants", row.try_get("variants")?)?,
+    ),
     sections: json("sections", row.try_get("sections")?)?,
     tags: json("tags", row.try_get("tags")?)?,
     follow_ups: json("follow_ups", row.try_get("follow_ups")?)?,

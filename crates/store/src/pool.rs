@@ -90,7 +90,7 @@ macro_rules! on_tx {
 pub(crate) use {on, on_tx, on_write};
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 17] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 18] = [
     (
         1,
         "first",
@@ -192,6 +192,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 17] = [
         "entry_vectors",
         include_str!("../migrations/sqlite/0017_entry_vectors.sql"),
         include_str!("../migrations/postgres/0017_entry_vectors.sql"),
+    ),
+    (
+        18,
+        "audiences",
+        include_str!("../migrations/sqlite/0018_audiences.sql"),
+        include_str!("../migrations/postgres/0018_audiences.sql"),
     ),
 ];
 

@@ -2445,6 +2445,11 @@ export interface components {
          */
         AttachmentId: string;
         /**
+         * @description Each is a part of the one before it.
+         * @enum {string}
+         */
+        Audience: "everybody" | "signed_in" | "vip";
+        /**
          * @description Something that may be given to customers who were let down (补偿).
          * @example 184467440737095
          */
@@ -2584,10 +2589,6 @@ export interface components {
         ChangePassword: {
             current: string;
             new: string;
-        };
-        ChannelAnswerBody: {
-            answer: string;
-            channel_id: components["schemas"]["ChannelId"];
         };
         /**
          * @description A configured entry for visitors (渠道): one widget, one account.
@@ -2970,10 +2971,17 @@ export interface components {
              */
             answer: string;
             /**
-             * @description Answers of single channels, instead of the common one; an article has none.
+             * @description Answers of single channels and audiences, instead of the common one; an article has none. Of those
+             *     that fit, the one for the narrowest audience is said, and of these the channel's own.
              * @default []
              */
-            answers: components["schemas"]["ChannelAnswerBody"][];
+            answers: components["schemas"]["VariantBody"][];
+            /**
+             * @description Whom the answer, or the article, is for. Who is not among them is told another one that fits,
+             *     and otherwise nothing.
+             * @default everybody
+             */
+            audience: components["schemas"]["Audience"];
             /**
              * @description Place in the tree, `/` between the segments: 5 at most of 60 characters.
              * @default
@@ -3123,6 +3131,8 @@ export interface components {
             /** @description Of an article the words that answer. */
             answer: string;
             article?: components["schemas"]["ArticleLinkView"] | null;
+            /** @description Whom this answer is for. */
+            audience: components["schemas"]["Audience"];
             category: string;
             id: components["schemas"]["EntryId"];
             question: string;
@@ -3259,6 +3269,7 @@ export interface components {
             rule?: components["schemas"]["UsedRule"] | null;
             /** @description Position of the bot's message, or of the notice that it handed off. */
             seq: components["schemas"]["i64"];
+            variant?: components["schemas"]["UsedVariant"] | null;
         };
         FailedPage: {
             problem: components["schemas"]["PageProblem"];
@@ -3495,7 +3506,7 @@ export interface components {
         /** @enum {string} */
         ImportOutcome: "new" | "changed" | "unchanged" | "duplicate" | "wrong";
         /** @enum {string} */
-        ImportProblem: "question_missing" | "answer_missing" | "question_invalid" | "phrasings_invalid" | "answer_invalid" | "category_invalid" | "tags_invalid" | "validity_invalid" | "sections_invalid" | "not_json";
+        ImportProblem: "question_missing" | "answer_missing" | "question_invalid" | "phrasings_invalid" | "answer_invalid" | "category_invalid" | "tags_invalid" | "validity_invalid" | "sections_invalid" | "audience_invalid" | "not_json";
         /** @description What an import does, or did. */
         ImportReport: {
             applied: boolean;
@@ -3521,6 +3532,7 @@ export interface components {
         ImportRow: {
             /** @description Its beginning. */
             answer: string;
+            audience?: components["schemas"]["Audience"] | null;
             category: string;
             entry_id?: components["schemas"]["EntryId"] | null;
             /**
@@ -4711,7 +4723,7 @@ export interface components {
             suggestions: components["schemas"]["SuggestionView"][];
         };
         SuggestionView: {
-            /** @description As it reads on the conversation's channel. */
+            /** @description As it reads on the conversation's channel, to its visitor. */
             answer: string;
             article?: components["schemas"]["ArticleLinkView"] | null;
             entry_id: components["schemas"]["EntryId"];
@@ -4833,6 +4845,22 @@ export interface components {
             team_id?: components["schemas"]["TeamId"] | null;
             why: components["schemas"]["Held"][];
         };
+        /** @description Which answer of an entry was said, and to whom: a part of the evidence. */
+        UsedVariant: {
+            /** @description Whom it was written for. */
+            audience: components["schemas"]["Audience"];
+            channel_id?: components["schemas"]["ChannelId"] | null;
+            /** @description What the visitor was. */
+            visitor: components["schemas"]["Audience"];
+            why?: components["schemas"]["Held"] | null;
+        };
+        /** @description Another answer, for a channel, for an audience, or for both. */
+        VariantBody: {
+            /** @description 4,000 characters at most. */
+            answer: string;
+            audience?: components["schemas"]["Audience"];
+            channel_id?: components["schemas"]["ChannelId"] | null;
+        };
         /** @description How many conversations each view has. */
         ViewCounts: {
             /** Format: int64 */
@@ -4848,6 +4876,13 @@ export interface components {
             queue: number;
             /** Format: int64 */
             team: number;
+        };
+        /** @description By what a site marks its VIPs: one of these values of an attribute that it signed. */
+        VipMark: {
+            /** @description At most 50 characters. */
+            attribute: string;
+            /** @description 20 at most of 100 characters; without any there are no VIPs. */
+            values: string[];
         };
         /** @description A conversation as its visitor sees it. */
         VisitorConversation: {
@@ -4960,6 +4995,8 @@ export interface components {
             grants: components["schemas"]["GrantLimits"];
             /** @description How visitors feel is noticed and shown to staff. */
             moods: boolean;
+            /** @description By what a site marks its VIPs. */
+            vip: components["schemas"]["VipMark"];
         };
         /** Format: int64 */
         i64: number;
@@ -6223,7 +6260,9 @@ export interface operations {
             query?: {
                 /** @description Words of question or answer */
                 q?: string;
-                /** @description The channel that is answered on */
+                /** @description Where it is to be said: only what its visitor may be told */
+                conversation_id?: string;
+                /** @description The channel that is answered on, where no conversation is named */
                 channel_id?: string;
             };
             header?: never;

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { listDiff, wordDiff } from '~/knowledge/diff';
 import { sectionDiff } from '~/knowledge/sections';
 import { branches } from '~/knowledge/tree';
+import { audiencesOf, firstFree, isTaken } from '~/knowledge/variants';
 
 describe('categories', () => {
   it('count what is below them, in the order of the tree', () => {
@@ -20,6 +21,30 @@ describe('categories', () => {
     expect(told).toContainEqual(['售后/换货/大件', '大件', 2, 2]);
     expect(lines.map((line) => line.path).indexOf('售后服务')).toBe(lines.length - 1);
     expect(lines).toHaveLength(5);
+  });
+});
+
+describe('other answers', () => {
+  const vips = { channel_id: null, audience: 'vip' as const, answer: '' };
+
+  it('begin with what no other is for', () => {
+    expect(firstFree([], 'everybody', [])).toEqual(vips);
+    expect(firstFree([vips], 'signed_in', ['7'])).toEqual({ ...vips, audience: 'everybody' });
+    const all = (['everybody', 'signed_in', 'vip'] as const).map((audience) => ({ ...vips, audience }));
+    expect(firstFree(all.slice(1), 'everybody', ['7'])).toEqual({ ...vips, channel_id: '7' });
+    expect(firstFree(all.slice(1), 'everybody', [])).toBeNull();
+  });
+
+  it('are for the same only once', () => {
+    expect(isTaken([vips, { ...vips, channel_id: '7' }], 'everybody', 1)).toBe(false);
+    expect(isTaken([vips, vips], 'everybody', 1)).toBe(true);
+    expect(isTaken([vips], 'vip', 0)).toBe(true);
+  });
+
+  it('name their visitors', () => {
+    expect(audiencesOf('everybody', [vips, { ...vips, channel_id: '7' }])).toEqual(['vip']);
+    expect(audiencesOf('signed_in', [])).toEqual(['signed_in']);
+    expect(audiencesOf(undefined, undefined)).toEqual([]);
   });
 });
 

@@ -73,6 +73,7 @@ impl Knowledge for Table {
         (self.withdrawn != Some(id)).then(|| Entry {
             question: (*question).into(),
             answer: format!("{word}的回答"),
+            variant: None,
             category: "售后/钱".into(),
             tags: vec![(*word).into()],
             follow_ups: self
@@ -192,8 +193,9 @@ impl Scene {
                 }
                 // It wrote something from the likeliest.
                 BotAction::AskLlm(asked) => {
-                    let evidence = answered(asked.evidence.clone(), asked.sources[0].0, None);
-                    (Offered::Nothing, Evidence { llm: Some(Box::new(part())), ..evidence })
+                    let (outcome, entry_id) = (Outcome::Answered, Some(asked.sources[0].0));
+                    let llm = Some(Box::new(part()));
+                    (Offered::Nothing, Evidence { outcome, entry_id, llm, ..asked.evidence.clone() })
                 }
             };
             self.turns.push(Turn::Bot { offered, evidence: Some(evidence.clone()) });

@@ -26,6 +26,21 @@ fn a_phrasing_of_the_base_is_answered_by_its_entry() {
 }
 
 #[test]
+fn what_is_not_there_for_somebody_leaves_the_place_to_the_next() {
+    let index = Index::build(
+        vec![source(1, &["怎么退货", "退货要几天"]), source(2, &["怎么退货", "我想把东西退了"])],
+        None,
+        Settings::default(),
+    );
+    let all = index.answer("怎么退货");
+    assert_eq!(all.candidates.len(), 2);
+    let rest = index.answer_among("怎么退货", &|id| id != EntryId(1));
+    assert_eq!(rest.candidates.iter().map(|one| one.id).collect::<Vec<_>>(), [EntryId(2)]);
+    assert!(rest.probability > all.probability, "nothing competes with it");
+    assert_eq!(index.answer_among("怎么退货", &|_| false).band, Band::HandOff);
+}
+
+#[test]
 fn a_text_that_says_nothing_is_handed_off() {
     for text in ["", "   ", "🙂🙂", "……！？", "\u{200b}\u{feff}"] {
         assert_eq!(shop().answer(text).band, Band::HandOff, "{text:?}");

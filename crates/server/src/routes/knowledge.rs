@@ -9,7 +9,7 @@ use crate::{
     http::{ApiError, Json, LongJson, Path, Query},
 };
 use axum::{extract::State, http::StatusCode};
-use model::{ChannelId, EntryId, EntryStatus, Permission};
+use model::{ArticleLink, Audience, ChannelId, ConversationId, Entry, EntryId, EntryStatus, Permission};
 use protocol::{
     ErrorCode,
     inbox::{EntryList, EntryView},
@@ -42,7 +42,11 @@ const FILTERS: &[(&str, &str)] = &[
 pub fn routes() -> Vec<Route> {
     vec![
         Route::get("/api/entries", VIEW, "Knowledge entries", answers)
-            .query(&[("q", "Words of question or answer"), ("channel_id", "The channel that is answered on")])
+            .query(&[
+                ("q", "Words of question or answer"),
+                ("conversation_id", "Where it is to be said: only what its visitor may be told"),
+                ("channel_id", "The channel that is answered on, where no conversation is named"),
+            ])
             .returns::<EntryList>(),
         Route::post("/api/entries/{id}/use", VIEW, "Count that an answer was put into a conversation", used),
         Route::get(
@@ -115,6 +119,7 @@ pub fn routes() -> Vec<Route> {
 #[serde(deny_unknown_fields)]
 struct AnswerQuery {
     q: Option<String>,
+    conversation_id: Option<ConversationId>,
     channel_id: Option<ChannelId>,
 }
 
@@ -125,8 +130,26 @@ async fn answers(
 ) -> Result<Json<EntryList>, ApiError> {
     let asked = query.q.as_deref().filter(|text| !text.trim().is_empty());
     let entries = app.services.knowledge.answers(&staff, asked).await?;
-    let entries = entries.into_iter().map(|(entry, article)| EntryView::on(query.channel_id, entry, article));
-    Ok(Json(EntryList { entries: entries.collect() }))
+    let listener = match query.conversation_id {
+        Some(id) => {
+            let conversation = app.services.conversations.access(&staff, id).await?;
+            let (channel, contact) = (conversation.channel_id, conversation.contact_id);
+            Some(app.services.bots.listener(staff.workspace(), channel, contact).await?)
+        }
+        None => None,
+    };
+    let view = |(entry, article): (Entry, Option<ArticleLink>)| {
+        let content = &entry.content;
+        let answer = match &listener {
+            Some(listener) => listener.answer(content)?,
+            None => query
+                .channel_id
+                .and_then(|channel| content.answer_for(channel, Audience::Everybody))
+                .unwrap_or_else(|| content.common_answer()),
+        };
+        Some(EntryView::of(&entry, answer, article))
+    };
+    Ok(Json(EntryList { entries: entries.into_iter().filter_map(view).collect() }))
 }
 
 async fn used(

@@ -125,6 +125,7 @@ fn row(planned: Planned) -> ImportRow {
         phrasings: row.phrasings.as_ref().map_or(0, Vec::len) as i64,
         sections: sections.len() as i64,
         answer: cut(answer, EXCERPT),
+        audience: row.audience,
         entry_id: match planned.outcome {
             Outcome::Changed { id, .. } | Outcome::Unchanged(id) => Some(id),
             _ => None,
@@ -147,6 +148,7 @@ const fn named(problem: Problem) -> ImportProblem {
         Problem::TagsInvalid => ImportProblem::TagsInvalid,
         Problem::ValidityInvalid => ImportProblem::ValidityInvalid,
         Problem::SectionsInvalid => ImportProblem::SectionsInvalid,
+        Problem::AudienceInvalid => ImportProblem::AudienceInvalid,
         Problem::NotJson => ImportProblem::NotJson,
     }
 }

@@ -63,6 +63,7 @@ async fn offer(app: &TestApp, id: &str, question: &str) {
         candidates: Vec::new(),
         entry_id: None,
         article: None,
+        variant: None,
         index_version: "1".into(),
         llm: None,
         rule: None,

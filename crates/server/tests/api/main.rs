@@ -4,6 +4,7 @@
 
 mod account;
 mod articles;
+mod audiences;
 mod bot;
 mod conversations;
 mod docs;

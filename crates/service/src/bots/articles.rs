@@ -1,9 +1,9 @@
 //! Articles as they are read, and what is near an entry.
 
-use super::{Bots, Facts};
+use super::{Bots, Facts, Listener};
 use crate::{Error, Result, Staff, Visitor};
 use bot::Knowledge as _;
-use model::{ChannelId, EntryContent, EntryId, Permission, WorkspaceId};
+use model::{EntryContent, EntryId, Permission, WorkspaceId};
 
 /// The most that are near.
 const MOST: usize = 4;
@@ -26,10 +26,11 @@ impl Bots {
             return Err(Error::NotFound);
         }
         let entry = self.store.find_live_entry(visitor.workspace, id).await?.ok_or(Error::NotFound)?;
-        if !entry.content.is_article() || !entry.content.is_valid_at(self.clock.now()) {
+        let listener = self.listener(visitor.workspace, visitor.channel, visitor.contact).await?;
+        if !entry.content.is_article() || !listener.is_answered_by(&entry.content) {
             return Err(Error::NotFound);
         }
-        let related = self.near(visitor.workspace, visitor.channel, id).await?;
+        let related = self.near(visitor.workspace, listener, id).await?;
         Ok((entry.content, related))
     }
 
@@ -39,18 +40,21 @@ impl Bots {
         self.store.find_live_entry(staff.workspace(), id).await?.ok_or(Error::NotFound)?;
         let channels = self.store.list_channels(staff.workspace()).await?;
         match channels.first() {
-            Some(channel) => self.near(staff.workspace(), channel.id, id).await,
+            Some(channel) => {
+                let listener = Listener::staff(channel.id, self.clock.now());
+                self.near(staff.workspace(), listener, id).await
+            }
             None => Ok(Vec::new()),
         }
     }
 
-    async fn near(&self, workspace: WorkspaceId, channel: ChannelId, id: EntryId) -> Result<Vec<Related>> {
-        let settings = self.store.find_channel(workspace, channel).await?;
+    async fn near(&self, workspace: WorkspaceId, listener: Listener, id: EntryId) -> Result<Vec<Related>> {
+        let settings = self.store.find_channel(workspace, listener.channel).await?;
         let precision = settings.map(|channel| channel.settings.bot).unwrap_or_default().precision_percent;
         // While the index is being built nothing is near.
         let Ok(known) = self.indexes.of(workspace, precision).await else { return Ok(Vec::new()) };
         let _permit = self.thinking.acquire().await.map_err(Error::internal)?;
-        let facts = Facts { known, channel, now: self.clock.now() };
+        let facts = Facts { known, listener };
         let looked_up = tokio::task::spawn_blocking(move || {
             let Some(entry) = facts.entry(id) else { return Vec::new() };
             let ranking = facts.rank(&entry.question);

@@ -7,7 +7,7 @@
 use super::vectors::{Remembering, known_by};
 use crate::{Error, Result};
 use knowledge::{Encode, Index, Quote, Settings, Source};
-use model::{ArticleLink, ChannelId, EntryContent, EntryId, Millis, PublishedEntry, WorkspaceId};
+use model::{ArticleLink, EntryContent, EntryId, PublishedEntry, WorkspaceId};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError, RwLock},
@@ -56,25 +56,18 @@ pub struct Known {
 
 impl Known {
     pub fn is_article(&self, id: EntryId) -> bool {
-        self.entries.get(&id).is_some_and(|entry| entry.content.is_article())
+        self.content(id).is_some_and(EntryContent::is_article)
     }
 
     /// Where an article answers a question.
     pub fn quote(&self, id: EntryId, question: &str) -> Option<ArticleLink> {
-        let content = &self.entries.get(&id)?.content;
+        let content = self.content(id)?;
         Some(link_of(id, content, self.index.quote(id, question)?))
     }
 
-    /// None when the entry does not answer there and then.
-    pub fn entry(&self, id: EntryId, channel: ChannelId, now: Millis) -> Option<bot::Entry> {
-        let content = &self.entries.get(&id)?.content;
-        content.is_valid_at(now).then(|| bot::Entry {
-            question: content.question.clone(),
-            answer: content.answer_on(channel).to_owned(),
-            category: content.category.clone(),
-            tags: content.tags.clone(),
-            follow_ups: content.follow_ups.clone(),
-        })
+    /// What an entry says to whoever may be told.
+    pub fn content(&self, id: EntryId) -> Option<&EntryContent> {
+        self.entries.get(&id).map(|entry| &entry.content)
     }
 
     pub fn is_empty(&self) -> bool {

@@ -1,13 +1,13 @@
 //! Whether rules and hours can be saved, and which rule a message would meet.
 
-use super::{Bots, Facts, Known};
+use super::{Bots, Facts, Listener};
 use crate::{Error, Result, Staff, hours};
 use bot::{BotAction, Context, Counters, LlmUse, Said, Turn, Visitor, template};
 use model::{
-    BotSettings, ChannelId, Evidence, HandOffReason, Locale, MoodKind, Permission, TeamId,
+    BotSettings, ChannelId, Evidence, HandOffReason, Locale, MoodKind, Permission, TeamId, WorkspaceSettings,
     rules::{Condition, Phrase, Rule, Span, Step, WeeklyHours},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 const RULES: usize = 20;
 const CONDITIONS: usize = 8;
@@ -148,14 +148,15 @@ impl Bots {
         }
         let known = self.indexes.of(workspace, settings.precision_percent).await.ok();
         let staffing = self.routing.staffing(workspace, found.team_id).await?;
-        let moods = self.store.workspace_settings(workspace).await?.moods;
+        let WorkspaceSettings { moods, vip, .. } = self.store.workspace_settings(workspace).await?;
         let now = self.clock.now();
         let open = settings.hours.as_ref().and_then(|hours| hours::is_open(hours, now));
         let _permit = self.thinking.acquire().await.map_err(Error::internal)?;
         let thought = tokio::task::spawn_blocking(move || {
-            let facts = known.map(|known: Arc<Known>| Facts { known, channel, now });
             let visitor =
                 Visitor { name: String::new(), verified: trial.verified, attributes: trial.attributes };
+            let listener = Listener { channel, standing: visitor.standing(&vip), now };
+            let facts = known.map(|known| Facts { known, listener });
             let turns = [Turn::Visitor { seq: 1, said: Said::Text(trial.text) }];
             let misses = usize::from(trial.misses);
             bot::decide(&Context {

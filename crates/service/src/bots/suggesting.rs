@@ -1,10 +1,10 @@
 //! What might be answered: shown to the agent who is about to, and to the visitor who still types.
 //! Both come from the index that the bot answers from.
 
-use super::{Bots, Facts, LOOKS_BACK};
+use super::{Bots, Facts, LOOKS_BACK, Listener};
 use crate::{Error, Result, Staff, Visitor, text};
 use bot::Knowledge as _;
-use model::{ArticleLink, ChannelId, Content, ConversationId, EntryId, Permission, Sender, WorkspaceId};
+use model::{ArticleLink, Content, ConversationId, EntryId, Permission, Sender, WorkspaceId};
 
 /// How many are offered.
 const MOST: usize = 3;
@@ -18,7 +18,7 @@ const TYPED: usize = 2;
 pub struct Suggestion {
     pub entry_id: EntryId,
     pub question: String,
-    /// As it reads on the channel.
+    /// As it reads on the channel, to that visitor.
     pub answer: String,
     /// That it is what was asked, 0 to 1.
     pub probability: f32,
@@ -40,10 +40,9 @@ impl Bots {
                 _ => None,
             }
         });
-        match bot::newest_question(asked) {
-            Some(question) => self.likely(workspace, conversation.channel_id, question).await,
-            None => Ok(Vec::new()),
-        }
+        let Some(question) = bot::newest_question(asked) else { return Ok(Vec::new()) };
+        let listener = self.listener(workspace, conversation.channel_id, conversation.contact_id).await?;
+        self.likely(workspace, listener, question).await
     }
 
     /// For a visitor who has typed this much of a question. Nothing where the bot is off: what is
@@ -55,26 +54,27 @@ impl Bots {
         }
         let typed = text::cut(typed.trim(), 200);
         let question = bot::newest_question(std::iter::once(typed.as_str()));
-        match question.filter(|question| question.chars().count() >= TYPED) {
-            Some(question) => self.likely(visitor.workspace, visitor.channel, question).await,
-            None => Ok(Vec::new()),
-        }
+        let Some(question) = question.filter(|question| question.chars().count() >= TYPED) else {
+            return Ok(Vec::new());
+        };
+        let listener = self.listener(visitor.workspace, visitor.channel, visitor.contact).await?;
+        self.likely(visitor.workspace, listener, question).await
     }
 
     async fn likely(
         &self,
         workspace: WorkspaceId,
-        channel: ChannelId,
+        listener: Listener,
         question: String,
     ) -> Result<Vec<Suggestion>> {
-        let found = self.store.find_channel(workspace, channel).await?;
+        let found = self.store.find_channel(workspace, listener.channel).await?;
         let settings = found.map(|channel| channel.settings.bot).unwrap_or_default();
         // While the index is being built there is nothing to offer; the next question is soon enough.
         let Ok(known) = self.indexes.of(workspace, settings.precision_percent).await else {
             return Ok(Vec::new());
         };
         let _permit = self.thinking.acquire().await.map_err(Error::internal)?;
-        let facts = Facts { known, channel, now: self.clock.now() };
+        let facts = Facts { known, listener };
         let looked_up = tokio::task::spawn_blocking(move || {
             let ranking = facts.rank(&question);
             let likely = bot::resembling(&ranking).filter(|candidate| candidate.probability >= LIKELY);

@@ -60,6 +60,7 @@ impl Bots {
         until: Instant,
     ) -> Result<Vec<BotAction>> {
         let LlmQuestion { question, sources, evidence, otherwise } = asked;
+        let variants: Vec<_> = sources.iter().map(|(_, entry)| entry.variant.clone()).collect();
         let passages: Vec<Passage> = sources
             .into_iter()
             .map(|(entry_id, entry)| Passage { entry_id, question: entry.question, answer: entry.answer })
@@ -75,7 +76,9 @@ impl Bots {
         Ok(match written.says {
             Some((text, index)) => {
                 let entry_id = passages.get(index).map(|passage| passage.entry_id);
-                let evidence = Evidence { outcome: Outcome::Answered, entry_id, llm: part, ..evidence };
+                let variant = variants.into_iter().nth(index).flatten().map(Box::new);
+                let outcome = Outcome::Answered;
+                let evidence = Evidence { outcome, entry_id, variant, llm: part, ..evidence };
                 vec![BotAction::Say { text, evidence }]
             }
             None => with_part(otherwise, part),

@@ -2,7 +2,7 @@
 
 use super::follow_ups;
 use crate::{Error, Result, text};
-use model::{EntryContent, Section};
+use model::{EntryContent, Section, Variant};
 use std::collections::HashSet;
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -42,8 +42,10 @@ pub fn clean(raw: EntryContent) -> Result<EntryContent> {
         own.answer = paragraph("answers", &own.answer, ANSWER)?;
     }
     answers.retain(|own| !own.answer.is_empty());
-    answers.sort_by_key(|own| own.channel_id);
-    if answers.windows(2).any(|pair| pair[0].channel_id == pair[1].channel_id) {
+    let whose = |one: &Variant| (one.channel_id, one.audience);
+    answers.sort_by_key(whose);
+    let repeats_answer = answers.iter().any(|one| whose(one) == (None, raw.audience));
+    if repeats_answer || answers.windows(2).any(|pair| whose(&pair[0]) == whose(&pair[1])) {
         return Err(Error::Field("answers"));
     }
     let sections = sections(raw.sections)?;
@@ -61,6 +63,7 @@ pub fn clean(raw: EntryContent) -> Result<EntryContent> {
         question,
         phrasings,
         answer: paragraph("answer", &raw.answer, ANSWER)?,
+        audience: raw.audience,
         answers,
         sections,
         tags: tags(&raw.tags)?,
@@ -119,10 +122,14 @@ fn tags(raw: &[String]) -> Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{ChannelAnswer, ChannelId};
+    use model::{Audience, ChannelId};
 
     fn raw(question: &str) -> EntryContent {
         EntryContent { question: question.into(), ..EntryContent::default() }
+    }
+
+    fn own(channel: Option<i64>, audience: Audience, answer: &str) -> Variant {
+        Variant { channel_id: channel.map(ChannelId), audience, answer: answer.into() }
     }
 
     fn field(content: EntryContent) -> &'static str {
@@ -158,8 +165,14 @@ mod tests {
         assert_eq!(field(EntryContent { tags: vec!["字".repeat(31)], ..raw("x") }), "tags");
         let validity = EntryContent { valid_from: Some(2), valid_until: Some(2), ..raw("x") };
         assert_eq!(field(validity), "valid_until");
-        let twice = ChannelAnswer { channel_id: ChannelId(1), answer: "x".into() };
+        let twice = own(Some(1), Audience::Vip, "x");
         assert_eq!(field(EntryContent { answers: vec![twice.clone(), twice], ..raw("x") }), "answers");
+        let vips = EntryContent { audience: Audience::Vip, ..raw("x") };
+        assert_eq!(
+            field(EntryContent { answers: vec![own(None, Audience::Vip, "x")], ..vips }),
+            "answers",
+            "the answer itself is for them already"
+        );
     }
 
     #[test]
@@ -177,13 +190,13 @@ mod tests {
         assert_eq!(field(of(vec![section(&"字".repeat(121), "")])), "sections");
         assert_eq!(field(of(vec![section("", &"字".repeat(8_001))])), "sections");
         assert_eq!(field(of(vec![section("", &"字".repeat(8_000)); 13])), "sections");
-        let own = ChannelAnswer { channel_id: ChannelId(1), answer: "x".into() };
+        let own = own(Some(1), Audience::Everybody, "x");
         assert_eq!(field(EntryContent { answers: vec![own], ..of(vec![section("", "字")]) }), "answers");
     }
 
     #[test]
-    fn answer_of_a_channel_without_text_is_left_out() {
-        let own = ChannelAnswer { channel_id: ChannelId(1), answer: " ".into() };
+    fn variant_without_text_is_left_out() {
+        let own = own(Some(1), Audience::Everybody, " ");
         assert_eq!(clean(EntryContent { answers: vec![own], ..raw("x") }).unwrap().answers, []);
     }
 }

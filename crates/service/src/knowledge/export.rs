@@ -4,7 +4,7 @@
 use super::Knowledge;
 use crate::{Error, Result, Staff};
 use jiff::Timestamp;
-use model::{Entry, EntryContent, EntryStatus, Millis, Permission};
+use model::{Audience, Entry, EntryContent, EntryStatus, Millis, Permission};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -35,6 +35,7 @@ fn csv(entries: &[Entry]) -> Result<Vec<u8>> {
         "phrasings",
         "answer",
         "sections",
+        "audience",
         "tags",
         "valid_from",
         "valid_until",
@@ -50,6 +51,7 @@ fn csv(entries: &[Entry]) -> Result<Vec<u8>> {
             safe(&content.phrasings.join("\n")),
             safe(&content.answer),
             sections(content)?,
+            content.audience.code().to_owned(),
             safe(&content.tags.join(",")),
             moment(content.valid_from),
             moment(content.valid_until),
@@ -88,6 +90,9 @@ fn jsonl(entries: &[Entry]) -> Result<Vec<u8>> {
             "phrasings": phrasings,
             "answer": entry.content.answer,
         });
+        if entry.content.audience != Audience::Everybody {
+            line["audience"] = serde_json::json!(entry.content.audience);
+        }
         if entry.content.is_article() {
             line["sections"] = serde_json::json!(entry.content.sections);
         }
@@ -128,6 +133,7 @@ mod tests {
             question: "=1+1 是多少，\"真的\"？".into(),
             phrasings: vec!["-一减一".into(), "a,b".into()],
             answer: "第一行\n第二行, \"引号\"".into(),
+            audience: Audience::Vip,
             tags: vec!["甲".into(), "乙".into()],
             valid_from: Some(1_790_000_000_123),
             valid_until: Some(1_890_000_000_000),

@@ -62,6 +62,7 @@ pub enum Problem {
     TagsInvalid,
     ValidityInvalid,
     SectionsInvalid,
+    AudienceInvalid,
     NotJson,
 }
 
@@ -94,6 +95,7 @@ pub struct Row {
     pub phrasings: Option<Vec<String>>,
     pub answer: String,
     pub sections: Option<Vec<model::Section>>,
+    pub audience: Option<model::Audience>,
     pub tags: Option<Vec<String>>,
     pub valid_from: Option<Bound>,
     pub valid_until: Option<Bound>,

@@ -30,6 +30,7 @@ fn evidence(outcome: Outcome, question_seq: Seq) -> Evidence {
         }],
         entry_id: (outcome == Outcome::Answered).then_some(EntryId(7)),
         article: None,
+        variant: None,
         index_version: "3".into(),
         llm: None,
         rule: None,

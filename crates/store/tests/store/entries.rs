@@ -2,9 +2,9 @@
 
 use crate::fixture::*;
 use model::{
-    Agent, ChannelAnswer, ChannelId, Entry, EntryContent, EntryId,
+    Agent, Audience, ChannelId, Entry, EntryContent, EntryId,
     EntryStatus::{self, Archived, Draft, Published, Review},
-    FollowUp, Role, WorkspaceId,
+    FollowUp, Role, Variant, WorkspaceId,
 };
 use store::{
     Store,
@@ -19,6 +19,10 @@ fn content(category: &str, question: &str, phrasings: &[&str], answer: &str) -> 
         answer: answer.into(),
         ..EntryContent::default()
     }
+}
+
+fn variant(channel: Option<i64>, audience: Audience, answer: &str) -> Variant {
+    Variant { channel_id: channel.map(ChannelId), audience, answer: answer.into() }
 }
 
 fn imported(known: Option<(EntryId, i64)>, content: EntryContent) -> Import {
@@ -82,7 +86,12 @@ both! {
         let here = workspace(store).await;
         let by = agent(store, here, Role::Supervisor).await;
         let content = EntryContent {
-            answers: vec![ChannelAnswer { channel_id: ChannelId(3), answer: "微信里看".into() }],
+            audience: Audience::SignedIn,
+            answers: vec![
+                variant(None, Audience::Vip, "三十天"),
+                variant(Some(3), Audience::Everybody, "微信里看"),
+                variant(Some(3), Audience::Vip, "微信里三十天"),
+            ],
             tags: vec!["退货".into()],
             follow_ups: vec![
                 FollowUp { entry_id: Some(EntryId(9)), question: "运费谁出".into() },

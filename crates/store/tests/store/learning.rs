@@ -24,6 +24,7 @@ fn evidence(question: &str, outcome: Outcome, seq: i64) -> Evidence {
         candidates: Vec::new(),
         entry_id: None,
         article: None,
+        variant: None,
         index_version: "1".into(),
         llm: None,
         rule: None,

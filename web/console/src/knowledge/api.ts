@@ -46,6 +46,7 @@ export const emptyBody = (): EntryBody => ({
   question: '',
   phrasings: [],
   answer: '',
+  audience: 'everybody',
   answers: [],
   sections: [],
   tags: [],

@@ -11,7 +11,8 @@ export function countUse(entry: Id): void {
   void http.json('POST', `/api/entries/${entry}/use`).catch(() => {});
 }
 
-export function useEntries(query: MaybeRefOrGetter<string>, channel: MaybeRefOrGetter<Id | null> = null) {
+/** In a conversation those that its visitor may be told. */
+export function useEntries(query: MaybeRefOrGetter<string>, conversation: MaybeRefOrGetter<Id | null> = null) {
   const entries = shallowRef<EntryView[]>([]);
   /** The words that the entries were found with. */
   const foundFor = ref('');
@@ -25,7 +26,7 @@ export function useEntries(query: MaybeRefOrGetter<string>, channel: MaybeRefOrG
     const mine = round;
     loading.value = true;
     try {
-      const answer = await http.get<EntryList>('/api/entries', { q, channel_id: toValue(channel) });
+      const answer = await http.get<EntryList>('/api/entries', { q, conversation_id: toValue(conversation) });
       if (mine !== round) return;
       entries.value = answer.entries;
       foundFor.value = q;

@@ -2,7 +2,7 @@
 
 use super::shop::*;
 use crate::support::*;
-use model::{ChannelAnswer, EntryContent};
+use model::{EntryContent, Variant};
 
 both! {
     async fn known_question_is_answered_by_the_bot_and_by_nobody_else(app: &TestApp) {
@@ -76,7 +76,11 @@ both! {
         let content = EntryContent {
             question: "春节期间发货吗？".into(),
             answer: "春节期间照常发货。".into(),
-            answers: vec![ChannelAnswer { channel_id: channel.parse().unwrap(), answer: "本店春节照常发货。".into() }],
+            answers: vec![Variant {
+                channel_id: Some(channel.parse().unwrap()),
+                audience: model::Audience::Everybody,
+                answer: "本店春节照常发货。".into(),
+            }],
             valid_until: Some(app.clock.now() + DAY),
             ..EntryContent::default()
         };

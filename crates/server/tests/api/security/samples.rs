@@ -119,7 +119,8 @@ pub fn body(method: &str, path: &str, objects: &Objects) -> Value {
         ("POST", "/api/language/analyse") => json!({"text": "怎么退货"}),
         ("POST", "/api/channels/{id}/bot/try") => json!({"bot": {"enabled": true}, "text": "退款多久到账"}),
         ("PUT", "/api/workspace/settings") => {
-            json!({"moods": true, "grants": {"count": 1, "worth": 100, "approval_from": 50}})
+            let vip = json!({"attribute": "level", "values": ["vip"]});
+            json!({"moods": true, "grants": {"count": 1, "worth": 100, "approval_from": 50}, "vip": vip})
         }
         ("POST" | "PUT", "/api/benefits" | "/api/benefits/{id}") => {
             json!({"name": unique("券"), "kind": "coupon", "worth": 60, "source": "codes", "enabled": true})

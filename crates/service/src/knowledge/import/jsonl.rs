@@ -1,6 +1,6 @@
 //! JSON Lines: one entry a line, as the export writes it.
 
-use super::{MAX_ROWS, Problem, Row};
+use super::{MAX_ROWS, Problem, Row, table};
 use crate::{Error, Result};
 use serde::Deserialize;
 
@@ -19,6 +19,8 @@ struct Line {
     answer: String,
     #[serde(default)]
     sections: Option<Vec<model::Section>>,
+    #[serde(default)]
+    audience: Option<String>,
     #[serde(default)]
     tags: Option<Vec<String>>,
 }
@@ -44,8 +46,11 @@ fn row(line: usize, text: &str) -> Row {
         Some(phrasings) if !phrasings.is_empty() => phrasings.remove(0),
         _ => String::new(),
     });
+    let audience = read.audience.as_deref().map(table::audience);
     Row {
         line,
+        problem: (audience == Some(None)).then_some(Problem::AudienceInvalid),
+        audience: audience.flatten(),
         id: read.id.and_then(|id| id.as_str()?.parse().ok()),
         category: read.category,
         question,

@@ -101,6 +101,7 @@ fn outcome(row: &Row, known: Option<&Entry>, earlier: Option<usize>) -> Outcome 
         question: row.question.clone(),
         phrasings: row.phrasings.clone().unwrap_or(before.phrasings),
         answer: row.answer.clone(),
+        audience: row.audience.unwrap_or(before.audience),
         answers: if sections.is_empty() { before.answers } else { Vec::new() },
         sections,
         tags: row.tags.clone().unwrap_or(before.tags),

@@ -3,7 +3,7 @@
 use super::{Bound, Problem, Row};
 use crate::{Error, Result};
 use jiff::{Timestamp, civil, tz::Offset};
-use model::Millis;
+use model::{Audience, Millis};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Column {
@@ -13,6 +13,7 @@ enum Column {
     Phrasings,
     Answer,
     Sections,
+    Audience,
     Tags,
     ValidFrom,
     ValidUntil,
@@ -75,6 +76,10 @@ impl Row {
                 Ok(sections) => self.sections = Some(sections),
                 Err(_) => self.problem = Some(Problem::SectionsInvalid),
             },
+            Column::Audience => match audience(cell) {
+                Some(audience) => self.audience = Some(audience),
+                None => self.problem = Some(Problem::AudienceInvalid),
+            },
             Column::Tags => self.tags = Some(list(cell, &['\n', ',', '，', '、', ';', '；']).collect()),
             Column::ValidFrom => self.valid_from = Some(self.date(cell, zone)),
             Column::ValidUntil => self.valid_until = Some(self.date(cell, zone)),
@@ -108,6 +113,7 @@ fn column(name: &str) -> Column {
         "question" | "title" | "问题" | "标准问" | "标准问题" | "标题" => Column::Question,
         "answer" | "reply" | "content" | "答案" | "回复" | "回答" | "内容" => Column::Answer,
         "sections" => Column::Sections,
+        "audience" | "受众" | "适用客户" | "适用对象" => Column::Audience,
         "tags" | "tag" | "标签" => Column::Tags,
         "validfrom" | "生效时间" | "生效日期" => Column::ValidFrom,
         "validuntil" | "失效时间" | "失效日期" | "有效期至" => Column::ValidUntil,
@@ -118,6 +124,16 @@ fn column(name: &str) -> Column {
             Column::Phrasings
         }
         _ => Column::Other,
+    }
+}
+
+/// By its code, or as the console calls it.
+pub fn audience(name: &str) -> Option<Audience> {
+    match name.trim().to_lowercase().as_str() {
+        "" | "所有人" | "全部" => Some(Audience::Everybody),
+        "已登录" | "已登录访客" | "signed in" | "signed-in" => Some(Audience::SignedIn),
+        "贵宾" | "vips" => Some(Audience::Vip),
+        code => Audience::from_code(code),
     }
 }
 
