@@ -1,16 +1,18 @@
-//! Conversations: reading and listing. They are written by the [`crate::Writer`] only.
+//! Conversations: reading them. They are written by the [`crate::Writer`] only.
+
+mod lists;
 
 use crate::{
     Result, Store, Tx,
     pool::{on, on_tx},
     row::{Row, parsed, read},
-    scope::{self, Part},
 };
 use model::{
-    AgentId, ChannelId, ContactId, Conversation, ConversationId, Millis, Mood, MoodKind, Scope, Side, Status,
-    TeamId, WorkspaceId,
+    AgentId, ChannelId, ContactId, Conversation, ConversationId, Mood, MoodKind, Side, Status, TeamId,
+    WorkspaceId,
 };
-use sqlx::QueryBuilder;
+
+pub use lists::{Counts, Listing, Position};
 
 pub(crate) const COLUMNS: &str = "id, workspace_id, channel_id, contact_id, contact_name, team_id, assignee_id, status, \
     last_seq, visitor_delivered, visitor_read, staff_delivered, staff_read, visitor_unread, staff_unread, preview, \
@@ -82,41 +84,6 @@ read!(Conversation, |row| Conversation {
     },
 });
 
-/// What a list shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Listing {
-    /// Longest wait first; `team` narrows it.
-    Queue {
-        team: Option<TeamId>,
-    },
-    /// Open and assigned to the asking agent.
-    Mine,
-    /// Queued or open in the asking agent's teams (or in the one named).
-    Team {
-        team: Option<TeamId>,
-    },
-    /// Queued or open.
-    Current,
-    Resolved,
-}
-
-/// Where a page begins: the order value and id of the last row of the page before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Position {
-    pub at: Millis,
-    pub id: ConversationId,
-}
-
-/// How many conversations an agent has before them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    pub queue: i64,
-    pub mine: i64,
-    pub mine_unread: i64,
-    pub team: i64,
-    pub current: i64,
-}
-
 impl Store {
     pub async fn find_conversation(
         &self,
@@ -171,80 +138,6 @@ impl Store {
         Ok(rows.into_iter().map(|Row(conversation)| conversation).collect())
     }
 
-    /// One page of a list, within what the scope may see; `mood` narrows it to visitors who feel so.
-    pub async fn list_conversations(
-        &self,
-        scope: &Scope,
-        listing: Listing,
-        mood: Option<MoodKind>,
-        before: Option<Position>,
-        limit: i64,
-    ) -> Result<Vec<Conversation>> {
-        let parts = parts(scope, listing);
-        if parts.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (column, sign, direction) = order(listing);
-        let rows = on!(&self.pool, |db| {
-            // Each part is read in order from an index of its own, and only as far as it is needed.
-            let mut query = QueryBuilder::new(format!(
-                "select {COLUMNS} from conversations where id in (select id from ("
-            ));
-            scope::push_union(&mut query, &parts, |query, part| {
-                query.push(format!("select id, {column} from conversations where "));
-                scope::push_part(query, scope, part);
-                query.push(condition(listing));
-                if let Some(mood) = mood {
-                    query.push(feels(mood));
-                }
-                if let (
-                    Listing::Queue { team: Some(team) } | Listing::Team { team: Some(team) },
-                    Part::Assigned,
-                ) = (listing, part)
-                {
-                    query.push(" and team_id = ").push_bind(team.0);
-                }
-                if let Some(Position { at, id }) = before {
-                    query.push(format!(" and ({column}, id) {sign} ("));
-                    query.push_bind(at).push(", ").push_bind(id.0).push(")");
-                }
-                query.push(format!(" order by {column}{direction}, id{direction} limit ")).push_bind(limit);
-            });
-            let ordered = format!("order by {column}{direction}, id{direction}");
-            query.push(format!(") as found {ordered} limit ")).push_bind(limit).push(format!(") {ordered}"));
-            query.build_query_as::<Row<Conversation>>().fetch_all(db).await
-        })?;
-        Ok(rows.into_iter().map(|Row(conversation)| conversation).collect())
-    }
-
-    pub async fn count_conversations(&self, scope: &Scope) -> Result<Counts> {
-        let (workspace, agent) = (scope.workspace_id.0, scope.agent_id.0);
-        on!(&self.pool, |db| {
-            let mut query =
-                QueryBuilder::new("select (select count(*) from conversations where status = 'queued' and ");
-            scope::push(&mut query, scope, "");
-            query
-                .push(") as queue, (select count(*) from conversations where workspace_id = ")
-                .push_bind(workspace);
-            query.push(" and status = 'open' and assignee_id = ").push_bind(agent);
-            query
-                .push(") as mine, (select count(*) from conversations where workspace_id = ")
-                .push_bind(workspace);
-            query.push(" and status = 'open' and staff_unread > 0 and assignee_id = ").push_bind(agent);
-            query.push(") as mine_unread, (select count(*) from conversations where workspace_id = ");
-            query.push_bind(workspace).push(" and status <> 'resolved' and ");
-            scope::push_teams(&mut query, scope);
-            query.push(") as team, (select count(*) from (");
-            scope::push_union(&mut query, &scope::parts(scope), |query, part| {
-                query.push("select id from conversations where status <> 'resolved' and ");
-                scope::push_part(query, scope, part);
-            });
-            query.push(") as seen) as current");
-            let Row(counts) = query.build_query_as::<Row<Counts>>().fetch_one(db).await?;
-            Ok(counts)
-        })
-    }
-
     /// Open conversations of each agent who has any: the load that routing weighs.
     pub async fn count_open_by_agent(&self, workspace: WorkspaceId) -> Result<Vec<(AgentId, i64)>> {
         let rows: Vec<(i64, i64)> = on!(&self.pool, |db| sqlx::query_as(
@@ -270,67 +163,6 @@ impl Store {
         .fetch_one(db)
         .await
         })?)
-    }
-
-    /// Conversations that wait for an agent, longest wait first.
-    pub async fn list_queued(&self, workspace: WorkspaceId, limit: i64) -> Result<Vec<ConversationId>> {
-        let rows: Vec<(i64,)> = on!(&self.pool, |db| {
-            sqlx::query_as(
-            "select id from conversations where workspace_id = $1 and status = 'queued' order by queued_at, id limit $2"
-        )
-        .bind(workspace.0)
-        .bind(limit)
-        .fetch_all(db)
-        .await
-        })?;
-        Ok(rows.into_iter().map(|(id,)| ConversationId(id)).collect())
-    }
-}
-
-read!(Counts, |row| Counts {
-    queue: row.try_get("queue")?,
-    mine: row.try_get("mine")?,
-    mine_unread: row.try_get("mine_unread")?,
-    team: row.try_get("team")?,
-    current: row.try_get("current")?,
-});
-
-/// The column of the order, which side of a position the next page is on, and the direction.
-const fn order(listing: Listing) -> (&'static str, &'static str, &'static str) {
-    match listing {
-        Listing::Queue { .. } => ("queued_at", ">", ""),
-        _ => ("active_at", "<", " desc"),
-    }
-}
-
-const fn condition(listing: Listing) -> &'static str {
-    match listing {
-        Listing::Queue { .. } => " and status = 'queued'",
-        Listing::Mine => " and status = 'open'",
-        Listing::Team { .. } | Listing::Current => " and status <> 'resolved'",
-        Listing::Resolved => " and status = 'resolved'",
-    }
-}
-
-/// With the condition of the indexes, which the databases have to find in the query.
-fn feels(mood: MoodKind) -> String {
-    format!(" and mood in ('angry', 'upset', 'urgent') and mood = '{}'", mood.code())
-}
-
-/// The parts of the scope that a list is made of. Of a team that is not one's own one sees what
-/// one has oneself.
-fn parts(scope: &Scope, listing: Listing) -> Vec<Part> {
-    match listing {
-        Listing::Mine => vec![Part::Assigned],
-        Listing::Queue { team: Some(team) } | Listing::Team { team: Some(team) } => {
-            vec![if scope.all || scope.teams.contains(&team) { Part::Team(team) } else { Part::Assigned }]
-        }
-        Listing::Team { team: None } => scope.teams.iter().map(|team| Part::Team(*team)).collect(),
-        Listing::Queue { team: None } | Listing::Current => scope::parts(scope),
-        Listing::Resolved => {
-            let parts = scope::parts(scope).into_iter();
-            parts.filter(|part| *part != Part::Unclaimed).collect()
-        }
     }
 }
 
