@@ -75,6 +75,21 @@ async function care(locale) {
   await agent.page.keyboard.press('m');
   await agent.page.waitForURL((url) => url.search === '?mood=upset');
 
+  // The most upset first, by choice and by key; another visitor came later. It stays so.
+  const other = await (await person({ locale })).newPage();
+  await other.goto(`${octim.url}/chat/${channel.key}`);
+  await new ChatWindow(other, other, locale).say('hello');
+  await agent.page.goto(`${octim.url}/console/inbox/all`);
+  const rows = agent.list.getByRole('option');
+  await seesNot(agent.row(w('mood.kind.angry')).and(rows.first()));
+  await agent.page.getByLabel(w('inbox.order'), { exact: true }).selectOption('upset');
+  await reads(rows.first(), new RegExp(w('mood.kind.angry'), 'i'));
+  await agent.page.reload();
+  await reads(rows.first(), new RegExp(w('mood.kind.angry'), 'i'));
+  await agent.list.focus();
+  await agent.page.keyboard.press('o');
+  await seesNot(agent.row(w('mood.kind.angry')).and(rows.first()));
+
   // On the record.
   await page.goto(`${octim.url}/console/settings/grants`);
   await sees(page.getByText('SORRY-1').first());

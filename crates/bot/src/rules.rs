@@ -9,13 +9,10 @@ use crate::{
     words::clean,
 };
 use model::{
-    Evidence, HandOffReason, Locale, MoodKind, Outcome,
+    Evidence, HandOffReason, Locale, Mood, MoodKind, Outcome,
     rules::{Condition, Held, Rule, Step, UsedRule},
 };
 use std::cell::OnceCell;
-
-/// From this strength on a visitor is soothed.
-const CLEARLY: u8 = 2;
 
 /// What is done in the end.
 pub fn apply(context: &Context, usual: Vec<BotAction>) -> Vec<BotAction> {
@@ -217,7 +214,7 @@ impl Moment<'_> {
         if !hands_off || self.context.soothed {
             return actions;
         }
-        if self.feels(MoodKind::Upset).is_some_and(|(_, strength)| strength >= CLEARLY) {
+        if self.feels(MoodKind::Upset).is_some_and(|(_, strength)| strength >= Mood::CLEAR) {
             let own = phrase.in_language(self.locale());
             let text = own.unwrap_or(Text::Soothing.in_language(self.locale()));
             let text = template::expand(text, self.context.visitor);

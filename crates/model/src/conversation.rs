@@ -81,6 +81,20 @@ pub struct Conversation {
     pub version: i64,
 }
 
+impl Conversation {
+    /// How angry or upset the visitor is; 0 when neither, or when nothing was noticed.
+    pub fn upset(&self) -> u8 {
+        self.mood.map_or(0, |mood| mood.upset())
+    }
+
+    /// Orders conversations by how long somebody waits: for an agent, else for an answer; those where
+    /// nobody waits come behind, the newest activity first.
+    pub fn since(&self) -> Millis {
+        const NOBODY_WAITS: Millis = 9_000_000_000_000_000;
+        self.queued_at.or(self.waiting_since).unwrap_or(NOBODY_WAITS - self.active_at)
+    }
+}
+
 /// What is needed to open a conversation for a contact who has none that is active.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewConversation {

@@ -45,6 +45,8 @@ pub struct Mood {
 
 impl Mood {
     pub const STRONGEST: u8 = 3;
+    /// From this strength on it is clear.
+    pub const CLEAR: u8 = 2;
 
     pub const fn neutral(seq: Seq) -> Self {
         Self { kind: MoodKind::Neutral, strength: 0, seq }
@@ -53,6 +55,11 @@ impl Mood {
     /// Angry or upset, so that calming comes first.
     pub const fn is_upset(&self) -> bool {
         matches!(self.kind, MoodKind::Angry | MoodKind::Upset)
+    }
+
+    /// How angry or upset; 0 when neither.
+    pub const fn upset(&self) -> u8 {
+        if self.is_upset() { self.strength } else { 0 }
     }
 
     /// The same for whoever looks at the conversation.

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct WorkspaceSettings {
     /// How visitors feel is noticed and shown to staff.
     pub moods: bool,
+    /// Whoever is clearly upset is assigned to an agent from the queue as if they had come earlier.
+    pub upset_first: bool,
     /// What a customer may be given within 24 hours.
     pub grants: GrantLimits,
     /// Who is a VIP.
@@ -16,6 +18,6 @@ pub struct WorkspaceSettings {
 
 impl Default for WorkspaceSettings {
     fn default() -> Self {
-        Self { moods: true, grants: GrantLimits::default(), vip: VipMark::default() }
+        Self { moods: true, upset_first: false, grants: GrantLimits::default(), vip: VipMark::default() }
     }
 }

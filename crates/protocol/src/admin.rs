@@ -177,6 +177,9 @@ pub struct CreatedSecret {
 pub struct WorkspaceOptions {
     /// How visitors feel is noticed and shown to staff.
     pub moods: bool,
+    /// Whoever is clearly upset is assigned to an agent from the queue as if they had come ten minutes
+    /// earlier.
+    pub upset_first: bool,
     /// What a customer may be given within 24 hours, and what needs approval.
     pub grants: GrantLimits,
     /// By what a site marks its VIPs.
@@ -185,12 +188,14 @@ pub struct WorkspaceOptions {
 
 impl From<model::WorkspaceSettings> for WorkspaceOptions {
     fn from(settings: model::WorkspaceSettings) -> Self {
-        Self { moods: settings.moods, grants: settings.grants, vip: settings.vip }
+        let model::WorkspaceSettings { moods, upset_first, grants, vip } = settings;
+        Self { moods, upset_first, grants, vip }
     }
 }
 
 impl From<WorkspaceOptions> for model::WorkspaceSettings {
     fn from(options: WorkspaceOptions) -> Self {
-        Self { moods: options.moods, grants: options.grants, vip: options.vip }
+        let WorkspaceOptions { moods, upset_first, grants, vip } = options;
+        Self { moods, upset_first, grants, vip }
     }
 }

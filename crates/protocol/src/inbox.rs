@@ -39,7 +39,7 @@ pub struct AgentConversation {
     pub queued_at: Option<Millis>,
     pub assigned_at: Option<Millis>,
     pub resolved_at: Option<Millis>,
-    /// Lists are ordered by it.
+    /// Lists but the queue are ordered by it.
     pub active_at: Millis,
     /// Grows with every change.
     pub version: i64,
@@ -87,6 +87,18 @@ pub enum View {
     /// Queued or open, all that I may see.
     All,
     Resolved,
+}
+
+/// What comes first in a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ListOrder {
+    /// Of the queue the longest wait, of others the newest activity.
+    #[default]
+    Time,
+    /// Who is angry or upset, the strongest first, of equal ones who waits longest; then the others by
+    /// time.
+    Upset,
 }
 
 /// A page of a list; ask for the next with `before` = `next`.

@@ -17,7 +17,7 @@ use tokio::{
 };
 
 pub use reading::{Detail, Page, Snapshot};
-pub use store::conversations::{Counts, Listing, Position};
+pub use store::conversations::{Counts, Listing, Order, Position};
 
 /// The newest of a contact's conversations that a change of the contact is told about.
 const ANNOUNCED: i64 = 50;

@@ -5,16 +5,17 @@ use crate::{Result, Staff, conversations::Conversations, moods::Moods};
 use bot::Staffing;
 use bus::Bus;
 use model::{
-    AgentId, AgentState, Conversation, ConversationId, Permission, Presence, Reasons, Refusal, Seq, Skip,
-    Skipped, Status, TeamId, Waiting, WorkspaceId,
+    AgentId, AgentState, Conversation, ConversationId, Millis, Mood, Permission, Presence, Reasons, Refusal,
+    Seq, Skip, Skipped, Status, TeamId, Waiting, WorkspaceId,
 };
 use std::collections::HashMap;
 use store::Store;
 
 /// The most conversations an agent is given automatically.
 const CAPACITY: i64 = 10;
-/// From this strength on somebody upset is given to a senior agent.
-const CLEARLY: u8 = 2;
+/// Who is clearly upset counts as if they had come so much earlier, where the workspace wants that. Not
+/// without a limit: whoever waits is overtaken only by those who came within this time after them.
+const HEAD_START: Millis = 10 * 60 * 1_000;
 /// How many waiting conversations one sweep looks at.
 const SWEEP: i64 = 200;
 
@@ -151,7 +152,9 @@ impl Routing {
 
     /// Looks at everything that waits, longest first: after an agent became free.
     pub async fn sweep(&self, workspace: WorkspaceId) -> Result<()> {
-        let waiting = self.store.list_queued(workspace, SWEEP).await?;
+        let settings = self.store.workspace_settings(workspace).await?;
+        let head_start = if settings.moods && settings.upset_first { HEAD_START } else { 0 };
+        let waiting = self.store.list_queued(workspace, head_start, SWEEP).await?;
         if waiting.is_empty() {
             return Ok(());
         }
@@ -196,7 +199,7 @@ impl Routing {
     }
 
     async fn assign(&self, conversation: &Conversation, candidates: &[Candidate]) -> Result<Option<AgentId>> {
-        let is_upset = conversation.mood.is_some_and(|mood| mood.is_upset() && mood.strength >= CLEARLY);
+        let is_upset = conversation.upset() >= Mood::CLEAR;
         let decision = choose(conversation.team_id, is_upset, candidates);
         let Some(agent) = decision.agent else { return Ok(None) };
         match self.conversations.assign_automatically(conversation, agent, decision.reasons).await {

@@ -3,7 +3,10 @@
 use crate::{Clock, Error, Result, Staff, conversations, names::Names, text};
 use bus::Bus;
 use model::{AgentId, Envelope, Event, Permission, Scope, Team, TeamId, Topic, WorkspaceId};
-use store::{Store, conversations::Listing};
+use store::{
+    Store,
+    conversations::{Listing, Order},
+};
 
 /// The most conversations of a removed team whose new place is told at once.
 const ANNOUNCED: i64 = 1_000;
@@ -58,7 +61,7 @@ impl Teams {
         let team = self.find(workspace, id).await?;
         let whole = Scope { workspace_id: workspace, agent_id: staff.id(), all: true, teams: Vec::new() };
         let listing = Listing::Team { team: Some(id) };
-        let held = self.store.list_conversations(&whole, listing, None, None, ANNOUNCED).await?;
+        let held = self.store.list_conversations(&whole, listing, Order::Time, None, None, ANNOUNCED).await?;
         self.store.delete_team(workspace, id).await?;
         for before in held {
             if let Some(now) = self.store.find_conversation(workspace, before.id).await? {

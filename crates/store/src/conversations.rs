@@ -12,7 +12,7 @@ use model::{
     WorkspaceId,
 };
 
-pub use lists::{Counts, Listing, Position};
+pub use lists::{Counts, Listing, Order, Position};
 
 pub(crate) const COLUMNS: &str = "id, workspace_id, channel_id, contact_id, contact_name, team_id, assignee_id, status, \
     last_seq, visitor_delivered, visitor_read, staff_delivered, staff_read, visitor_unread, staff_unread, preview, \

@@ -90,7 +90,7 @@ macro_rules! on_tx {
 pub(crate) use {on, on_tx, on_write};
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 18] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 19] = [
     (
         1,
         "first",
@@ -198,6 +198,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 18] = [
         "audiences",
         include_str!("../migrations/sqlite/0018_audiences.sql"),
         include_str!("../migrations/postgres/0018_audiences.sql"),
+    ),
+    (
+        19,
+        "upset_lists",
+        include_str!("../migrations/sqlite/0019_upset_lists.sql"),
+        include_str!("../migrations/postgres/0019_upset_lists.sql"),
     ),
 ];
 

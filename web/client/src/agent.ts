@@ -22,6 +22,7 @@ import type {
   Directory,
   FileView,
   Id,
+  ListOrder,
   Locale,
   MessagePage,
   MessageView,
@@ -220,7 +221,10 @@ export class AgentClient extends Emitter<AgentEvents> {
   counts(): Promise<ViewCounts> {
     return this.http.get('/api/conversations/counts');
   }
-  conversations(view: View, query: { team_id?: Id; mood?: MoodKind; before?: string; limit?: number } = {}) {
+  conversations(
+    view: View,
+    query: { team_id?: Id; order?: ListOrder; mood?: MoodKind; before?: string; limit?: number } = {},
+  ) {
     return this.http.get<ConversationPage>('/api/conversations', { view, ...query });
   }
   conversation(id: Id): Promise<ConversationDetail> {

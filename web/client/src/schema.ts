@@ -2328,7 +2328,7 @@ export interface components {
         };
         /** @description A conversation as staff sees it. */
         AgentConversation: {
-            /** @description Lists are ordered by it. */
+            /** @description Lists but the queue are ordered by it. */
             active_at: components["schemas"]["i64"];
             assigned_at?: components["schemas"]["i64"] | null;
             assignee_id?: components["schemas"]["AgentId"] | null;
@@ -4995,6 +4995,11 @@ export interface components {
             grants: components["schemas"]["GrantLimits"];
             /** @description How visitors feel is noticed and shown to staff. */
             moods: boolean;
+            /**
+             * @description Whoever is clearly upset is assigned to an agent from the queue as if they had come ten minutes
+             *     earlier.
+             */
+            upset_first: boolean;
             /** @description By what a site marks its VIPs. */
             vip: components["schemas"]["VipMark"];
         };
@@ -5508,6 +5513,8 @@ export interface operations {
                 view?: "queue" | "mine" | "team" | "all" | "resolved";
                 /** @description Only this team's */
                 team_id?: string;
+                /** @description time (the queue: longest wait first; others: newest activity first) or upset (who is angry or upset first; not of what is resolved) */
+                order?: "time" | "upset";
                 /** @description Only of visitors who feel so: angry, upset or urgent */
                 mood?: "angry" | "upset" | "urgent";
                 /** @description The `next` of the page before */

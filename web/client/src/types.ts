@@ -58,6 +58,8 @@ export type VisitorConversationDetail = Schemas['VisitorConversationDetail'];
 export type AgentConversation = Schemas['AgentConversation'];
 export type MoodKind = Schemas['MoodKind'];
 export type View = 'queue' | 'mine' | 'team' | 'all' | 'resolved';
+/** What comes first in a list. */
+export type ListOrder = 'time' | 'upset';
 export type ConversationPage = Schemas['ConversationPage'];
 export type ViewCounts = Schemas['ViewCounts'];
 export type ContactView = Schemas['ContactView'];

@@ -68,6 +68,27 @@ describe('inbox', () => {
     expect(inbox.rows('queue').map((c) => c.id)).toEqual(['2', '3']);
   });
 
+  it('shows a list in the order that the agent chose for it, and keeps that', async () => {
+    localStorage.clear();
+    const inbox = useInbox();
+    const angry = conversation('9', { queued_at: 5, mood: { kind: 'angry', strength: 3 } });
+    client.conversations.mockResolvedValue({ conversations: [conversation('1'), angry], next: null });
+    await inbox.loadFirst('queue');
+    expect(client.conversations.mock.lastCall![1]).not.toHaveProperty('order');
+    expect(inbox.rows('queue').map((c) => c.id)).toEqual(['1', '9']);
+    await inbox.setOrder('queue', 'upset');
+    expect(client.conversations).toHaveBeenLastCalledWith('queue', expect.objectContaining({ order: 'upset' }));
+    expect(inbox.rows('queue').map((c) => c.id)).toEqual(['9', '1']);
+    expect([inbox.order('mine'), inbox.order('queue')]).toEqual(['time', 'upset']);
+    // Somebody else at the same screen; the first one again.
+    useSession().me = { id: '8', team_ids: [] } as never;
+    expect(inbox.order('queue')).toBe('time');
+    useSession().me = { id: '7', team_ids: [] } as never;
+    expect(inbox.order('queue')).toBe('upset');
+    await inbox.setOrder('queue', 'time');
+    expect(inbox.order('queue')).toBe('time');
+  });
+
   it('ignores the late answer of an older round', async () => {
     const inbox = useInbox();
     let slow: (page: ConversationPage) => void = () => {};

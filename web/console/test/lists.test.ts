@@ -1,12 +1,12 @@
 // Order, membership, versions and paging of conversation lists.
 
-import type { AgentConversation, View } from '@octim/client';
+import type { AgentConversation, ListOrder, View } from '@octim/client';
 import { describe, expect, it } from 'vitest';
 import {
   applyChanges,
   applyPage,
   belongs,
-  compare,
+  comparing,
   EMPTY_LIST,
   type ListState,
   takeNewer,
@@ -16,10 +16,10 @@ import { conversation } from './samples';
 const me = { id: '7', teamIds: ['3'] };
 const all = () => true;
 
-function listed(view: View, rows: AgentConversation[], next: string | null = null) {
+function listed(view: View, rows: AgentConversation[], next: string | null = null, order: ListOrder = 'time') {
   const known = new Map<string, AgentConversation>();
   takeNewer(known, rows);
-  return { known, list: applyPage(EMPTY_LIST, view, rows, next, known, all, true) };
+  return { known, list: applyPage(EMPTY_LIST, comparing(view, order), rows, next, known, all, true) };
 }
 
 function change(
@@ -28,8 +28,9 @@ function change(
   known: Map<string, AgentConversation>,
   c: AgentConversation,
   member = all as (c: AgentConversation) => boolean,
+  order: ListOrder = 'time',
 ) {
-  return applyChanges(list, view, takeNewer(known, [c]), known, member);
+  return applyChanges(list, comparing(view, order), takeNewer(known, [c]), known, member);
 }
 
 describe('membership', () => {
@@ -83,8 +84,44 @@ describe('order', () => {
   it('breaks ties by id as a number, not as text', () => {
     const a = conversation('9');
     const b = conversation('10');
-    expect(compare('queue', a, b)).toBeLessThan(0);
-    expect(compare('all', a, b)).toBeGreaterThan(0);
+    expect(comparing('queue')(a, b)).toBeLessThan(0);
+    expect(comparing('all')(a, b)).toBeGreaterThan(0);
+  });
+});
+
+describe('the most upset first', () => {
+  const feels = (kind: 'angry' | 'upset' | 'urgent' | 'neutral', strength: number) => ({ mood: { kind, strength } });
+  const rows = [
+    conversation('1', { queued_at: 1, active_at: 1 }),
+    conversation('2', { queued_at: 2, active_at: 2, ...feels('upset', 1) }),
+    conversation('3', { queued_at: 5, active_at: 5, ...feels('angry', 3) }),
+    conversation('4', { queued_at: 4, active_at: 4, ...feels('upset', 3) }),
+    conversation('5', { queued_at: 3, active_at: 3, ...feels('urgent', 3) }),
+  ];
+
+  it('goes by strength, then by waiting; the others as by time', () => {
+    expect(listed('queue', rows, null, 'upset').list.ids).toEqual(['4', '3', '2', '1', '5']);
+    expect(listed('all', rows, null, 'upset').list.ids).toEqual(['4', '3', '2', '5', '1']);
+  });
+
+  it('puts those who wait for nobody behind the others who are as upset', () => {
+    const open = { status: 'open', queued_at: null, ...feels('angry', 2) } as const;
+    const mine = [
+      conversation('1', { ...open, active_at: 10 }),
+      conversation('2', { ...open, active_at: 20 }),
+      conversation('3', { ...open, active_at: 5, waiting_since: 5 }),
+      conversation('4', { ...open, active_at: 9, waiting_since: 4 }),
+    ];
+    expect(listed('mine', mine, null, 'upset').list.ids).toEqual(['4', '3', '2', '1']);
+  });
+
+  it('moves a row when its visitor turns angry or calms down', () => {
+    const { known, list } = listed('queue', rows, null, 'upset');
+    const angry = conversation('1', { ...rows[0], ...feels('angry', 3), version: 2 });
+    const moved = change('queue', list, known, angry, all, 'upset');
+    expect(moved.ids).toEqual(['1', '4', '3', '2', '5']);
+    const calm = conversation('4', { ...rows[3], ...feels('neutral', 0), version: 2 });
+    expect(change('queue', moved, known, calm, all, 'upset').ids).toEqual(['1', '3', '2', '5', '4']);
   });
 });
 
@@ -136,7 +173,7 @@ describe('pages', () => {
     );
     const second = [conversation('2', { active_at: 90 }), conversation('3', { active_at: 80 })];
     takeNewer(known, second);
-    const joined = applyPage(list, 'all', second, null, known, all, false);
+    const joined = applyPage(list, comparing('all'), second, null, known, all, false);
     expect(joined).toEqual({ ids: ['1', '2', '3'], next: null });
   });
 
@@ -145,7 +182,7 @@ describe('pages', () => {
     takeNewer(known, [conversation('1', { status: 'resolved', version: 9 })]);
     const page = [conversation('1', { status: 'open', assignee_id: '7', version: 3 })];
     takeNewer(known, page);
-    const list = applyPage(EMPTY_LIST, 'mine', page, null, known, (c) => belongs('mine', c, me), true);
+    const list = applyPage(EMPTY_LIST, comparing('mine'), page, null, known, (c) => belongs('mine', c, me), true);
     expect(list.ids).toEqual([]);
   });
 
@@ -160,10 +197,10 @@ describe('pages', () => {
         status: random(3) ? 'open' : 'resolved',
         version: step,
       });
-      list = applyChanges(list, 'all', takeNewer(known, [next]), known, (c) => belongs('all', c, me));
+      list = applyChanges(list, comparing('all'), takeNewer(known, [next]), known, (c) => belongs('all', c, me));
       const afresh = [...known.values()]
         .filter((c) => belongs('all', c, me))
-        .sort((a, b) => compare('all', a, b));
+        .sort(comparing('all'));
       expect(list.ids).toEqual(afresh.map((c) => c.id));
     }
   });

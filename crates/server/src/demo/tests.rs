@@ -137,7 +137,10 @@ async fn loading_fills_an_empty_database_once() {
     let counts = store.count_conversations(&scope).await.unwrap();
     assert_eq!((counts.queue, counts.current), (2, 4));
     let resolved = store::conversations::Listing::Resolved;
-    let resolved = store.list_conversations(&scope, resolved, None, None, 100).await.unwrap();
+    let resolved = store
+        .list_conversations(&scope, resolved, store::conversations::Order::Time, None, None, 100)
+        .await
+        .unwrap();
     assert_eq!(resolved.len(), 7);
     for conversation in &resolved {
         assert!(conversation.created_at < now && conversation.resolved_at < Some(now));

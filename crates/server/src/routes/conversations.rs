@@ -12,19 +12,19 @@ use crate::{
 };
 use axum::{extract::State, http::StatusCode};
 use bus::Member;
-use model::{ConversationId, MessageId, MoodKind, Permission, Seq, TeamId};
+use model::{ConversationId, MessageId, Mood, MoodKind, Permission, Seq, TeamId};
 use protocol::{
     ErrorCode,
     assignment::{AssignmentView, ReasonsView, WaitingView},
     inbox::{
-        AgentConversation, Assign, ContactView, ConversationDetail, ConversationPage, Positions, SearchHit,
-        SearchPage, SendMessage, View, ViewCounts,
+        AgentConversation, Assign, ContactView, ConversationDetail, ConversationPage, ListOrder, Positions,
+        SearchHit, SearchPage, SendMessage, View, ViewCounts,
     },
     message::{MessagePage, MessageView, Receipt},
 };
 use serde::Deserialize;
 use service::{
-    conversations::{Listing, Position},
+    conversations::{Listing, Order, Position},
     routing::{Explained, Wait},
 };
 
@@ -41,6 +41,11 @@ pub fn routes() -> Vec<Route> {
             .query(&[
                 ("view", "queue, mine, team, all or resolved"),
                 ("team_id", "Only this team's"),
+                (
+                    "order",
+                    "time (the queue: longest wait first; others: newest activity first) or upset (who is angry or \
+                     upset first; not of what is resolved)",
+                ),
                 ("mood", "Only of visitors who feel so: angry, upset or urgent"),
                 ("before", "The `next` of the page before"),
                 ("limit", "At most so many, 100 at most"),
@@ -106,6 +111,8 @@ pub fn routes() -> Vec<Route> {
 struct ListQuery {
     view: View,
     team_id: Option<TeamId>,
+    #[serde(default)]
+    order: ListOrder,
     mood: Option<MoodKind>,
     before: Option<String>,
     limit: Option<i64>,
@@ -123,26 +130,37 @@ async fn list(
         View::All => Listing::Current,
         View::Resolved => Listing::Resolved,
     };
-    let before = query.before.as_deref().map(position).transpose()?;
+    let order = match query.order {
+        ListOrder::Time => Order::Time,
+        ListOrder::Upset => Order::Upset,
+    };
+    let before = query.before.as_deref().map(|text| position(text, order)).transpose()?;
     let limit = query.limit.unwrap_or(50).clamp(1, 100);
-    let found = app.services.conversations.list(&staff, listing, query.mood, before, limit).await?;
+    let found = app.services.conversations.list(&staff, listing, order, query.mood, before, limit).await?;
     let last = found.last().filter(|_| found.len() as i64 == limit);
     let next = last.map(|last| {
-        let at = if matches!(listing, Listing::Queue { .. }) {
-            last.queued_at.unwrap_or(0)
-        } else {
-            last.active_at
-        };
-        format!("{at}.{}", last.id)
+        let Position { upset, at, id } = Position::of(last, listing, order);
+        match order {
+            Order::Time => format!("{at}.{id}"),
+            Order::Upset => format!("{upset}.{at}.{id}"),
+        }
     });
     Ok(Json(ConversationPage { conversations: found.iter().map(AgentConversation::from).collect(), next }))
 }
 
-fn position(text: &str) -> Result<Position, ApiError> {
-    let parsed = text
-        .split_once('.')
-        .and_then(|(at, id)| Some(Position { at: at.parse().ok()?, id: id.parse().ok()? }));
-    parsed.ok_or_else(|| ApiError::of_field(ErrorCode::InvalidField, "before"))
+fn position(text: &str, order: Order) -> Result<Position, ApiError> {
+    let read = || {
+        let (upset, place) = match order {
+            Order::Time => (0, text),
+            Order::Upset => {
+                text.split_once('.').and_then(|(upset, place)| Some((upset.parse().ok()?, place)))?
+            }
+        };
+        let (at, id) = place.split_once('.')?;
+        let position = Position { upset, at: at.parse().ok()?, id: id.parse().ok()? };
+        (upset <= Mood::STRONGEST).then_some(position)
+    };
+    read().ok_or_else(|| ApiError::of_field(ErrorCode::InvalidField, "before"))
 }
 
 async fn counts(State(app): State<AppState>, AsStaff(staff): AsStaff) -> Result<Json<ViewCounts>, ApiError> {

@@ -141,6 +141,7 @@ fn kind(name: &str, path: &str, in_path: bool) -> ObjectBuilder {
         "zone" => integer().minimum(Some(-24 * 60)).maximum(Some(24 * 60)),
         "apply" | "publish" | "published" => object.schema_type(SchemaType::Type(Type::Boolean)),
         "view" => text().enum_values(Some(["queue", "mine", "team", "all", "resolved"])),
+        "order" => text().enum_values(Some(["time", "upset"])),
         "mood" => text().enum_values(Some(model::MoodKind::MARKED.map(model::MoodKind::code))),
         "status" => text().enum_values(Some(["draft", "review", "published", "archived"])),
         "state" if path.starts_with("/api/learning/") => {

@@ -1,6 +1,6 @@
 //! Reading conversations: lists, one with its surroundings, runs of messages, resuming.
 
-use super::{Conversations, Counts, Listing, Position};
+use super::{Conversations, Counts, Listing, Order, Position};
 use crate::{Error, Result, Staff, Visitor};
 use model::{Contact, Conversation, ConversationId, Message, MoodKind, Rating, Seq, WorkspaceId};
 
@@ -41,6 +41,7 @@ impl Conversations {
         &self,
         staff: &Staff,
         listing: Listing,
+        order: Order,
         mood: Option<MoodKind>,
         before: Option<Position>,
         limit: i64,
@@ -49,8 +50,11 @@ impl Conversations {
         if mood.is_some_and(|mood| !MoodKind::MARKED.contains(&mood)) {
             return Err(Error::Field("mood"));
         }
+        if order == Order::Upset && listing == Listing::Resolved {
+            return Err(Error::Field("order"));
+        }
         let limit = limit.clamp(1, MAX_PAGE);
-        Ok(self.store.list_conversations(&staff.scope, listing, mood, before, limit).await?)
+        Ok(self.store.list_conversations(&staff.scope, listing, order, mood, before, limit).await?)
     }
 
     pub async fn count(&self, staff: &Staff) -> Result<Counts> {

@@ -7,7 +7,7 @@ use crate::{
     row::{Row, read},
     scope::{self, Part},
 };
-use model::{Conversation, ConversationId, Millis, MoodKind, Scope, TeamId, WorkspaceId};
+use model::{Conversation, ConversationId, Millis, Mood, MoodKind, Scope, TeamId, WorkspaceId};
 use sqlx::QueryBuilder;
 
 /// What a list shows.
@@ -28,11 +28,36 @@ pub enum Listing {
     Resolved,
 }
 
-/// Where a page begins: the order value and id of the last row of the page before.
+/// What comes first in a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// Of the queue the longest wait, of others the newest activity.
+    #[default]
+    Time,
+    /// Who is angry or upset, the strongest first, of equal ones who waits longest; then the others by
+    /// time. Not of what is resolved.
+    Upset,
+}
+
+/// Where a page begins: the place of the last row of the page before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
+    /// How upset that visitor was; 0 where the order does not ask.
+    pub upset: u8,
     pub at: Millis,
     pub id: ConversationId,
+}
+
+impl Position {
+    pub fn of(conversation: &Conversation, listing: Listing, order: Order) -> Self {
+        let upset = if order == Order::Upset { conversation.upset() } else { 0 };
+        let at = match listing {
+            _ if upset > 0 => conversation.since(),
+            Listing::Queue { .. } => conversation.queued_at.unwrap_or(0),
+            _ => conversation.active_at,
+        };
+        Self { upset, at, id: conversation.id }
+    }
 }
 
 /// How many conversations an agent has before them.
@@ -51,6 +76,35 @@ impl Store {
         &self,
         scope: &Scope,
         listing: Listing,
+        order: Order,
+        mood: Option<MoodKind>,
+        before: Option<Position>,
+        limit: i64,
+    ) -> Result<Vec<Conversation>> {
+        if order == Order::Time {
+            return self.list_tier(scope, listing, Tier::All, mood, before, limit).await;
+        }
+        let mut found: Vec<Conversation> = Vec::new();
+        for upset in (0..=before.map_or(Mood::STRONGEST, |before| before.upset)).rev() {
+            let rest = limit - found.len() as i64;
+            if rest <= 0 {
+                break;
+            }
+            let before = before.filter(|before| before.upset == upset);
+            let tier = if upset == 0 { Tier::Calm } else { Tier::Upset(upset) };
+            let mut rows = self.list_tier(scope, listing, tier, mood, before, rest).await?;
+            // Whoever calmed down between two looks stands in two tiers.
+            rows.retain(|row| found.iter().all(|one| one.id != row.id));
+            found.extend(rows);
+        }
+        Ok(found)
+    }
+
+    async fn list_tier(
+        &self,
+        scope: &Scope,
+        listing: Listing,
+        tier: Tier,
         mood: Option<MoodKind>,
         before: Option<Position>,
         limit: i64,
@@ -59,16 +113,16 @@ impl Store {
         if parts.is_empty() {
             return Ok(Vec::new());
         }
-        let (column, sign, direction) = order(listing);
+        let (column, sign, direction) = tier.order(listing);
         let rows = on!(&self.pool, |db| {
             // Each part is read in order from an index of its own, and only as far as it is needed.
             let mut query = QueryBuilder::new(format!(
                 "select {COLUMNS} from conversations where id in (select id from ("
             ));
             scope::push_union(&mut query, &parts, |query, part| {
-                query.push(format!("select id, {column} from conversations where "));
+                query.push(format!("select id, {column} as place from conversations where "));
                 scope::push_part(query, scope, part);
-                query.push(condition(listing));
+                query.push(condition(listing)).push(tier.condition());
                 if let Some(mood) = mood {
                     query.push(feels(mood));
                 }
@@ -79,14 +133,14 @@ impl Store {
                 {
                     query.push(" and team_id = ").push_bind(team.0);
                 }
-                if let Some(Position { at, id }) = before {
+                if let Some(Position { at, id, .. }) = before {
                     query.push(format!(" and ({column}, id) {sign} ("));
                     query.push_bind(at).push(", ").push_bind(id.0).push(")");
                 }
                 query.push(format!(" order by {column}{direction}, id{direction} limit ")).push_bind(limit);
             });
-            let ordered = format!("order by {column}{direction}, id{direction}");
-            query.push(format!(") as found {ordered} limit ")).push_bind(limit).push(format!(") {ordered}"));
+            query.push(format!(") as found order by place{direction}, id{direction} limit "));
+            query.push_bind(limit).push(format!(") order by {column}{direction}, id{direction}"));
             query.build_query_as::<Row<Conversation>>().fetch_all(db).await
         })?;
         Ok(rows.into_iter().map(|Row(conversation)| conversation).collect())
@@ -120,18 +174,34 @@ impl Store {
         })
     }
 
-    /// Conversations that wait for an agent, longest wait first.
-    pub async fn list_queued(&self, workspace: WorkspaceId, limit: i64) -> Result<Vec<ConversationId>> {
-        let rows: Vec<(i64,)> = on!(&self.pool, |db| {
-            sqlx::query_as(
-            "select id from conversations where workspace_id = $1 and status = 'queued' order by queued_at, id limit $2"
-        )
-        .bind(workspace.0)
-        .bind(limit)
-        .fetch_all(db)
-        .await
+    /// Conversations that wait for an agent, longest wait first; whoever is clearly upset counts as if
+    /// they had come so much earlier.
+    pub async fn list_queued(
+        &self,
+        workspace: WorkspaceId,
+        head_start: Millis,
+        limit: i64,
+    ) -> Result<Vec<ConversationId>> {
+        let clearly: Vec<u8> = (Mood::CLEAR..=Mood::STRONGEST).filter(|_| head_start > 0).collect();
+        let rows: Vec<i64> = on!(&self.pool, |db| {
+            let mut query = QueryBuilder::new("select id from (select * from (");
+            query.push("select id, queued_at as place from conversations where workspace_id = ");
+            query.push_bind(workspace.0).push(" and status = 'queued' order by queued_at, id limit ");
+            query.push_bind(limit).push(") as all_of_them");
+            for upset in clearly {
+                query.push(format!(" union all select * from (select id, {SINCE} - "));
+                query.push_bind(head_start).push(" as place from conversations where workspace_id = ");
+                query
+                    .push_bind(workspace.0)
+                    .push(" and status = 'queued'")
+                    .push(Tier::Upset(upset).condition());
+                query.push(format!(" order by {SINCE}, id limit ")).push_bind(limit);
+                query.push(format!(") as upset{upset}"));
+            }
+            query.push(") as waiting group by id order by min(place), id limit ").push_bind(limit);
+            query.build_query_scalar().fetch_all(db).await
         })?;
-        Ok(rows.into_iter().map(|(id,)| ConversationId(id)).collect())
+        Ok(rows.into_iter().map(ConversationId).collect())
     }
 }
 
@@ -143,11 +213,36 @@ read!(Counts, |row| Counts {
     current: row.try_get("current")?,
 });
 
-/// The column of the order, which side of a position the next page is on, and the direction.
-const fn order(listing: Listing) -> (&'static str, &'static str, &'static str) {
-    match listing {
-        Listing::Queue { .. } => ("queued_at", ">", ""),
-        _ => ("active_at", "<", " desc"),
+/// [`Conversation::since`], as the index of the upset ones has it.
+const SINCE: &str = "coalesce(queued_at, waiting_since, 9000000000000000 - active_at)";
+
+/// Rows of a list that have an order and an index of their own.
+#[derive(Clone, Copy)]
+enum Tier {
+    All,
+    Upset(u8),
+    Calm,
+}
+
+impl Tier {
+    /// The column of the order, which side of a position the next page is on, and the direction.
+    const fn order(self, listing: Listing) -> (&'static str, &'static str, &'static str) {
+        match (self, listing) {
+            (Self::Upset(_), _) => (SINCE, ">", ""),
+            (_, Listing::Queue { .. }) => ("queued_at", ">", ""),
+            _ => ("active_at", "<", " desc"),
+        }
+    }
+
+    /// With the condition of the index, which the databases have to find in the query.
+    fn condition(self) -> String {
+        match self {
+            Self::All => String::new(),
+            Self::Upset(strength) => format!(
+                " and status <> 'resolved' and mood in ('angry', 'upset') and mood_strength = {strength}"
+            ),
+            Self::Calm => " and (mood is null or mood not in ('angry', 'upset') or mood_strength = 0)".into(),
+        }
     }
 }
 

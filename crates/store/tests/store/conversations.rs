@@ -1,16 +1,33 @@
 //! Conversations: found, listed in pages, counted.
 
 use crate::fixture::*;
-use model::{Action, AgentId, Conversation, ConversationId, Mood, MoodKind, Role, Scope};
-use store::conversations::{Counts, Listing, Position};
+use model::{Action, AgentId, Content, Conversation, ConversationId, Mood, MoodKind, Role, Scope, Sender};
+use store::conversations::{Counts, Listing, Order, Position};
 
 fn owner(talk: &Talk, agent: AgentId) -> Scope {
     Scope::of(talk.workspace, agent, Role::Owner, Vec::new())
 }
 
 async fn list(store: &TestStore, scope: &Scope, listing: Listing) -> Vec<ConversationId> {
-    let page = store.list_conversations(scope, listing, None, None, 100).await.unwrap();
+    let page = store.list_conversations(scope, listing, Order::Time, None, None, 100).await.unwrap();
     page.into_iter().map(|conversation| conversation.id).collect()
+}
+
+/// The list, read in pages of so many.
+async fn pages(
+    store: &TestStore,
+    scope: &Scope,
+    listing: Listing,
+    order: Order,
+    limit: i64,
+) -> Vec<ConversationId> {
+    let (mut seen, mut before) = (Vec::new(), None);
+    loop {
+        let page = store.list_conversations(scope, listing, order, None, before, limit).await.unwrap();
+        let Some(last) = page.last() else { return seen };
+        before = Some(Position::of(last, listing, order));
+        seen.extend(page.into_iter().map(|conversation| conversation.id));
+    }
 }
 
 fn sorted(mut ids: Vec<ConversationId>) -> Vec<ConversationId> {
@@ -59,9 +76,9 @@ both! {
         let (late, early) = (begun(&talk, 9).await, begun(&talk, 1).await);
         let scope = owner(&talk, AgentId(1));
         assert_eq!(list(store, &scope, Listing::Queue { team: None }).await, [early.id, late.id]);
-        assert_eq!(store.list_queued(talk.workspace, 10).await.unwrap(), [early.id, late.id]);
-        assert_eq!(store.list_queued(talk.workspace, 1).await.unwrap(), [early.id]);
-        assert_eq!(store.list_queued(workspace(store).await, 10).await.unwrap(), []);
+        assert_eq!(store.list_queued(talk.workspace, 0, 10).await.unwrap(), [early.id, late.id]);
+        assert_eq!(store.list_queued(talk.workspace, 0, 1).await.unwrap(), [early.id]);
+        assert_eq!(store.list_queued(workspace(store).await, 0, 10).await.unwrap(), []);
     }
 
     async fn each_view_shows_its_own(store: &TestStore) {
@@ -113,19 +130,7 @@ both! {
         for listing in [Listing::Queue { team: None }, Listing::Current] {
             let whole = list(store, &scope, listing).await;
             assert_eq!(whole.len(), 7);
-            let mut seen = Vec::new();
-            let mut before = None;
-            loop {
-                let page = store.list_conversations(&scope, listing, None, before, 2).await.unwrap();
-                let Some(last) = page.last() else { break };
-                let at = match listing {
-                    Listing::Queue { .. } => last.queued_at.unwrap(),
-                    _ => last.active_at,
-                };
-                before = Some(Position { at, id: last.id });
-                seen.extend(page.into_iter().map(|conversation| conversation.id));
-            }
-            assert_eq!(seen, whole);
+            assert_eq!(pages(store, &scope, listing, Order::Time, 2).await, whole);
         }
     }
 
@@ -144,7 +149,7 @@ both! {
         let own = Scope::of(talk.workspace, agent, Role::Agent, vec![team]);
         let all = owner(&talk, AgentId(1));
         let of = async |scope: &Scope, listing, mood, before, limit| {
-            let page = store.list_conversations(scope, listing, Some(mood), before, limit).await.unwrap();
+            let page = store.list_conversations(scope, listing, Order::Time, Some(mood), before, limit).await.unwrap();
             page.into_iter().map(|one| one.id).collect::<Vec<_>>()
         };
         let angry = async |scope: &Scope, listing| of(scope, listing, MoodKind::Angry, None, 10).await;
@@ -158,8 +163,8 @@ both! {
         assert_eq!(angry(&own, Listing::Mine).await, ids(&[4]));
         assert_eq!(angry(&own, Listing::Team { team: None }).await, ids(&[2]));
         // The next page begins behind the last one.
-        let first = store.list_conversations(&all, Listing::Current, Some(MoodKind::Angry), None, 1).await.unwrap();
-        let before = Some(Position { at: first[0].active_at, id: first[0].id });
+        let first = store.list_conversations(&all, Listing::Current, Order::Time, Some(MoodKind::Angry), None, 1).await.unwrap();
+        let before = Some(Position { upset: 0, at: first[0].active_at, id: first[0].id });
         let rest = of(&all, Listing::Current, MoodKind::Angry, before, 10).await;
         assert_eq!(sorted([vec![first[0].id], rest].concat()), ids(&[0, 2, 4]));
         for one in &felt {
@@ -167,5 +172,87 @@ both! {
         }
         assert_eq!(sorted(angry(&all, Listing::Resolved).await), ids(&[0, 2, 4]));
         assert_eq!(sorted(angry(&own, Listing::Resolved).await), ids(&[2, 4]));
+    }
+
+    async fn the_most_upset_come_first_and_of_equal_ones_who_waits_longest(store: &TestStore) {
+        let talk = Talk::new(store).await;
+        let scope = owner(&talk, AgentId(1));
+        let feels = [
+            (1, None),
+            (2, Some((MoodKind::Upset, 1))),
+            (3, Some((MoodKind::Angry, 3))),
+            (4, Some((MoodKind::Urgent, 3))),
+            (5, Some((MoodKind::Upset, 3))),
+            (6, Some((MoodKind::Neutral, 0))),
+            (7, Some((MoodKind::Angry, 2))),
+            (7, Some((MoodKind::Angry, 2))),
+        ];
+        let mut made = Vec::new();
+        for (after, mood) in feels {
+            let one = begun(&talk, after).await;
+            if let Some((kind, strength)) = mood {
+                talk.act(&one, Action::Feel(Mood { kind, strength, seq: 1 })).await;
+            }
+            made.push(one);
+        }
+        let ids = |places: &[usize]| places.iter().map(|place| made[*place].id).collect::<Vec<_>>();
+        let queue = Listing::Queue { team: None };
+        assert_eq!(pages(store, &scope, queue, Order::Upset, 50).await, ids(&[2, 4, 6, 7, 1, 0, 3, 5]));
+        assert_eq!(pages(store, &scope, Listing::Current, Order::Upset, 50).await, ids(&[2, 4, 6, 7, 1, 5, 3, 0]));
+        // Who was answered waits for nobody: behind the others who are as upset, before those who are less.
+        let agent = agent(store, talk.workspace, Role::Agent).await.id;
+        let content = Content::Text { text: "抱歉".into() };
+        talk.act(&made[2], Action::Post { sender: Sender::Agent(agent), content }).await;
+        assert_eq!(pages(store, &scope, Listing::Current, Order::Upset, 50).await, ids(&[4, 2, 6, 7, 1, 5, 3, 0]));
+        let own = Scope::of(talk.workspace, agent, Role::Agent, Vec::new());
+        assert_eq!(pages(store, &own, Listing::Current, Order::Upset, 50).await, ids(&[4, 2, 6, 7, 1, 5, 3, 0]));
+        assert_eq!(pages(store, &own, Listing::Mine, Order::Upset, 50).await, ids(&[2]));
+        for listing in [queue, Listing::Current] {
+            let whole = pages(store, &scope, listing, Order::Upset, 50).await;
+            for limit in 1..=8 {
+                assert_eq!(pages(store, &scope, listing, Order::Upset, limit).await, whole, "{listing:?} by {limit}");
+            }
+        }
+        let angry = store.list_conversations(&scope, queue, Order::Upset, Some(MoodKind::Angry), None, 50).await.unwrap();
+        assert_eq!(angry.iter().map(|one| one.id).collect::<Vec<_>>(), ids(&[6, 7]));
+    }
+
+    async fn whoever_is_clearly_upset_is_given_away_as_if_they_had_come_earlier(store: &TestStore) {
+        let talk = Talk::new(store).await;
+        let mut made = Vec::new();
+        for (after, strength) in [(0, 0), (5, 0), (9, 1), (10, 2), (15, 3), (16, 3)] {
+            let one = begun(&talk, after).await;
+            if strength > 0 {
+                talk.act(&one, Action::Feel(Mood { kind: MoodKind::Upset, strength, seq: 1 })).await;
+            }
+            made.push(one.id);
+        }
+        let queued = async |head_start, limit| store.list_queued(talk.workspace, head_start, limit).await.unwrap();
+        let ids = |places: &[usize]| places.iter().map(|place| made[*place]).collect::<Vec<_>>();
+        assert_eq!(queued(0, 10).await, made);
+        // At the same place whoever came first.
+        assert_eq!(queued(10, 10).await, ids(&[0, 3, 1, 4, 5, 2]));
+        assert_eq!(queued(10, 2).await, ids(&[0, 3]));
+    }
+
+    async fn nobody_starves_however_many_are_upset(store: &TestStore) {
+        const HEAD_START: i64 = 10;
+        let talk = Talk::new(store).await;
+        let calm = begun(&talk, 0).await;
+        // Twice as many upset ones come as can be served, without an end.
+        for now in 1..100 {
+            for _ in 0..2 {
+                let upset = begun(&talk, now).await;
+                talk.act(&upset, Action::Feel(Mood { kind: MoodKind::Angry, strength: 3, seq: 1 })).await;
+            }
+            let next = store.list_queued(talk.workspace, HEAD_START, 1).await.unwrap()[0];
+            if next == calm.id {
+                assert!(now <= 2 * HEAD_START + 1, "{now}");
+                return;
+            }
+            let next = store.find_conversation(talk.workspace, next).await.unwrap().unwrap();
+            talk.act(&next, Action::Resolve { by: None }).await;
+        }
+        panic!("the calm one waits for ever");
     }
 }

@@ -61,11 +61,13 @@ async fn of_sqlite(store: &TestStore) -> Facts {
         where t.type = 'table' and i.origin = 'c'";
     for row in sqlx::query(indexes).fetch_all(&mut db).await.unwrap() {
         let (table, name): (String, String) = (row.get("tab"), row.get("idx"));
-        let columns = sqlx::query_scalar("select name from pragma_index_info($1) order by seqno")
-            .bind(&name)
-            .fetch_all(&mut db)
-            .await
-            .unwrap();
+        let columns = sqlx::query_scalar(
+            "select coalesce(name, 'expression') from pragma_index_info($1) order by seqno",
+        )
+        .bind(&name)
+        .fetch_all(&mut db)
+        .await
+        .unwrap();
         let (is_unique, partial): (i64, i64) = (row.get("is_unique"), row.get("partial"));
         facts.insert(format!("{name}: {}", index(&table, is_unique > 0, &columns, partial > 0)));
     }
@@ -87,8 +89,8 @@ async fn of_postgres(store: &TestStore) -> Facts {
     }
     let indexes = "select t.relname::text as tab, i.relname::text as idx, x.indisunique as is_unique,
             x.indisprimary as is_key, x.indpred is not null as partial,
-            array(select a.attname::text from unnest(x.indkey) with ordinality k (num, place)
-                join pg_attribute a on a.attrelid = t.oid and a.attnum = k.num order by k.place) as cols
+            array(select coalesce(a.attname::text, 'expression') from unnest(x.indkey) with ordinality k (num, place)
+                left join pg_attribute a on a.attrelid = t.oid and a.attnum = k.num and k.num > 0 order by k.place) as cols
         from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid
         where t.relnamespace = current_schema()::regnamespace and t.relname not like '\\_sqlx%'";
     for row in sqlx::query(indexes).fetch_all(&mut db).await.unwrap() {

@@ -3,7 +3,7 @@
 use crate::fixture::*;
 use model::{Action, AgentId, Conversation, Role, Scope, TeamId};
 use std::collections::BTreeSet;
-use store::conversations::Listing;
+use store::conversations::{Listing, Order};
 
 /// A small generator with a seed, so that a failure can be repeated.
 struct Dice(u64);
@@ -35,7 +35,7 @@ async fn random_conversation(talk: &Talk, dice: &mut Dice, agents: &[AgentId], t
 async fn listed(store: &TestStore, scope: &Scope) -> BTreeSet<model::ConversationId> {
     let mut ids = BTreeSet::new();
     for listing in [Listing::Current, Listing::Resolved] {
-        let page = store.list_conversations(scope, listing, None, None, 1_000).await.unwrap();
+        let page = store.list_conversations(scope, listing, Order::Time, None, None, 1_000).await.unwrap();
         ids.extend(page.into_iter().map(|conversation| conversation.id));
     }
     ids
@@ -63,7 +63,7 @@ both! {
             }
             let everything = Scope::of(here, ids[0], Role::Owner, Vec::new());
             for listing in [Listing::Current, Listing::Resolved] {
-                all.extend(store.list_conversations(&everything, listing, None, None, 1_000).await.unwrap());
+                all.extend(store.list_conversations(&everything, listing, Order::Time, None, None, 1_000).await.unwrap());
             }
             for agent in &agents {
                 for _ in 0..4 {

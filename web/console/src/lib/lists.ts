@@ -2,7 +2,7 @@
 // Invariant: a list holds ids in the order of its view, without duplicates, and nothing that
 // sorts after its last loaded page.
 
-import type { AgentConversation, Id, MoodKind, View } from '@octim/client';
+import type { AgentConversation, Id, ListOrder, MoodKind, View } from '@octim/client';
 
 /** Moods that are marked, to which lists can be narrowed. */
 export const MARKED = ['angry', 'upset', 'urgent'] as const satisfies readonly MoodKind[];
@@ -49,10 +49,29 @@ function compareIds(a: Id, b: Id): number {
   return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
 }
 
+export type Compare = (a: AgentConversation, b: AgentConversation) => number;
+
 /** Queue: longest wait first. Others: newest activity first. */
-export function compare(view: View, a: AgentConversation, b: AgentConversation): number {
-  if (view === 'queue') return (a.queued_at ?? 0) - (b.queued_at ?? 0) || compareIds(a.id, b.id);
-  return b.active_at - a.active_at || compareIds(b.id, a.id);
+function byTime(view: View): Compare {
+  if (view === 'queue') return (a, b) => (a.queued_at ?? 0) - (b.queued_at ?? 0) || compareIds(a.id, b.id);
+  return (a, b) => b.active_at - a.active_at || compareIds(b.id, a.id);
+}
+
+const upset = ({ mood }: AgentConversation) =>
+  mood?.kind === 'angry' || mood?.kind === 'upset' ? mood.strength : 0;
+
+/** How long somebody waits, as the server counts it: for an agent, else for an answer; else behind those. */
+const since = (c: AgentConversation) => c.queued_at ?? c.waiting_since ?? 9e15 - c.active_at;
+
+/** The order of a list, as the server has it. */
+export function comparing(view: View, order: ListOrder = 'time'): Compare {
+  const time = byTime(view);
+  if (order === 'time') return time;
+  return (a, b) => {
+    const stronger = upset(b) - upset(a);
+    if (stronger || upset(a) === 0) return stronger || time(a, b);
+    return since(a) - since(b) || compareIds(a.id, b.id);
+  };
 }
 
 /** Puts newer versions into `known`; gives back those that were news. */
@@ -71,7 +90,7 @@ export function takeNewer(
 /** The list after conversations changed. `known` already holds their new state. */
 export function applyChanges(
   list: ListState,
-  view: View,
+  compare: Compare,
   changed: readonly AgentConversation[],
   known: ReadonlyMap<Id, AgentConversation>,
   member: (c: AgentConversation) => boolean,
@@ -83,9 +102,8 @@ export function applyChanges(
   const last = known.get(list.ids[list.ids.length - 1] ?? '');
   for (const c of changed) {
     if (!member(c)) continue;
-    const beyond =
-      list.next !== null && last !== undefined && !gone.has(last.id) && compare(view, c, last) > 0;
-    if (!beyond) ids.splice(position(ids, view, c, known), 0, c.id);
+    const beyond = list.next !== null && last !== undefined && !gone.has(last.id) && compare(c, last) > 0;
+    if (!beyond) ids.splice(position(ids, compare, c, known), 0, c.id);
   }
   return { ...list, ids };
 }
@@ -93,7 +111,7 @@ export function applyChanges(
 /** A page: the first replaces the list, later ones are joined in order. */
 export function applyPage(
   list: ListState,
-  view: View,
+  compare: Compare,
   page: readonly AgentConversation[],
   next: string | null,
   known: ReadonlyMap<Id, AgentConversation>,
@@ -106,7 +124,7 @@ export function applyPage(
     const c = known.get(row.id) ?? row;
     if (have.has(c.id) || !member(c)) continue;
     have.add(c.id);
-    ids.splice(position(ids, view, c, known), 0, c.id);
+    ids.splice(position(ids, compare, c, known), 0, c.id);
   }
   return { ids, next };
 }
@@ -114,7 +132,7 @@ export function applyPage(
 /** Where `c` goes in a sorted list (binary search). */
 function position(
   ids: readonly Id[],
-  view: View,
+  compare: Compare,
   c: AgentConversation,
   known: ReadonlyMap<Id, AgentConversation>,
 ): number {
@@ -123,7 +141,7 @@ function position(
   while (low < high) {
     const middle = (low + high) >> 1;
     const other = known.get(ids[middle]!);
-    if (other && compare(view, other, c) < 0) low = middle + 1;
+    if (other && compare(other, c) < 0) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -3,10 +3,19 @@
 // brought hardly a row, stop them until a person asks or the list starts anew.
 
 import { defineStore } from 'pinia';
-import { computed, reactive, ref, shallowReactive } from 'vue';
-import type { AgentConversation, Id, View, ViewCounts } from '~/api/types';
+import { computed, reactive, ref, shallowReactive, watch } from 'vue';
+import type { AgentConversation, Id, ListOrder, View, ViewCounts } from '~/api/types';
 import { live } from '~/lib/live';
-import { applyChanges, applyPage, belongs, EMPTY_LIST, type ListState, type Marked, takeNewer } from '~/lib/lists';
+import {
+  applyChanges,
+  applyPage,
+  belongs,
+  comparing,
+  EMPTY_LIST,
+  type ListState,
+  type Marked,
+  takeNewer,
+} from '~/lib/lists';
 import { useSession } from './session';
 
 export const VIEWS: readonly View[] = ['queue', 'mine', 'team', 'all', 'resolved'];
@@ -51,12 +60,24 @@ export const useInbox = defineStore('inbox', () => {
   const teamId = ref<Id | null>(null);
   /** The mood that all lists are narrowed to. */
   const mood = ref<Marked | null>(null);
+  /** The lists in which this agent wants the most upset visitors first; kept on the device. */
+  const upsetFirst = ref<readonly View[]>([]);
+  const orderKey = () => `octim.upsetFirst.${session.id}`;
+  watch(
+    () => session.id,
+    () => (upsetFirst.value = VIEWS.filter((view) => localStorage.getItem(orderKey())?.split(' ').includes(view))),
+    { immediate: true, flush: 'sync' },
+  );
   let countsTimer: ReturnType<typeof setTimeout> | undefined;
   /** Answers of an older round must not overwrite a newer list. */
   const rounds = new Map<View, number>();
 
   const viewer = computed(() => ({ id: session.id, teamIds: session.me?.team_ids ?? [] }));
   const member = (view: View) => (c: AgentConversation) => belongs(view, c, viewer.value, teamId.value, mood.value);
+
+  const order = (view: View): ListOrder =>
+    view !== 'resolved' && upsetFirst.value.includes(view) ? 'upset' : 'time';
+  const compare = (view: View) => comparing(view, order(view));
 
   const conversation = (id: Id | null | undefined) => (id ? known.get(id) : undefined);
   const rows = (view: View) => views[view].list.ids.map((id) => known.get(id)!).filter(Boolean);
@@ -73,7 +94,7 @@ export const useInbox = defineStore('inbox', () => {
       spread(news);
       state.list = applyPage(
         state.list,
-        view,
+        compare(view),
         page.conversations,
         page.next ?? null,
         known,
@@ -103,7 +124,7 @@ export const useInbox = defineStore('inbox', () => {
       spread(takeNewer(known, page.conversations));
       state.list = applyPage(
         state.list,
-        view,
+        compare(view),
         page.conversations,
         page.next ?? null,
         known,
@@ -124,6 +145,7 @@ export const useInbox = defineStore('inbox', () => {
   const query = (view: View) => ({
     limit: PAGE,
     ...(view === 'team' && teamId.value ? { team_id: teamId.value } : {}),
+    ...(order(view) === 'time' ? {} : { order: order(view) }),
     ...(mood.value ? { mood: mood.value } : {}),
   });
 
@@ -132,7 +154,7 @@ export const useInbox = defineStore('inbox', () => {
     if (changed.length === 0) return;
     for (const view of VIEWS) {
       const state = views[view];
-      if (state.loaded) state.list = applyChanges(state.list, view, changed, known, member(view));
+      if (state.loaded) state.list = applyChanges(state.list, compare(view), changed, known, member(view));
     }
   }
 
@@ -198,6 +220,15 @@ export const useInbox = defineStore('inbox', () => {
     return loadFirst('team');
   }
 
+  /** The list begins anew. */
+  function setOrder(view: View, next: ListOrder): Promise<void> {
+    const others = upsetFirst.value.filter((name) => name !== view);
+    upsetFirst.value = next === 'upset' ? [...others, view] : others;
+    localStorage.setItem(orderKey(), upsetFirst.value.join(' '));
+    Object.assign(views[view], fresh());
+    return loadFirst(view);
+  }
+
   /** All lists begin anew; answers that are under way are of the lists before. */
   function setMood(kind: Marked | null): void {
     mood.value = kind;
@@ -234,6 +265,8 @@ export const useInbox = defineStore('inbox', () => {
     loadCounts,
     refetch,
     setTeam,
+    order,
+    setOrder,
     setMood,
     reset,
   };

@@ -83,6 +83,24 @@ both! {
         }
     }
 
+    async fn the_most_upset_come_first_whatever_the_size_of_the_pages(app: &TestApp) {
+        const ANGRY: &str = "你们这是什么垃圾服务，气死我了，骗子，我要投诉！";
+        let owner = app.owner().await;
+        let mut opened = Vec::new();
+        for text in ["你好", ANGRY, "请问几点下班", "订单号 12345", ANGRY, "在吗"] {
+            opened.push(app.visitor().await.opens(text).await);
+            app.clock.advance(SECOND);
+        }
+        app.settle().await;
+        app.feel().await;
+        let ids = |places: [usize; 6]| places.map(|place| opened[place].clone()).to_vec();
+        for limit in [1, 2, 3, 6, 50] {
+            assert_eq!(pages(owner, "view=queue&order=upset", limit).await, ids([1, 4, 0, 2, 3, 5]), "queue by {limit}");
+            assert_eq!(pages(owner, "view=all&order=upset", limit).await, ids([1, 4, 5, 3, 2, 0]), "all by {limit}");
+        }
+        assert_eq!(pages(owner, "view=queue&order=time", 50).await, opened);
+    }
+
     async fn a_list_is_narrowed_to_a_mood(app: &TestApp) {
         let owner = app.owner().await;
         let calm = app.visitor().await.opens("你好").await;
@@ -109,6 +127,11 @@ async fn wrong_parameter_is_named() {
         ("view=all&team_id=x", "invalid_field", "team_id"),
         ("view=all&mood=neutral", "invalid_field", "mood"),
         ("view=all&mood=mad", "invalid_field", "mood"),
+        ("view=all&order=mad", "invalid_field", "order"),
+        ("view=resolved&order=upset", "invalid_field", "order"),
+        ("view=all&order=upset&before=1.2", "invalid_field", "before"),
+        ("view=all&order=upset&before=4.1.2", "invalid_field", "before"),
+        ("view=all&before=1.1.2", "invalid_field", "before"),
         ("view=all&workspace_id=1", "unknown_field", "workspace_id"),
         ("view=all&view=mine", "invalid_field", "view"),
     ] {

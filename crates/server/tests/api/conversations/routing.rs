@@ -63,6 +63,39 @@ both! {
         assert_eq!(assignee(app, &id).await, json!(agent.id));
     }
 
+    async fn whoever_is_upset_is_given_away_sooner_and_overtakes_only_who_came_shortly_before(app: &TestApp) {
+        const ANGRY: &str = "你们这是什么垃圾服务，气死我了，我要投诉！";
+        let owner = app.owner().await;
+        let path = "/api/workspace/settings";
+        let mut settings = owner.get(path).await.expect(200).json();
+        assert_eq!(settings["upset_first"], json!(false));
+        settings["upset_first"] = json!(true);
+        assert_eq!(owner.put(path, &settings).await.expect(200).json(), settings);
+        let mut waiting = Vec::new();
+        for _ in 0..9 {
+            waiting.push(app.visitor().await.opens("在吗").await);
+        }
+        app.clock.advance(2 * MINUTE);
+        let late = app.visitor().await.opens("你好").await;
+        // One comes within ten minutes of that one; the other one within ten minutes of nobody.
+        app.clock.advance(9 * MINUTE);
+        let angry = app.visitor().await.opens(ANGRY).await;
+        app.clock.advance(MINUTE + SECOND);
+        let too_late = app.visitor().await.opens(ANGRY).await;
+        app.settle().await;
+        app.feel().await;
+        // Room for ten.
+        let agent = app.agent("甲", "agent").await;
+        let _desk = agent.connect().await;
+        app.settle().await;
+        for id in waiting.iter().chain([&angry]) {
+            assert_eq!(assignee(app, id).await, json!(agent.id));
+        }
+        for id in [&late, &too_late] {
+            assert_eq!(assignee(app, id).await, Value::Null);
+        }
+    }
+
     async fn of_two_who_accept_at_once_one_gets_it(app: &TestApp) {
         let (one, other) = (app.agent("甲", "agent").await, app.agent("乙", "agent").await);
         let id = app.visitor().await.opens("你好").await;
