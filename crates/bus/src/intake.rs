@@ -43,7 +43,7 @@ impl Intake {
         }
         let mut positions = self.positions();
         let seen = positions.observe(&packet.node, packet.position, packet.is_event);
-        if seen.gap {
+        if seen.gap || seen.fresh && packet.is_unreadable {
             self.gap();
         }
         if let (true, Some(envelope)) = (seen.fresh, packet.envelope) {

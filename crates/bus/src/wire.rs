@@ -1,8 +1,9 @@
 //! What nodes say to each other: JSON, one packet a message. Invariant: a packet whose event
-//! is unknown here (a newer node) still counts for the position of its node.
+//! is unknown here (a newer node) still counts for the position of its node, and one that would be
+//! understood here but cannot be read is a gap.
 
 use crate::positions::Position;
-use model::Envelope;
+use model::{Envelope, Event};
 use serde::{Deserialize, Serialize};
 
 /// What a node says of itself where Redis is away, for itself or for another.
@@ -34,8 +35,10 @@ pub struct Packet {
     pub position: Position,
     /// An event takes a number, a repeated position does not.
     pub is_event: bool,
-    /// None for a repeated position and for an event that is not understood.
+    /// None for a repeated position and for an event that is not for this version.
     pub envelope: Option<Envelope>,
+    /// An event of a kind that is known here holds something that is not: it was missed.
+    pub is_unreadable: bool,
     pub standing: Option<Standing>,
     /// The node stops; it has said everything.
     pub leaves: bool,
@@ -70,20 +73,35 @@ pub fn decode(bytes: &[u8]) -> serde_json::Result<Packet> {
         leaves: bool,
     }
     let incoming: Incoming = serde_json::from_slice(bytes)?;
+    let is_event = incoming.envelope.is_some();
+    let envelope = incoming.envelope.map(understood).transpose();
     Ok(Packet {
         node: incoming.node,
         position: Position { seq: incoming.seq, lost: incoming.lost },
-        is_event: incoming.envelope.is_some(),
-        envelope: incoming.envelope.and_then(|value| serde_json::from_value(value).ok()),
+        is_event,
+        is_unreadable: envelope.is_err(),
+        envelope: envelope.ok().flatten().flatten(),
         standing: incoming.standing,
         leaves: incoming.leaves,
     })
 }
 
+/// None for kinds and topics that only newer nodes know.
+fn understood(envelope: serde_json::Value) -> serde_json::Result<Option<Envelope>> {
+    #[derive(Deserialize)]
+    struct Parts {
+        topic: serde_json::Value,
+        event: Event,
+    }
+    let Parts { topic, event } = serde_json::from_value(envelope)?;
+    let topic = serde_json::from_value(topic).ok().filter(|_| event != Event::Unknown);
+    Ok(topic.map(|topic| Envelope { topic, event }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{AgentId, Event, Topic, WorkspaceId};
+    use model::{AgentId, Topic, WorkspaceId};
 
     #[test]
     fn event_survives_the_journey() {
@@ -102,7 +120,19 @@ mod tests {
         let text = br#"{"node":"n","seq":9,"lost":0,"later":1,
             "envelope":{"topic":{"topic":"workspace","id":"1"},"event":{"event":"new_kind"}}}"#;
         let packet = decode(text).unwrap();
-        assert!(packet.is_event && packet.envelope.is_none());
+        assert!(packet.is_event && packet.envelope.is_none() && !packet.is_unreadable);
         assert_eq!(packet.position.seq, 9);
+        let elsewhere = br#"{"node":"n","seq":9,"lost":0,"envelope":{"topic":{"topic":"of_a_later_version"},
+            "event":{"event":"access_changed","agent_id":"7"}}}"#;
+        let packet = decode(elsewhere).unwrap();
+        assert!(packet.is_event && packet.envelope.is_none() && !packet.is_unreadable);
+    }
+
+    #[test]
+    fn known_event_that_cannot_be_read_was_missed() {
+        let text = br#"{"node":"n","seq":9,"lost":0,"envelope":{"topic":{"topic":"workspace","id":"1"},
+            "event":{"event":"presence_changed","agent_id":"7","presence":"of_a_later_version"}}}"#;
+        let packet = decode(text).unwrap();
+        assert!(packet.is_event && packet.envelope.is_none() && packet.is_unreadable);
     }
 }

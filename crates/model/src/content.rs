@@ -19,6 +19,10 @@ pub enum Content {
     Answer(Answer),
     /// A system line: something happened to the conversation.
     Notice(Notice),
+    /// What this version cannot read, kept as it is: a newer node beside this one wrote it. Nothing of it
+    /// is shown, because only that version knows for whom it is.
+    #[serde(untagged)]
+    Unknown(serde_json::Value),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,7 +146,7 @@ impl Content {
     /// How much of a text the inbox shows.
     const PREVIEW: usize = 120;
 
-    /// The words that it can be found by; none for notices.
+    /// The words that it can be found by; none for notices and what is unknown.
     pub fn searchable(&self) -> Option<&str> {
         match self {
             Self::Text { text } => Some(text),
@@ -150,7 +154,7 @@ impl Content {
             Self::Choices(choices) => Some(&choices.prompt),
             Self::Benefit(given) => Some(&given.text),
             Self::Answer(answer) => Some(&answer.text),
-            Self::Notice(_) => None,
+            Self::Notice(_) | Self::Unknown(_) => None,
         }
     }
 
@@ -204,6 +208,24 @@ fn rewritten(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Content, line_already, one_line, rewritten};
+    use serde_json::json;
+
+    #[test]
+    fn content_of_a_later_version_is_kept_as_it_is_and_says_nothing() {
+        for later in [
+            json!({"type": "poll", "text": "哪个？", "options": [{"n": 1}]}),
+            json!({"type": "notice", "event": "merged", "into": "7"}),
+            json!({"type": "notice", "event": "handed_off", "reason": "of_a_later_version", "staffed": true}),
+        ] {
+            let content: Content = serde_json::from_value(later.clone()).unwrap();
+            assert!(matches!(content, Content::Unknown(_)), "{content:?}");
+            assert_eq!((content.searchable(), content.preview()), (None, String::new()));
+            assert_eq!(serde_json::to_value(&content).unwrap(), later);
+        }
+        let more = json!({"type": "text", "text": "在吗", "tone": "of a later version"});
+        let known: Content = serde_json::from_value(more).unwrap();
+        assert_eq!(known, Content::Text { text: "在吗".into() });
+    }
 
     #[test]
     fn line_is_the_same_whether_it_has_to_be_rewritten_or_not() {

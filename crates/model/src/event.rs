@@ -55,6 +55,9 @@ pub enum Event {
     EntriesChanged {
         workspace_id: WorkspaceId,
     },
+    /// Of a kind that only newer nodes know. Never published.
+    #[serde(other)]
+    Unknown,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

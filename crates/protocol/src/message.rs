@@ -66,6 +66,9 @@ pub enum ContentView {
     Notice {
         notice: NoticeView,
     },
+    /// Of a kind that this server does not know, because a newer one beside it wrote it: show it, and every
+    /// `type` that you do not know, as "cannot be shown here".
+    Unknown {},
 }
 
 /// A question of the bot with prepared answers.
@@ -222,6 +225,7 @@ impl MessageView {
                 model::Content::Notice(notice) => {
                     ContentView::Notice { notice: NoticeView::of(notice, names) }
                 }
+                model::Content::Unknown(_) => ContentView::Unknown {},
             },
             created_at: message.created_at,
         }

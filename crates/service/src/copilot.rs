@@ -148,7 +148,7 @@ fn line(message: &Message) -> Option<String> {
         Content::Choices(choices) => choices.plain(),
         Content::Benefit(given) => given.text.clone(),
         Content::Answer(answer) => answer.text.clone(),
-        Content::Notice(_) => return None,
+        Content::Notice(_) | Content::Unknown(_) => return None,
     };
     Some(format!("{who}: {what}"))
 }

@@ -2828,6 +2828,9 @@ export interface components {
             notice: components["schemas"]["NoticeView"];
             /** @enum {string} */
             type: "notice";
+        } | {
+            /** @enum {string} */
+            type: "unknown";
         };
         /** @description Published entries that ask the same and say something else, 5 at most. */
         ContraryEntries: {

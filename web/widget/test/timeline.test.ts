@@ -83,6 +83,12 @@ test('every_notice_has_words_in_both_languages', () => {
   expect(noticeText({ event: 'new_thing' } as never, t)).toBe(t('unknown_content'));
 });
 
+test('what_only_a_later_version_can_show_is_a_line_of_its_own', () => {
+  const content = { type: 'of_a_later_version' } as never;
+  const rows = show([log([{ ...message(1, 0, { kind: 'system' }), content }, { ...message(2, 1, wang), content }])]);
+  expect(rows.slice(2).map((row) => (row.kind === 'notice' ? row.text : row.kind))).toEqual([t('unknown_content'), 'bubble']);
+});
+
 test('characters_are_counted_as_the_server_counts_them', () => {
   expect([characters('你好'), characters('😀a'), characters('')]).toEqual([2, 2, 0]);
 });

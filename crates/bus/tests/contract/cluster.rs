@@ -233,6 +233,27 @@ async fn something_that_is_no_packet_is_a_gap_and_no_panic() {
 }
 
 #[tokio::test]
+async fn what_only_newer_nodes_know_is_passed_over_and_what_cannot_be_read_is_a_gap() {
+    let Some(place) = Place::redis() else { return };
+    let (bus, other) = (place.bus().await, place.bus().await);
+    let mut inbox = Inbox::of(&bus);
+    let mut redis = client(&place).await;
+    let channel = format!("{}:events", place.options().prefix);
+    let packet = |seq: u64, event: &str| {
+        format!(
+            r#"{{"node":"newer","seq":{seq},"lost":0,"envelope":{{"topic":{{"topic":"workspace","id":"1"}},
+            "event":{event}}}}}"#
+        )
+    };
+    redis.publish(&channel, packet(1, r#"{"event":"of_a_later_version","id":"7"}"#)).await.unwrap();
+    other.publish(event(1));
+    assert_eq!(inbox.event().await, event(1));
+    let presence = r#"{"event":"presence_changed","agent_id":"7","presence":"of_a_later_version"}"#;
+    redis.publish(&channel, packet(2, presence)).await.unwrap();
+    assert!(matches!(inbox.next().await, Delivery::Gap));
+}
+
+#[tokio::test]
 async fn address_that_is_none_is_refused() {
     for address in ["", "postgres://x", "redis://:bad:port"] {
         let error = Bus::redis(address).await.err();

@@ -201,8 +201,8 @@ impl Hub {
                 let own = sockets.visitors.values().flatten().filter(|socket| socket.session == *session_id);
                 own.for_each(|socket| socket.outbox.cut(SESSION_ENDED));
             }
-            // For whoever answers questions, not for sockets.
-            Event::EntriesChanged { .. } => {}
+            // For whoever answers questions, not for sockets; for newer nodes.
+            Event::EntriesChanged { .. } | Event::Unknown => {}
         }
     }
 

@@ -1,7 +1,8 @@
 //! Messages: read in order, from either end.
 
 use crate::fixture::*;
-use model::{Message, Seq};
+use model::{Content, Message, Role, Scope, Seq};
+use store::search::Query;
 
 fn seqs(messages: &[Message]) -> Vec<Seq> {
     messages.iter().map(|message| message.seq).collect()
@@ -35,5 +36,22 @@ both! {
         let elsewhere = workspace(store).await;
         assert_eq!(store.list_messages_after(elsewhere, id, 0, 9).await.unwrap(), []);
         assert_eq!(store.list_messages_before(elsewhere, id, 9, 9).await.unwrap(), []);
+    }
+
+    async fn content_of_a_later_version_is_kept_and_found_by_nothing(store: &TestStore) {
+        let talk = Talk::new(store).await;
+        let who = talk.contact().await;
+        let later = serde_json::json!({"type": "of_a_later_version", "text": "只给客服看的退款"});
+        let sent = talk.send(&who, Content::Unknown(later.clone())).await.unwrap();
+        let id = talk.say(&who, "什么时候退款").await.conversation.id;
+        assert_eq!((sent.conversation.id, sent.conversation.preview.as_str()), (id, ""));
+        let read = store.list_messages_after(talk.workspace, id, 0, 9).await.unwrap();
+        assert_eq!(seqs(&read), [1, 2]);
+        assert_eq!(serde_json::to_value(&read[0].content).unwrap(), later);
+        while store.index_messages(100).await.unwrap() > 0 {}
+        let owner = agent(store, talk.workspace, Role::Owner).await;
+        let scope = Scope::of(talk.workspace, owner.id, Role::Owner, Vec::new());
+        let hits = store.search_messages(&scope, &Query::parse("退款"), None, 9).await.unwrap();
+        assert_eq!(hits.iter().map(|(_, message)| message.seq).collect::<Vec<_>>(), [2]);
     }
 }

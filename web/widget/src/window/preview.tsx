@@ -21,7 +21,13 @@ export function Preview({ message }: { message: MessageView }) {
   const { content, sender } = message;
   const name = senderName(message, store.state.settings?.bot?.name ?? '', t);
   const text =
-    content.type === 'text' ? oneLine(content.text) : content.type === 'file' && content.file.kind === 'image' ? t('picture') : content.type === 'file' ? oneLine(content.file.name) : '';
+    content.type === 'text'
+      ? oneLine(content.text)
+      : content.type !== 'file'
+        ? t('unknown_content')
+        : content.file.kind === 'image'
+          ? t('picture')
+          : oneLine(content.file.name);
   return (
     <div class="preview" ref={box}>
       <button type="button" class="preview-body" onClick={() => store.openFromPreview()}>

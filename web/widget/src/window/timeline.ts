@@ -77,17 +77,19 @@ export function timeline({ logs, pending, greeting, bot, t, dayKey }: TimelineIn
 }
 
 function row(message: MessageView, conversation: VisitorConversation | null, bot: string, t: T): Row {
-  if (message.content.type === 'notice') {
-    const key = `${message.conversation_id}:${message.seq}`;
-    return { kind: 'notice', key, text: noticeText(message.content.notice, t) };
+  const { content, sender } = message;
+  const place = `${message.conversation_id}:${message.seq}`;
+  if (content.type === 'notice' || sender.kind === 'system') {
+    const text = content.type === 'notice' ? noticeText(content.notice, t) : t('unknown_content');
+    return { kind: 'notice', key: place, text };
   }
-  const mine = message.sender.kind === 'visitor';
+  const mine = sender.kind === 'visitor';
   return {
     kind: 'bubble',
     // The same key before and after the confirmation: the bubble stays, only its mark changes.
-    key: mine && message.client_id ? `own:${message.client_id}` : `${message.conversation_id}:${message.seq}`,
+    key: mine && message.client_id ? `own:${message.client_id}` : place,
     mine,
-    author: mine ? 'me' : message.sender.kind === 'agent' ? message.sender.id : message.sender.kind,
+    author: mine ? 'me' : sender.kind === 'agent' ? sender.id : sender.kind,
     name: senderName(message, bot, t),
     message,
     pending: null,

@@ -2,6 +2,7 @@
 
 mod benefits;
 mod journey;
+mod later;
 mod lists;
 mod moods;
 mod routing;

@@ -141,6 +141,11 @@ impl TestApp {
         self.home.database.remove().await.unwrap();
     }
 
+    /// Runs statements as another node would.
+    pub async fn write_elsewhere(&self, statements: &str) {
+        store::schema::load(&self.home.database.database, statements).await.unwrap();
+    }
+
     async fn check(&self) {
         self.settle().await;
         assert_eq!(self.state.services.store.next_job_at().await.unwrap(), None, "jobs remain");
