@@ -42,6 +42,7 @@ step build          1200 cargo build --workspace --all-targets
 step schemathesis    600 scripts/torture/schemathesis.sh "$report" "$((seed % 4294967296))" 100
 step autobahn        300 scripts/torture/autobahn.sh "$report"
 step pitr           120 scripts/pitr-drill.sh
+step side-by-side    900 scripts/side-by-side.sh
 step plants         1200 cargo xtask plant
 step faults         2700 scripts/services.sh run "${faults[@]}"
 

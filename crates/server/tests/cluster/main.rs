@@ -13,3 +13,4 @@ mod redis;
 #[path = "../faults/scene.rs"]
 #[expect(dead_code, reason = "the fault tests use the rest")]
 mod scene;
+mod side_by_side;

@@ -3,7 +3,7 @@
 use crate::scene::{Scene, octim};
 use anyhow::Context;
 use bench::{http::Client, process::free_address};
-use std::{net::SocketAddr, process::Stdio, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, process::Stdio, time::Duration};
 use store::Database;
 use tempfile::TempDir;
 use testkit::{database::TestDatabase, eventually, process::Server, socket::TestSocket};
@@ -18,6 +18,8 @@ pub struct Ground {
     pub redis: Redis,
     /// Settings of every node.
     pub env: Vec<(String, String)>,
+    /// What every node runs at first.
+    pub build: PathBuf,
     database: Option<TestDatabase>,
     _files: TempDir,
 }
@@ -51,7 +53,7 @@ impl Ground {
             ("OCTIM_KEYS__ROOT", "b2N0aW0gdGVzdHMgd2l0aCB0aHJlZSBub2Rlcy4uLi4=".to_owned()),
         ];
         let env = env.map(|(name, value)| (name.to_owned(), value)).to_vec();
-        Ok(Self { redis, env, database: None, _files: files })
+        Ok(Self { redis, env, build: octim(), database: None, _files: files })
     }
 
     pub fn set(&mut self, name: &str, value: &str) {
@@ -67,10 +69,10 @@ impl Ground {
     pub async fn nodes(&self, special: &[(&str, &str)]) -> anyhow::Result<(Server, Vec<Server>)> {
         let env: Vec<(&str, &str)> =
             self.env.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let mut first = Server::prepare_with(&octim(), folder()?, &env).await?;
+        let mut first = Server::prepare_with(&self.build, folder()?, &env).await?;
         let mut others = vec![
-            Server::join(&octim(), folder()?, &self.env)?,
-            Server::join(&octim(), folder()?, &self.env)?,
+            Server::join(&self.build, folder()?, &self.env)?,
+            Server::join(&self.build, folder()?, &self.env)?,
         ];
         for (name, value) in special {
             others[1].env(name, *value);

@@ -87,6 +87,15 @@ impl Scene {
         visitors_doors: &[SocketAddr],
         agents_doors: &[SocketAddr],
     ) -> anyhow::Result<Self> {
+        Self::open_at(server, |number| [turned(visitors_doors, number - 1), turned(agents_doors, number)])
+            .await
+    }
+
+    /// With the doors of the visitor and of the agent of each conversation, of which the first is 1.
+    pub async fn open_at(
+        server: Server,
+        doors: impl Fn(usize) -> [Vec<SocketAddr>; 2],
+    ) -> anyhow::Result<Self> {
         let address = server.serve.address;
         let history = History::default();
         let owner = server.serve.login().await?;
@@ -96,15 +105,14 @@ impl Scene {
             let (_, session) = http::Client::default().visitor(address, &channel).await?;
             let credential = Credential::Visitor(session.token);
             let name = format!("visitor{number}");
-            let doors = turned(visitors_doors, number - 1);
-            let visitor = TestSocket::connect_any(&name, &doors, credential, &history);
+            let [visitors_doors, agents_doors] = doors(number);
+            let visitor = TestSocket::connect_any(&name, &visitors_doors, credential, &history);
             visitor.send(&format!("在吗？ {number}"));
             let conversation = visitor.conversation().await?;
 
             let credential = Credential::Agent(owner.clone(), address);
             let name = format!("agent{number}");
-            let doors = turned(agents_doors, number);
-            let agent = TestSocket::connect_any(&name, &doors, credential, &history);
+            let agent = TestSocket::connect_any(&name, &agents_doors, credential, &history);
             agent.watch(conversation);
             agent.conversation().await?;
             visitors.push(visitor);
