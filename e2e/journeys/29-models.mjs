@@ -8,6 +8,7 @@ import { Octim } from '../lib/octim.mjs';
 import { assert, reads, sees, seesCount, seesNot } from '../lib/see.mjs';
 import { startSite } from '../lib/site.mjs';
 import { Console, Staff } from '../lib/staff.mjs';
+import { until } from '../lib/until.mjs';
 import { openChat } from '../lib/visitor.mjs';
 
 const MARKUP = '<img src=x onerror=alert(1)>';
@@ -48,6 +49,11 @@ async function models(locale) {
   await trial.getByRole('button', { name: admin.w('models.try'), exact: true }).click();
   await sees(trial.getByText(admin.w('models.tryWorked'), { exact: true }));
   assert.equal(model.asked[0].authorization, 'Bearer sk-journey-1');
+  await trial.getByRole('radio', { name: admin.w('models.tryEncodes') }).check({ force: true });
+  await trial.getByLabel(admin.w('models.model'), { exact: true }).fill('counts-characters');
+  await trial.getByRole('button', { name: admin.w('models.try'), exact: true }).click();
+  await reads(trial.getByRole('status'), admin.w('models.tryVectors', { width: 64 }));
+  await reads(trial.getByRole('status'), admin.w('models.tryNotApart'));
   await trial.getByRole('button', { name: admin.w('common.close'), exact: true }).last().click();
   await seesNot(trial);
 
@@ -67,7 +73,7 @@ async function models(locale) {
   await seesCount(desk.button('copilot.summarise'), 0);
 
   // Who does what, and on.
-  for (const task of ['rewrite', 'translate', 'summarise', 'label']) {
+  for (const task of ['rewrite', 'translate', 'summarise', 'label', 'encode']) {
     const name = `${admin.w(`llm.task.${task}`)}: ${admin.w('models.server')}`;
     await page.getByRole('combobox', { name }).press('Enter');
     await page.getByRole('option', { name: 'Own' }).locator('visible=true').click();
@@ -77,7 +83,7 @@ async function models(locale) {
   await page.locator('form').getByRole('button', { name: admin.w('common.save'), exact: true }).click();
   await sees(page.getByText(admin.w('common.saved')));
   const saved = await owner.get('/api/llm/settings');
-  assert.deepEqual([saved.enabled, saved.tasks.length], [true, 4]);
+  assert.deepEqual([saved.enabled, saved.tasks.length], [true, 5]);
 
   // A draft in another tone, by keyboard alone; what it says is text.
   await desk.page.reload();
@@ -122,6 +128,10 @@ async function models(locale) {
   await desk.button('copilot.label').first().click();
   await sees(desk.page.getByText('修改收货地址'));
   await sees(desk.page.getByText(desk.w('copilot.noLabels')));
+  // What an agent is suggested is found by the server's vectors now.
+  await chat.say('还有，多久能到货？');
+  const encoded = () => model.asked.flatMap(({ question }) => (question.model === 'small' && question.input) || []);
+  await until('the base is encoded by the server', () => encoded().length > 40);
   assert.ok(!JSON.stringify(model.asked).includes('13812345678'));
 
   // What it cost is shown.

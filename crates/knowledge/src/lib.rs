@@ -30,6 +30,7 @@ pub use model::EntryId;
 pub use opposites::contrary;
 pub use passages::{Passage, Quote, passages, quote_by_words};
 pub use text::says_something;
+pub use vectors::cosine;
 
 /// What turns a text into a vector that says what it means, of unit length. Equal texts must give
 /// equal vectors.

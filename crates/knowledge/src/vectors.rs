@@ -44,6 +44,11 @@ pub fn product(a: &[f32], b: &[f32]) -> f32 {
     sums.iter().sum::<f32>() + rest
 }
 
+/// How alike two vectors are, whatever their length; 0 where one is empty.
+pub fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    product(&unit(a.to_vec()), &unit(b.to_vec()))
+}
+
 /// A question's vector in bytes.
 pub struct Probe {
     bytes: Vec<i8>,

@@ -1,11 +1,13 @@
 //! One question to a model, within bounds: how long, how many bytes, how much text, how often.
 
 use crate::{
-    retry, sse, tokens,
+    retry::Tries,
+    sse, tokens,
     wire::{Message, Piece, Request, StreamOptions, Usage, complaint},
 };
 use model::LlmFailure;
 use outbound::{Breakers, Limits, Streaming};
+use serde::Serialize;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep};
 
@@ -16,7 +18,7 @@ const CHARACTERS: usize = 16_000;
 /// What is read of an error.
 const COMPLAINT: usize = 8 * 1024;
 /// The most tokens that a server is believed to have used.
-const MOST_TOKENS: i64 = 1_000_000;
+pub const MOST_TOKENS: i64 = 1_000_000;
 
 /// Where a model is.
 #[derive(Clone)]
@@ -64,7 +66,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    fn new(kind: LlmFailure) -> Self {
+    pub(crate) fn new(kind: LlmFailure) -> Self {
         Self { kind, status: None, detail: String::new() }
     }
 }
@@ -75,7 +77,7 @@ pub struct Client {
     outbound: outbound::Client,
     breakers: Arc<Breakers>,
     /// Before the second try.
-    first_pause: Duration,
+    pub(crate) first_pause: Duration,
 }
 
 impl Client {
@@ -107,13 +109,7 @@ impl Client {
         ask: &Ask,
         hear: &mut (dyn FnMut(&str) + Send),
     ) -> Result<Answer, Failure> {
-        if self.breakers.may_ask(&endpoint.name, Instant::now()).is_err() {
-            return Err(Failure::new(LlmFailure::Resting));
-        }
-        let answer = self.ask_anyhow(endpoint, ask, hear).await;
-        let worked = !matches!(&answer, Err(failure) if failure.kind != LlmFailure::Tool);
-        self.breakers.tell(&endpoint.name, worked, Instant::now());
-        answer
+        self.if_awake(endpoint, self.ask_anyhow(endpoint, ask, hear)).await
     }
 
     /// Even when it rests: for whoever tries an endpoint out.
@@ -123,26 +119,22 @@ impl Client {
         ask: &Ask,
         hear: &mut (dyn FnMut(&str) + Send),
     ) -> Result<Answer, Failure> {
-        let deadline = Instant::now() + ask.within;
-        for tries in 1.. {
-            let left = deadline.saturating_duration_since(Instant::now());
+        let mut tries = Tries::new(self.first_pause, ask.within);
+        loop {
             let mut heard = false;
             let mut note = |text: &str| {
                 heard = true;
                 hear(text);
             };
-            let (failure, asked_for) = match self.once(endpoint, ask, left, &mut note).await {
+            let (failure, asked_for) = match self.once(endpoint, ask, tries.left(), &mut note).await {
                 Ok(answer) => return Ok(answer),
                 Err(failed) => failed,
             };
-            let pause = retry::pause(self.first_pause, tries, asked_for);
-            let in_time = Instant::now() + pause < deadline;
-            if heard || tries >= retry::TRIES || !retry::is_worth_it(failure.kind) || !in_time {
-                return Err(failure);
+            match tries.again_after(failure.kind, asked_for) {
+                Some(pause) if !heard => sleep(pause).await,
+                _ => return Err(failure),
             }
-            sleep(pause).await;
         }
-        Err(Failure::new(LlmFailure::Timeout))
     }
 
     /// The failure, and after how long the server wants to be asked again.
@@ -164,19 +156,44 @@ impl Client {
             stream: true,
             stream_options: StreamOptions { include_usage: true },
         };
-        let body = serde_json::to_vec(&body).map_err(|_| (Failure::new(LlmFailure::Refused), None))?;
-        let url = format!("{}/chat/completions", endpoint.base_url.trim_end_matches('/'));
+        let limits = Limits { total: within, bytes: BYTES };
+        let answer = self.post(endpoint, "/chat/completions", &body, limits).await?;
+        read(answer, ask, hear).await.map_err(|failure| (failure, None))
+    }
+
+    /// An answer with the status 200, its body still to come.
+    pub(crate) async fn post(
+        &self,
+        endpoint: &Endpoint,
+        path: &str,
+        body: &impl Serialize,
+        limits: Limits,
+    ) -> Result<Streaming, (Failure, Option<Duration>)> {
+        let body = serde_json::to_vec(body).map_err(|_| (Failure::new(LlmFailure::Refused), None))?;
+        let url = format!("{}{path}", endpoint.base_url.trim_end_matches('/'));
         let mut request = outbound::Request::post_json(url, body)
             .header("accept", "text/event-stream, application/json")
-            .within(Limits { total: within, bytes: BYTES });
+            .within(limits);
         if let Some(key) = &endpoint.key {
             request = request.bearer(key);
         }
         let answer = self.outbound.stream(request).await.map_err(|error| (failed(&error), None))?;
-        if answer.status != 200 {
-            return Err(refused(answer, endpoint).await);
+        if answer.status == 200 { Ok(answer) } else { Err(refused(answer, endpoint).await) }
+    }
+
+    /// Asks one that does not rest, and notes how that went.
+    pub(crate) async fn if_awake<T>(
+        &self,
+        endpoint: &Endpoint,
+        asking: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        if self.breakers.may_ask(&endpoint.name, Instant::now()).is_err() {
+            return Err(Failure::new(LlmFailure::Resting));
         }
-        read(answer, ask, hear).await.map_err(|failure| (failure, None))
+        let answer = asking.await;
+        let worked = !matches!(&answer, Err(failure) if failure.kind != LlmFailure::Tool);
+        self.breakers.tell(&endpoint.name, worked, Instant::now());
+        answer
     }
 }
 
@@ -245,10 +262,7 @@ async fn read(
             return Err(Failure::new(LlmFailure::Malformed));
         }
     } else {
-        let mut body = Vec::new();
-        while let Some(piece) = answer.piece().await.map_err(|error| failed(&error))? {
-            body.extend_from_slice(&piece);
-        }
+        let body = whole(&mut answer).await?;
         let text = std::str::from_utf8(&body).map_err(|_| Failure::new(LlmFailure::Malformed))?;
         reading.take(text.trim(), hear)?;
     }
@@ -263,6 +277,14 @@ async fn read(
         tokens_out: counted(told.completion_tokens, tokens(&reading.text)),
         text,
     })
+}
+
+pub async fn whole(answer: &mut Streaming) -> Result<Vec<u8>, Failure> {
+    let mut body = Vec::new();
+    while let Some(piece) = answer.piece().await.map_err(|error| failed(&error))? {
+        body.extend_from_slice(&piece);
+    }
+    Ok(body)
 }
 
 /// Some models think aloud first.

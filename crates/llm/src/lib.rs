@@ -1,5 +1,5 @@
-//! Language models of others, behind the chat-completions protocol: asking them within bounds, what
-//! they are told, and what may be believed of what they say.
+//! Language models of others, behind the chat-completions and embeddings protocols: asking them within
+//! bounds, what they are told, and what may be believed of what they say.
 //!
 //! Invariants: nothing leaves but through `outbound`; whatever comes back is text to be judged, never
 //! an instruction: a tool call is a failure, markup is no answer, and a sentence for a visitor stands
@@ -8,6 +8,7 @@
 mod blocks;
 mod cited;
 mod client;
+mod embedding;
 mod facts;
 pub mod grounding;
 mod prompts;
@@ -17,6 +18,7 @@ mod wire;
 
 pub use blocks::visible;
 pub use client::{Answer, Ask, Client, Endpoint, Failure};
+pub use embedding::{Embed, Embedded, MOST_TEXTS};
 pub use grounding::{Checked, check};
 pub use prompts::{
     Labels, Passage, Prompt, Style, answer, entry_of, judge, label, labels_of, rewrite, select, summarise,

@@ -2,18 +2,45 @@
 
 use model::LlmFailure;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Tries of one question.
-pub const TRIES: u32 = 3;
+const TRIES: u32 = 3;
+
+/// The tries of one question, and how much time they have together.
+pub struct Tries {
+    first_pause: Duration,
+    deadline: Instant,
+    done: u32,
+}
+
+impl Tries {
+    pub fn new(first_pause: Duration, within: Duration) -> Self {
+        Self { first_pause, deadline: Instant::now() + within, done: 0 }
+    }
+
+    pub fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// After how long a question that failed is asked again; None when it is not. `asked_for`: when the
+    /// server wants to be asked again.
+    pub fn again_after(&mut self, failure: LlmFailure, asked_for: Option<Duration>) -> Option<Duration> {
+        self.done += 1;
+        let pause = pause(self.first_pause, self.done, asked_for);
+        let in_time = pause < self.left();
+        (self.done < TRIES && is_worth_it(failure) && in_time).then_some(pause)
+    }
+}
 
 /// Too many requests and errors of the server pass; nothing else does.
-pub const fn is_worth_it(failure: LlmFailure) -> bool {
+const fn is_worth_it(failure: LlmFailure) -> bool {
     matches!(failure, LlmFailure::Limited | LlmFailure::Failed | LlmFailure::Unreachable)
 }
 
 /// Before the try after `tries` others: what the server asks for, or twice as long as before; up to
 /// half as much again, so that not all come back at once.
-pub fn pause(first: Duration, tries: u32, asked_for: Option<Duration>) -> Duration {
+fn pause(first: Duration, tries: u32, asked_for: Option<Duration>) -> Duration {
     let base = asked_for.unwrap_or(first * 2_u32.pow(tries.saturating_sub(1)));
     base + base.mul_f64(crypto::random::below(500) as f64 / 1_000.0)
 }

@@ -218,3 +218,15 @@ async fn a_server_is_not_believed_to_have_used_more_than_can_be() {
         assert_eq!(answered(&stub).await.unwrap().tokens_out, believed);
     }
 }
+
+#[tokio::test]
+async fn a_server_of_vectors_that_hangs_or_floods_is_left() {
+    let texts = ["退货".to_owned()];
+    for (reply, expected) in [(Reply::Hang, LlmFailure::Timeout), (Reply::Flood, LlmFailure::TooLong)] {
+        let stub = Stub::start(move |_, _| reply.clone()).await;
+        let within = Duration::from_millis(if expected == LlmFailure::Timeout { 100 } else { 20_000 });
+        let embed = llm::Embed { model: "small", texts: &texts, within };
+        let failure = client().embed(&endpoint(&stub.base_url()), &embed).await.unwrap_err();
+        assert_eq!(failure.kind, expected);
+    }
+}

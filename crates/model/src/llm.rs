@@ -2,7 +2,7 @@
 //! how much, and what became of an answer that it wrote.
 
 use crate::{EntryId, LlmEndpointId};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
 /// What a model is asked for; each task may have another model.
@@ -21,11 +21,20 @@ pub enum LlmTask {
     Translate,
     /// Name category and tags of a conversation.
     Label,
+    /// Turn questions and entries into vectors, instead of the encoder inside the program.
+    Encode,
 }
 
 impl LlmTask {
-    pub const ALL: [Self; 6] =
-        [Self::Answer, Self::Verify, Self::Rewrite, Self::Summarise, Self::Translate, Self::Label];
+    pub const ALL: [Self; 7] = [
+        Self::Answer,
+        Self::Verify,
+        Self::Rewrite,
+        Self::Summarise,
+        Self::Translate,
+        Self::Label,
+        Self::Encode,
+    ];
 
     pub const fn code(self) -> &'static str {
         match self {
@@ -35,6 +44,7 @@ impl LlmTask {
             Self::Summarise => "summarise",
             Self::Translate => "translate",
             Self::Label => "label",
+            Self::Encode => "encode",
         }
     }
 
@@ -43,12 +53,13 @@ impl LlmTask {
     }
 }
 
-/// A server that speaks the chat-completions protocol. Its key lies sealed in the store.
+/// A server that speaks the chat-completions protocol, or that of embeddings. Its key lies sealed in the
+/// store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LlmEndpoint {
     pub id: LlmEndpointId,
     pub name: String,
-    /// What comes before `/chat/completions`.
+    /// What comes before `/chat/completions` and `/embeddings`.
     pub base_url: String,
     pub sealed_key: Option<String>,
     /// Grows with each change.
@@ -70,11 +81,18 @@ pub struct LlmSettings {
     pub enabled: bool,
     /// The bot also writes where the knowledge base alone would be sure.
     pub answers_when_sure: bool,
+    #[serde(deserialize_with = "known_tasks")]
     pub tasks: BTreeMap<LlmTask, LlmChoice>,
     /// Tokens of a day, in and out, for everything.
     pub day_tokens: i64,
     /// Of these for one visitor.
     pub visitor_tokens: i64,
+}
+
+/// Without the tasks of a newer version, which may write here too.
+fn known_tasks<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<LlmTask, LlmChoice>, D::Error> {
+    let all = BTreeMap::<String, LlmChoice>::deserialize(from)?;
+    Ok(all.into_iter().filter_map(|(code, choice)| Some((LlmTask::from_code(&code)?, choice))).collect())
 }
 
 impl LlmSettings {

@@ -4,12 +4,12 @@ use model::{EntryId, LlmEndpointId, LlmFailure, LlmTask, LlmVerdict, Locale, Sen
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// A server that speaks the chat-completions protocol. Its key is never given out.
+/// A server that speaks the chat-completions protocol, or that of embeddings. Its key is never given out.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct LlmEndpointView {
     pub id: LlmEndpointId,
     pub name: String,
-    /// What comes before `/chat/completions`.
+    /// What comes before `/chat/completions` and `/embeddings`.
     pub base_url: String,
     pub has_key: bool,
 }
@@ -127,13 +127,18 @@ pub struct LlmDay {
 #[serde(deny_unknown_fields)]
 pub struct TryLlm {
     pub model: String,
+    /// True: three texts are encoded. False: the model is asked for a word.
+    #[serde(default)]
+    pub encodes: bool,
 }
 
 /// How it went.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct LlmTrial {
-    /// What the model said; missing when it failed.
+    /// What the model said; missing when it failed, or encodes.
     pub text: Option<String>,
+    /// What the vectors of a model that encodes are like.
+    pub vectors: Option<LlmVectors>,
     pub failure: Option<LlmFailure>,
     /// The status of the server's answer, if it was an error.
     pub status: Option<u16>,
@@ -142,6 +147,16 @@ pub struct LlmTrial {
     pub ms: i64,
     pub tokens_in: i64,
     pub tokens_out: i64,
+}
+
+/// The vectors that a model makes.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct LlmVectors {
+    /// How many numbers each has.
+    pub width: usize,
+    /// Whether two questions of one meaning, one in Chinese and one in English, are nearer to each other
+    /// than to a third.
+    pub tells_apart: bool,
 }
 
 /// What a model did about a message of the bot.

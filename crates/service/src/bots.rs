@@ -4,6 +4,7 @@
 //! to repeat; thinking happens beside the message path, a few turns at a time.
 
 pub mod articles;
+mod encoders;
 mod index;
 mod listener;
 mod reading;
@@ -14,8 +15,9 @@ mod writing;
 
 use crate::{Clock, Error, Result, conversations::Conversations, hours, llm::Llm, routing::Routing};
 use bot::{BotAction, Context, Counters, Offered, Said, Staffing, Turn, Visitor};
+use encoders::Encoders;
+pub use encoders::{EncoderSource, embedded_encoder, no_encoder};
 use index::Indexes;
-pub use index::{EncoderSource, embedded_encoder, no_encoder};
 pub(crate) use index::{Known, link_of, source_of};
 use listener::Facts;
 pub use listener::Listener;
@@ -28,6 +30,7 @@ use std::{collections::HashMap, sync::Arc};
 use store::Store;
 pub use suggesting::Suggestion;
 use tokio::{sync::Semaphore, time::Instant};
+pub(crate) use vectors::Remembering;
 
 /// How much of the conversation the bot looks at.
 const LOOKS_BACK: i64 = 60;
@@ -79,7 +82,7 @@ impl Bots {
         llm: Llm,
         encoder: EncoderSource,
     ) -> Self {
-        let indexes = Indexes::new(store.clone(), encoder);
+        let indexes = Indexes::new(store.clone(), Encoders::new(encoder, llm.clone()));
         let thinking = Arc::new(Semaphore::new(THINKING));
         Self { store, clock, conversations, routing, llm, encoder, indexes, thinking }
     }
@@ -87,6 +90,11 @@ impl Bots {
     /// What is published, ready to be asked; an error while it is not ready yet.
     pub(crate) async fn known(&self, workspace: WorkspaceId, precision_percent: u8) -> Result<Arc<Known>> {
         self.indexes.of(workspace, precision_percent).await
+    }
+
+    /// The encoder of a workspace, for the texts of its entries.
+    pub(crate) async fn encoder_of(&self, workspace: WorkspaceId) -> Result<Option<Arc<Remembering>>> {
+        self.indexes.encoder_of(workspace).await
     }
 
     /// Reacts to the visitor's message at `seq`, unless a newer one or a person came. Harmless

@@ -5,11 +5,13 @@
 //! could be recognised.
 
 mod asking;
+mod embedding;
 
 use crate::{Clock, Error, Result, Staff, text};
 pub(crate) use asking::{Said, TURN};
 use crypto::{FieldContext, KeyRing, Purpose};
-use model::{LlmEndpoint, LlmEndpointId, LlmFailure, LlmSettings, Permission, WorkspaceId};
+pub(crate) use embedding::Embedder;
+use model::{LlmEndpoint, LlmEndpointId, LlmFailure, LlmSettings, LlmTask, Permission, WorkspaceId};
 use std::{sync::Arc, time::Duration};
 use store::{Store, llm::LlmUsage};
 use tokio::{sync::Semaphore, time::Instant};
@@ -52,10 +54,24 @@ pub struct Usage {
 
 /// How it went when somebody tried an endpoint out.
 #[derive(Clone, Debug)]
-pub struct Tried {
-    pub said: std::result::Result<::llm::Answer, ::llm::Failure>,
+pub struct Tried<T> {
+    pub said: std::result::Result<T, ::llm::Failure>,
     pub ms: i64,
 }
+
+/// What an encoder made of three texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TriedEncoder {
+    /// How many numbers a vector has.
+    pub width: usize,
+    /// Two that mean the same are nearer to each other than to the third.
+    pub tells_apart: bool,
+    pub tokens_in: i64,
+}
+
+/// Two questions that mean the same in other words, and one about something else.
+const ALIKE: [&str; 3] =
+    ["这件衣服不合适，怎么退货？", "How do I send back what I bought?", "明天上海会下雨吗？"];
 
 impl Llm {
     pub fn new(store: Store, clock: Clock, keys: Arc<KeyRing>, outbound: outbound::Client) -> Self {
@@ -96,6 +112,10 @@ impl Llm {
         let known = self.endpoint(staff.workspace(), id).await?;
         let endpoint = self.prepared(staff.workspace(), known, draft)?;
         self.store.update_llm_endpoint(staff.workspace(), &endpoint).await.map_err(taken)?;
+        let settings = self.store.llm_settings(staff.workspace()).await?;
+        if settings.choice(LlmTask::Encode).is_some_and(|choice| choice.endpoint_id == id) {
+            self.store.touch_knowledge(staff.workspace()).await?;
+        }
         self.endpoint(staff.workspace(), id).await
     }
 
@@ -104,11 +124,9 @@ impl Llm {
         staff.require(Permission::ManageWorkspace)?;
         let workspace = staff.workspace();
         let mut settings = self.store.llm_settings(workspace).await?;
-        let before = settings.tasks.len();
+        let before = settings.clone();
         settings.tasks.retain(|_, choice| choice.endpoint_id != id);
-        if settings.tasks.len() < before {
-            self.store.save_llm_settings(workspace, &settings).await?;
-        }
+        self.replace(workspace, &before, &settings).await?;
         if self.store.delete_llm_endpoint(workspace, id).await? { Ok(()) } else { Err(Error::NotFound) }
     }
 
@@ -135,8 +153,26 @@ impl Llm {
         if !LlmSettings::TOKENS.contains(&settings.visitor_tokens) {
             return Err(Error::Field("visitor_tokens"));
         }
-        self.store.save_llm_settings(staff.workspace(), &settings).await?;
+        let before = self.store.llm_settings(staff.workspace()).await?;
+        self.replace(staff.workspace(), &before, &settings).await?;
         Ok(settings)
+    }
+
+    /// Another encoder makes other vectors: what is published is encoded anew.
+    async fn replace(
+        &self,
+        workspace: WorkspaceId,
+        before: &LlmSettings,
+        settings: &LlmSettings,
+    ) -> Result<()> {
+        if settings == before {
+            return Ok(());
+        }
+        self.store.save_llm_settings(workspace, settings).await?;
+        if settings.choice(LlmTask::Encode) != before.choice(LlmTask::Encode) {
+            self.store.touch_knowledge(workspace).await?;
+        }
+        Ok(())
     }
 
     pub async fn usage(&self, staff: &Staff) -> Result<Usage> {
@@ -150,10 +186,13 @@ impl Llm {
     }
 
     /// Asks a model for a word, whatever the settings say and however often it failed before.
-    pub async fn try_out(&self, staff: &Staff, id: LlmEndpointId, model: &str) -> Result<Tried> {
-        staff.require(Permission::ManageWorkspace)?;
-        let model = text::line("model", model, 100)?;
-        let endpoint = self.opened(staff.workspace(), self.endpoint(staff.workspace(), id).await?)?;
+    pub async fn try_out(
+        &self,
+        staff: &Staff,
+        id: LlmEndpointId,
+        model: &str,
+    ) -> Result<Tried<::llm::Answer>> {
+        let (endpoint, model) = self.on_trial(staff, id, model).await?;
         let ask = ::llm::Ask {
             model,
             system: "You are being tested. Answer with the one word OK.".to_owned(),
@@ -164,6 +203,41 @@ impl Llm {
         let began = Instant::now();
         let said = self.client.ask_anyhow(&endpoint, &ask, &mut |_| {}).await;
         Ok(Tried { said, ms: began.elapsed().as_millis() as i64 })
+    }
+
+    /// Has a model encode a few texts, likewise.
+    pub async fn try_encoder(
+        &self,
+        staff: &Staff,
+        id: LlmEndpointId,
+        model: &str,
+    ) -> Result<Tried<TriedEncoder>> {
+        let (endpoint, model) = self.on_trial(staff, id, model).await?;
+        let texts = ALIKE.map(str::to_owned);
+        let embed = ::llm::Embed { model: &model, texts: &texts, within: PATIENCE };
+        let began = Instant::now();
+        let embedded = self.client.embed_anyhow(&endpoint, &embed).await;
+        let ms = began.elapsed().as_millis() as i64;
+        let said = embedded.map(|embedded| {
+            let [one, same, other] = [0, 1, 2].map(|at| embedded.vectors[at].as_slice());
+            TriedEncoder {
+                width: one.len(),
+                tells_apart: ::knowledge::cosine(one, same) > ::knowledge::cosine(one, other),
+                tokens_in: embedded.tokens_in,
+            }
+        });
+        Ok(Tried { said, ms })
+    }
+
+    async fn on_trial(
+        &self,
+        staff: &Staff,
+        id: LlmEndpointId,
+        model: &str,
+    ) -> Result<(::llm::Endpoint, String)> {
+        staff.require(Permission::ManageWorkspace)?;
+        let model = text::line("model", model, 100)?;
+        Ok((self.opened(staff.workspace(), self.endpoint(staff.workspace(), id).await?)?, model))
     }
 
     async fn endpoint(&self, workspace: WorkspaceId, id: LlmEndpointId) -> Result<LlmEndpoint> {

@@ -1614,7 +1614,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask a model for a word
+         * Ask a model for a word, or for vectors
          * @description Permission: `admin.workspace.manage`.
          */
         post: operations["post_api_llm_endpoints_id_trial"];
@@ -3748,9 +3748,9 @@ export interface components {
         LlmEndpointList: {
             endpoints: components["schemas"]["LlmEndpointView"][];
         };
-        /** @description A server that speaks the chat-completions protocol. Its key is never given out. */
+        /** @description A server that speaks the chat-completions protocol, or that of embeddings. Its key is never given out. */
         LlmEndpointView: {
-            /** @description What comes before `/chat/completions`. */
+            /** @description What comes before `/chat/completions` and `/embeddings`. */
             base_url: string;
             has_key: boolean;
             id: components["schemas"]["LlmEndpointId"];
@@ -3801,7 +3801,7 @@ export interface components {
          * @description What a model is asked for; each task may have another model.
          * @enum {string}
          */
-        LlmTask: "answer" | "verify" | "rewrite" | "summarise" | "translate" | "label";
+        LlmTask: "answer" | "verify" | "rewrite" | "summarise" | "translate" | "label" | "encode";
         /** @description Who does a task. */
         LlmTaskChoice: {
             endpoint_id: components["schemas"]["LlmEndpointId"];
@@ -3825,12 +3825,13 @@ export interface components {
              * @description The status of the server's answer, if it was an error.
              */
             status?: number | null;
-            /** @description What the model said; missing when it failed. */
+            /** @description What the model said; missing when it failed, or encodes. */
             text?: string | null;
             /** Format: int64 */
             tokens_in: number;
             /** Format: int64 */
             tokens_out: number;
+            vectors?: components["schemas"]["LlmVectors"] | null;
         };
         /** @description What was used. */
         LlmUsageView: {
@@ -3841,6 +3842,16 @@ export interface components {
              * @description Of today's budget, with what is under way.
              */
             spent_today: number;
+        };
+        /** @description The vectors that a model makes. */
+        LlmVectors: {
+            /**
+             * @description Whether two questions of one meaning, one in Chinese and one in English, are nearer to each other
+             *     than to a third.
+             */
+            tells_apart: boolean;
+            /** @description How many numbers each has. */
+            width: number;
         };
         /**
          * @description What became of what a model wrote for a visitor.
@@ -4838,6 +4849,8 @@ export interface components {
             verified?: boolean;
         };
         TryLlm: {
+            /** @description True: three texts are encoded. False: the model is asked for a word. */
+            encodes?: boolean;
             model: string;
         };
         /** @description The rule by which something was said or done. */

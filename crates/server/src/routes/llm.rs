@@ -12,9 +12,9 @@ use axum::{extract::State, http::StatusCode};
 use model::{ConversationId, LlmEndpointId, Permission};
 use protocol::llm::{
     CopilotLabels, CopilotTasks, CopilotText, LlmDay, LlmEndpointList, LlmEndpointView, LlmOptions, LlmTrial,
-    LlmUsageView, RewriteStyle, RewriteText, SaveLlmEndpoint, TranslateText, TryLlm,
+    LlmUsageView, LlmVectors, RewriteStyle, RewriteText, SaveLlmEndpoint, TranslateText, TryLlm,
 };
-use service::llm::EndpointDraft;
+use service::llm::{EndpointDraft, TriedEncoder};
 
 const SETTINGS: Access = Access::Staff(Permission::ManageWorkspace);
 const COPILOT: Access = Access::Staff(Permission::Reply);
@@ -40,9 +40,14 @@ pub fn routes() -> Vec<Route> {
             "Remove a server with language models; its tasks become nobody's",
             remove_endpoint,
         ),
-        Route::post("/api/llm/endpoints/{id}/trial", SETTINGS, "Ask a model for a word", try_out)
-            .body::<TryLlm>()
-            .returns::<LlmTrial>(),
+        Route::post(
+            "/api/llm/endpoints/{id}/trial",
+            SETTINGS,
+            "Ask a model for a word, or for vectors",
+            try_out,
+        )
+        .body::<TryLlm>()
+        .returns::<LlmTrial>(),
         Route::get("/api/llm/settings", SETTINGS, "How language models are used", settings)
             .returns::<LlmOptions>(),
         Route::put("/api/llm/settings", SETTINGS, "Change how language models are used", save_settings)
@@ -129,27 +134,32 @@ async fn try_out(
     Path(id): Path<LlmEndpointId>,
     Json(body): Json<TryLlm>,
 ) -> Result<Json<LlmTrial>, ApiError> {
-    let tried = app.services.llm.try_out(&staff, id, &body.model).await?;
-    Ok(Json(match tried.said {
-        Ok(answer) => LlmTrial {
+    let llm = &app.services.llm;
+    let failed = |failure: llm::Failure| LlmTrial {
+        failure: Some(failure.kind),
+        status: failure.status,
+        detail: failure.detail,
+        ..LlmTrial::default()
+    };
+    let (trial, ms) = if body.encodes {
+        let tried = llm.try_encoder(&staff, id, &body.model).await?;
+        let worked = |made: TriedEncoder| LlmTrial {
+            vectors: Some(LlmVectors { width: made.width, tells_apart: made.tells_apart }),
+            tokens_in: made.tokens_in,
+            ..LlmTrial::default()
+        };
+        (tried.said.map_or_else(failed, worked), tried.ms)
+    } else {
+        let tried = llm.try_out(&staff, id, &body.model).await?;
+        let worked = |answer: llm::Answer| LlmTrial {
             text: Some(answer.text.chars().take(300).collect()),
-            failure: None,
-            status: None,
-            detail: String::new(),
-            ms: tried.ms,
             tokens_in: answer.tokens_in,
             tokens_out: answer.tokens_out,
-        },
-        Err(failure) => LlmTrial {
-            text: None,
-            failure: Some(failure.kind),
-            status: failure.status,
-            detail: failure.detail,
-            ms: tried.ms,
-            tokens_in: 0,
-            tokens_out: 0,
-        },
-    }))
+            ..LlmTrial::default()
+        };
+        (tried.said.map_or_else(failed, worked), tried.ms)
+    };
+    Ok(Json(LlmTrial { ms, ..trial }))
 }
 
 async fn settings(

@@ -4,17 +4,27 @@
 //! Invariant: building happens on a blocking thread, one at a time; whoever asks meanwhile
 //! gets the state before, or after a short wait an error that is worth another try.
 
-use super::vectors::{Remembering, known_by};
+use super::{
+    encoders::{Choice, Encoders},
+    vectors::Remembering,
+};
 use crate::{Error, Result};
 use knowledge::{Encode, Index, Quote, Settings, Source};
 use model::{ArticleLink, EntryContent, EntryId, PublishedEntry, WorkspaceId};
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    ops::RangeInclusive,
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use store::{Store, entries::Changes};
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::{
+    sync::Semaphore,
+    time::{sleep, timeout},
+};
 
 /// How long a turn waits for an index that is being built.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -23,24 +33,8 @@ const KEPT: usize = 16;
 /// The most entries of a base that the bot knows.
 const ENTRIES: usize = 20_000;
 
-/// Gives the sentence encoder; unpacking it takes a moment, so it is asked for once it is needed.
-pub type EncoderSource = fn() -> Option<Arc<dyn Encode>>;
-
-/// The encoder inside the program.
-pub fn embedded_encoder() -> Option<Arc<dyn Encode>> {
-    match language::Encoder::embedded() {
-        Ok(encoder) => Some(encoder),
-        Err(error) => {
-            tracing::error!(%error, "the sentence encoder cannot be used; the bot does without it");
-            None
-        }
-    }
-}
-
-/// Answers by characters and sounds alone.
-pub fn no_encoder() -> Option<Arc<dyn Encode>> {
-    None
-}
+/// Until a server that encodes is asked again after it failed: twice as long each time.
+const PAUSES: RangeInclusive<Duration> = Duration::from_secs(5)..=Duration::from_mins(5);
 
 /// One state of one knowledge base.
 pub struct Known {
@@ -50,7 +44,9 @@ pub struct Known {
     entries: HashMap<EntryId, PublishedEntry>,
     /// What its encoder remembers, and what that encoder is known by.
     memory: Option<(i64, Arc<Remembering>)>,
-    /// Built with the encoder, or there is none.
+    /// The name of the workspace's choice of an encoder.
+    encoded_by: String,
+    /// Built with the encoder, all of it, or there is none.
     is_final: bool,
 }
 
@@ -83,6 +79,8 @@ struct Slot {
     known: RwLock<Option<Arc<Known>>>,
     /// Held while its index is built.
     building: tokio::sync::Mutex<()>,
+    /// Somebody sees to it that the encoder comes in.
+    completing: AtomicBool,
 }
 
 impl Slot {
@@ -107,12 +105,13 @@ pub struct Indexes {
     /// Newest use last.
     slots: Arc<Mutex<Slots>>,
     builders: Arc<Semaphore>,
-    encoder: EncoderSource,
+    encoders: Encoders,
+    pauses: RangeInclusive<Duration>,
 }
 
 impl Indexes {
-    pub fn new(store: Store, encoder: EncoderSource) -> Self {
-        Self { store, slots: Arc::default(), builders: Arc::new(Semaphore::new(1)), encoder }
+    pub fn new(store: Store, encoders: Encoders) -> Self {
+        Self { store, slots: Arc::default(), builders: Arc::new(Semaphore::new(1)), encoders, pauses: PAUSES }
     }
 
     /// The base as it is now, or as it was while the new state is being built. An error when
@@ -151,28 +150,50 @@ impl Indexes {
             return Ok(());
         }
         let _permit = self.builders.acquire().await.map_err(Error::internal)?;
-        let before = slot.known();
+        let encoded_by = self.encoders.of(workspace).await?.name();
+        let before = slot.known().filter(|known| known.encoded_by == encoded_by);
         let from = before.as_ref().map_or(0, |known| known.revision);
         let changes = self.store.entries_changed_since(workspace, from).await?;
         let settings = Settings { target_precision: f32::from(precision_percent) / 100.0 };
         let built = settings.clone();
-        let known = tokio::task::spawn_blocking(move || known(before.as_deref(), changes, built));
+        let known = tokio::task::spawn_blocking(move || known(before.as_deref(), changes, encoded_by, built));
         let known = Arc::new(known.await.map_err(Error::internal)?);
         slot.set(Arc::clone(&known));
-        if known.is_final {
-            self.keep(workspace, &known).await;
-        } else {
+        self.keep(workspace, &known).await;
+        if !known.is_final && !slot.completing.swap(true, Ordering::Relaxed) {
             tokio::spawn(self.clone().complete(workspace, Arc::clone(&slot), settings));
         }
         Ok(())
     }
 
-    /// The same with the encoder, which takes seconds for a large base: it answers without until then.
+    /// The same with the encoder, which takes seconds for a large base, and longer where a server that
+    /// does it is away: it answers without until then.
     async fn complete(self, workspace: WorkspaceId, slot: Arc<Slot>, settings: Settings) {
+        let mut pause = *self.pauses.start();
+        while !self.try_to_complete(workspace, &slot, &settings).await {
+            sleep(pause).await;
+            pause = (pause * 2).min(*self.pauses.end());
+        }
+    }
+
+    /// False when it has to be tried again.
+    async fn try_to_complete(&self, workspace: WorkspaceId, slot: &Slot, settings: &Settings) -> bool {
         let _alone = slot.building.lock().await;
-        let Ok(_permit) = self.builders.acquire().await else { return };
-        let Some(known) = slot.known().filter(|known| !known.is_final) else { return };
-        let memory = self.remembering(workspace).await;
+        let Ok(_permit) = self.builders.acquire().await else { return true };
+        let Some(known) = slot.known().filter(|known| !known.is_final) else {
+            slot.completing.store(false, Ordering::Relaxed);
+            return true;
+        };
+        let (settings, choice) = (settings.clone(), self.encoders.of(workspace).await);
+        let choice = match choice {
+            Ok(choice) => choice,
+            Err(error) => {
+                tracing::warn!(%error, "the choice of an encoder cannot be read");
+                return false;
+            }
+        };
+        let encoded_by = choice.name();
+        let memory = self.remembering(workspace, choice).await;
         let completed = tokio::task::spawn_blocking(move || {
             let index = match &memory {
                 Some((_, memory)) => {
@@ -181,24 +202,36 @@ impl Indexes {
                 }
                 None => known.index.clone(),
             };
-            Known { revision: known.revision, index, entries: known.entries.clone(), memory, is_final: true }
+            let is_final = !memory.as_ref().is_some_and(|(_, memory)| memory.has_gaps());
+            let entries = known.entries.clone();
+            Known { revision: known.revision, index, entries, memory, encoded_by, is_final }
         });
-        match completed.await {
-            Ok(known) => {
-                let known = Arc::new(known);
-                slot.set(Arc::clone(&known));
-                self.keep(workspace, &known).await;
+        let known = match completed.await {
+            Ok(known) => Arc::new(known),
+            Err(error) => {
+                tracing::error!(%error, "the knowledge base cannot be encoded");
+                slot.completing.store(false, Ordering::Relaxed);
+                return true;
             }
-            Err(error) => tracing::error!(%error, "the knowledge base cannot be encoded"),
+        };
+        self.keep(workspace, &known).await;
+        if known.is_final {
+            slot.completing.store(false, Ordering::Relaxed);
+            slot.set(known);
+            return true;
         }
+        tracing::warn!("the server that encodes did not encode everything; it is asked again later");
+        false
     }
 
-    /// The encoder, with the vectors that the database has of this workspace.
-    async fn remembering(&self, workspace: WorkspaceId) -> Option<(i64, Arc<Remembering>)> {
-        let encoder = self.encoder;
-        let unpacked =
-            tokio::task::spawn_blocking(move || encoder().map(|one| (known_by(one.as_ref()), one)));
-        let (name, encoder) = unpacked.await.ok().flatten()?;
+    /// The workspace's encoder, with the vectors that the database has.
+    pub async fn encoder_of(&self, workspace: WorkspaceId) -> Result<Option<Arc<Remembering>>> {
+        let choice = self.encoders.of(workspace).await?;
+        Ok(self.remembering(workspace, choice).await.map(|(_, memory)| memory))
+    }
+
+    async fn remembering(&self, workspace: WorkspaceId, choice: Choice) -> Option<(i64, Arc<Remembering>)> {
+        let (name, encoder) = choice.encoder().await?;
         let mut known = Vec::new();
         loop {
             let after = known.last().map(|(text, _)| *text);
@@ -229,7 +262,7 @@ impl Indexes {
 }
 
 /// From the state before where there is one: most entries are as they were.
-fn known(before: Option<&Known>, mut changes: Changes, settings: Settings) -> Known {
+fn known(before: Option<&Known>, mut changes: Changes, encoded_by: String, settings: Settings) -> Known {
     let mut entries = before.map(|known| known.entries.clone()).unwrap_or_default();
     for id in &changes.removed {
         entries.remove(id);
@@ -249,13 +282,10 @@ fn known(before: Option<&Known>, mut changes: Changes, settings: Settings) -> Kn
         Some(before) => before.index.with(sources, &changes.removed),
     };
     entries.extend(changes.changed.into_iter().map(|entry| (entry.id, entry)));
-    Known {
-        revision: changes.revision,
-        index,
-        entries,
-        memory: before.and_then(|known| known.memory.clone()),
-        is_final: before.is_some_and(|known| known.is_final),
-    }
+    let memory = before.and_then(|known| known.memory.clone());
+    let has_gaps = memory.as_ref().is_some_and(|(_, memory)| memory.has_gaps());
+    let is_final = before.is_some_and(|known| known.is_final) && !has_gaps;
+    Known { revision: changes.revision, index, entries, memory, encoded_by, is_final }
 }
 
 fn source(entry: &PublishedEntry) -> Source {

@@ -9,8 +9,8 @@ use std::{
 };
 use store::entries::EntryVector;
 
-/// An encoder is known by what it makes of this.
-const KNOWN_BY: &str = "怎么退货？ How do I send it back?";
+/// An encoder inside the program is known by what it makes of this.
+pub const KNOWN_BY: &str = "怎么退货？ How do I send it back?";
 
 pub struct Remembering {
     encoder: Arc<dyn Encode>,
@@ -23,6 +23,8 @@ struct Memory {
     /// Of `known`, those that were wanted, and those that are not in the database.
     wanted: HashSet<i64>,
     new: Vec<i64>,
+    /// Some text could not be encoded.
+    has_gaps: bool,
 }
 
 /// What the database should learn.
@@ -30,12 +32,6 @@ pub struct Learnt {
     pub new: Vec<EntryVector>,
     /// Nobody wants them any more.
     pub stale: Vec<i64>,
-}
-
-/// Which encoder this is.
-pub fn known_by(encoder: &dyn Encode) -> i64 {
-    let bytes: Vec<u8> = encoder.encode(KNOWN_BY).into_iter().flat_map(f32::to_le_bytes).collect();
-    hash(&bytes)
 }
 
 impl Remembering {
@@ -48,10 +44,15 @@ impl Remembering {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether a text of an entry could not be encoded since the last time.
+    pub fn has_gaps(&self) -> bool {
+        self.memory().has_gaps
+    }
+
     /// What was new and what was not wanted since the last time. Then nothing is known here: an index
     /// has its vectors.
     pub fn settle(&self) -> Learnt {
-        let Memory { mut known, wanted, new } = std::mem::take(&mut *self.memory());
+        let Memory { mut known, wanted, new, .. } = std::mem::take(&mut *self.memory());
         let stale = known.keys().filter(|text| !wanted.contains(text)).copied().collect();
         let new = new.into_iter().filter_map(|text| known.remove_entry(&text)).collect();
         Learnt { new, stale }
@@ -75,8 +76,14 @@ impl Encode for Remembering {
         let (new, texts): (Vec<i64>, Vec<&str>) = unknown.into_iter().unzip();
         let vectors = if texts.is_empty() { Vec::new() } else { self.encoder.encode_all(&texts) };
         let mut memory = self.memory();
-        memory.known.extend(new.iter().copied().zip(vectors.iter().map(|vector| packed(vector))));
-        memory.new.extend(new);
+        for (text, vector) in new.into_iter().zip(&vectors) {
+            if vector.is_empty() {
+                memory.has_gaps = true;
+            } else {
+                memory.known.insert(text, packed(vector));
+                memory.new.push(text);
+            }
+        }
         memory.wanted.extend(hashes.iter().copied());
         hashes
             .iter()
@@ -85,7 +92,7 @@ impl Encode for Remembering {
     }
 }
 
-fn hash(bytes: &[u8]) -> i64 {
+pub fn hash(bytes: &[u8]) -> i64 {
     i64::from_be_bytes(crypto::digest::sha256_start(bytes))
 }
 

@@ -4,16 +4,16 @@
 use super::{DAY, Learning, blocking};
 use crate::{Error, Result, Staff, bots::source_of};
 use knowledge::{
-    Settings, Source,
+    Encode, Settings, Source,
     clusters::likeness,
     evaluation::{
         held_out::{Confusion, HeldOut, held_out},
         regression::{Grade, verdict},
     },
 };
-use model::{EntryId, Millis, Permission, PublishedEntry, WorkspaceId};
+use model::{EntryId, LlmFailure, Millis, Permission, PublishedEntry, WorkspaceId};
 use serde::Serialize;
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 use store::quality::{ModelRun, RegressionQuestion};
 
 /// After a start the machine has other things to do.
@@ -111,10 +111,14 @@ impl Learning {
         let set = self.store.regression_set(workspace).await?;
         let target = f64::from(self.target_percent(workspace).await?) / 100.0;
         let known = if set.is_empty() { None } else { Some(self.ready(workspace).await?) };
-        let (encoder, at) = (self.encoder, self.clock.now());
+        let (memory, at) = (self.bots.encoder_of(workspace).await?, self.clock.now());
         let run = blocking(move || {
             let settings = Settings { target_precision: target as f32 };
-            let held = held_out(&sources(&entries), encoder(), &settings);
+            let encoder = memory.clone().map(|memory| memory as Arc<dyn Encode>);
+            let held = held_out(&sources(&entries), encoder, &settings);
+            if memory.is_some_and(|memory| memory.has_gaps()) {
+                return Err(Error::Llm(LlmFailure::Failed));
+            }
             let grade = |one: &RegressionQuestion| {
                 known.as_ref().map(|known| verdict(&known.index, &one.text, one.entry_id).grade)
             };

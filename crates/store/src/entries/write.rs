@@ -1,7 +1,7 @@
 //! The statements that change entries, each a part of somebody's transaction.
 
 use super::{folded, save::Change, variants};
-use crate::{Error, Result, Tx, pool::on_tx};
+use crate::{Error, Result, Store, Tx, pool::on_tx};
 use model::{AgentId, EntryContent, EntryId, EntryStatus, Millis, WorkspaceId};
 use sqlx::QueryBuilder;
 
@@ -124,6 +124,15 @@ pub(super) async fn why_not(tx: &mut Tx, change: Change) -> Result<Error> {
         Some(version) if version != change.version => Error::EntryChanged,
         Some(_) => Error::EntryState,
     })
+}
+
+impl Store {
+    /// What is published is to be indexed anew, on every node.
+    pub async fn touch_knowledge(&self, workspace: WorkspaceId) -> Result<()> {
+        let mut tx = self.pool.begin().await?;
+        next_revision(&mut tx, workspace).await?;
+        tx.commit().await
+    }
 }
 
 /// Counts one change of what is published; others of the workspace wait until it commits, so

@@ -103,6 +103,29 @@ both! {
         }
     }
 
+    async fn a_trial_of_vectors_says_what_they_are_like(app: &TestApp) {
+        let owner = app.owner().await;
+        let tried = async |reply: Reply| {
+            let stub = Stub::start(move |_, _| reply.clone()).await;
+            let id = connect(app, &stub, &[]).await;
+            let body = json!({"model": "m", "encodes": true});
+            let tried = owner.post(&format!("{ENDPOINTS}/{id}/trial"), &body).await.expect(200).json();
+            let asked = stub.asked();
+            assert!(asked[0].head.starts_with("POST /v1/embeddings "), "{}", asked[0].head);
+            assert!(asked[0].head.to_lowercase().contains("authorization: bearer sk-test-1"));
+            tried
+        };
+        let vectors = |other: &str| {
+            let data = ["[1,0.1]", "[1,0.2]", other].map(|vector| format!(r#"{{"embedding":{vector}}}"#));
+            Reply::Status(200, format!(r#"{{"data":[{}],"usage":{{"prompt_tokens":9}}}}"#, data.join(",")))
+        };
+        let good = tried(vectors("[0,1]")).await;
+        assert_eq!((&good["vectors"], &good["tokens_in"]), (&json!({"width": 2, "tells_apart": true}), &json!(9)));
+        assert_eq!(tried(vectors("[1,0.1]")).await["vectors"]["tells_apart"], false);
+        assert_eq!(tried(vectors("[1]")).await["failure"], "malformed");
+        assert_eq!(tried(Reply::Status(401, "{}".into())).await["failure"], "unauthorised");
+    }
+
     async fn what_was_used_is_shown(app: &TestApp) {
         let stub = Stub::start(|number, asked| if number == 0 { honest(asked) } else { Reply::Status(400, "{}".into()) }).await;
         let key = unsure_shop(app).await;

@@ -1,15 +1,21 @@
-//! A base that was encoded once is not encoded again at the next start.
+//! A base that was encoded once is not encoded again at the next start; who encodes may change, and go away.
 
 use super::{Indexes, Known};
+use crate::{Clock, bots::encoders::Encoders, llm::Llm};
+use crypto::{KeyRing, RootKey};
 use knowledge::Encode;
-use model::{EntryContent, WorkspaceId};
+use model::{EntryContent, LlmChoice, LlmEndpoint, LlmEndpointId, LlmSettings, LlmTask, WorkspaceId};
+use outbound::{Allowed, Names};
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex},
     time::Duration,
 };
 use store::{Store, entries::NewEntry};
-use testkit::{both, eventually};
+use testkit::{
+    both, eventually,
+    llm::{Asked, Reply, Stub},
+};
 
 const NOW: i64 = 1_790_000_000_000;
 const LIMIT: Duration = Duration::from_secs(30);
@@ -22,8 +28,12 @@ struct Counting;
 impl Encode for Counting {
     fn encode(&self, text: &str) -> Vec<f32> {
         *ENCODED.lock().unwrap().get_or_insert_default().entry(text.to_owned()).or_default() += 1;
-        text.chars().chain("文字里的意思".chars()).take(6).map(|c| (c as u32 % 97) as f32 - 48.0).collect()
+        vector(text)
     }
+}
+
+fn vector(text: &str) -> Vec<f32> {
+    text.chars().chain("文字里的意思".chars()).take(6).map(|c| (c as u32 % 97) as f32 - 48.0).collect()
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the type of a source of encoders")]
@@ -33,6 +43,16 @@ fn counting() -> Option<Arc<dyn Encode>> {
 
 fn times(text: &str) -> usize {
     ENCODED.lock().unwrap().as_ref().and_then(|encoded| encoded.get(text).copied()).unwrap_or(0)
+}
+
+/// With an encoder inside the program, and one elsewhere for workspaces that chose it.
+fn indexes(store: &Store) -> Indexes {
+    let allowed = Allowed::new(vec!["127.0.0.2/32".parse().unwrap()]);
+    let outbound = outbound::Client::new(allowed, Names::scripted([])).unwrap();
+    let keys = Arc::new(KeyRing::new(RootKey::generate().unwrap(), vec![]));
+    let llm = Llm::new(store.clone(), Clock::fixed(NOW), keys, outbound);
+    let pauses = Duration::from_millis(5)..=Duration::from_millis(5);
+    Indexes { pauses, ..Indexes::new(store.clone(), Encoders::new(counting, llm)) }
 }
 
 async fn publish(store: &Store, workspace: WorkspaceId, question: &str) {
@@ -63,21 +83,109 @@ async fn kept(store: &Store, workspace: WorkspaceId, indexes: &Indexes, least: u
     count
 }
 
+/// What a server is asked to encode.
+fn inputs(asked: &Asked) -> Vec<String> {
+    serde_json::from_value(asked.body["input"].clone()).unwrap()
+}
+
+fn encodes(asked: &Asked) -> Reply {
+    let data: Vec<String> =
+        inputs(asked).iter().map(|text| format!(r#"{{"embedding":{:?}}}"#, vector(text))).collect();
+    Reply::Status(200, format!(r#"{{"data":[{}]}}"#, data.join(",")))
+}
+
+/// The workspace has the server encode.
+async fn choose(store: &Store, workspace: WorkspaceId, stub: &Stub) -> LlmSettings {
+    let id = LlmEndpointId(store.next_id(NOW));
+    let (name, base_url) = (format!("向量 {}", id.0), stub.base_url());
+    let endpoint = LlmEndpoint { id, name, base_url, sealed_key: None, version: 1 };
+    store.insert_llm_endpoint(workspace, &endpoint, NOW).await.unwrap();
+    let choice = LlmChoice { endpoint_id: id, model: "small".into(), timeout_s: 5 };
+    let tasks = BTreeMap::from([(LlmTask::Encode, choice)]);
+    let settings = LlmSettings { enabled: true, tasks, ..LlmSettings::default() };
+    store.save_llm_settings(workspace, &settings).await.unwrap();
+    store.touch_knowledge(workspace).await.unwrap();
+    settings
+}
+
+async fn ask(known: &Arc<Known>, question: &'static str) {
+    let known = Arc::clone(known);
+    tokio::task::spawn_blocking(move || known.index.answer(question)).await.unwrap();
+}
+
 both! {
+    async fn a_server_encodes_for_whoever_chose_it(store: &TestStore) {
+        let store: &Store = store;
+        let workspace = store.insert_workspace("青瓷商店", NOW).await.unwrap().id;
+        let text = format!("怎么换货 {}", workspace.0);
+        publish(store, workspace, &text).await;
+        let indexes = indexes(store);
+        let within = complete(&indexes, workspace).await.memory.clone().unwrap().0;
+        assert_eq!(times(&text), 1);
+        // Another encoder: everything anew, by the server; a question leaves without personal data.
+        let stub = Stub::start(|_, asked| encodes(asked)).await;
+        let settings = choose(store, workspace, &stub).await;
+        let known = complete(&indexes, workspace).await;
+        assert_ne!(known.memory.clone().unwrap().0, within);
+        assert!(stub.asked().iter().flat_map(inputs).any(|input| input == text));
+        ask(&known, "我的手机号是 13800138000，怎么换货").await;
+        let asked = inputs(stub.asked().last().unwrap());
+        assert!(asked[0].contains("怎么换货") && !asked[0].contains("13800138000"), "{asked:?}");
+        // And back; the vectors of one encoder are kept.
+        store.save_llm_settings(workspace, &LlmSettings { enabled: false, ..settings }).await.unwrap();
+        store.touch_knowledge(workspace).await.unwrap();
+        assert_eq!(complete(&indexes, workspace).await.memory.clone().unwrap().0, within);
+        assert_eq!(times(&text), 2);
+    }
+
+    async fn what_a_server_could_not_encode_is_encoded_when_it_is_back(store: &TestStore) {
+        let store: &Store = store;
+        let workspace = store.insert_workspace("青瓷商店", NOW).await.unwrap().id;
+        let texts = ["怎么开票", "几天到货"].map(|text| format!("{text} {}", workspace.0));
+        publish(store, workspace, &texts[0]).await;
+        // It is away at first, and once more when an entry is added.
+        let away = Arc::new(Mutex::new(2));
+        let leaves = Arc::clone(&away);
+        let stub = Stub::start(move |_, asked| {
+            let mut times = leaves.lock().unwrap();
+            if *times == 0 {
+                return encodes(asked);
+            }
+            *times -= 1;
+            Reply::Status(401, "{}".into())
+        })
+        .await;
+        choose(store, workspace, &stub).await;
+        let indexes = indexes(store);
+        let known = complete(&indexes, workspace).await;
+        assert_eq!(*away.lock().unwrap(), 0);
+        assert!(!known.memory.as_ref().unwrap().1.has_gaps());
+        *away.lock().unwrap() = 1;
+        publish(store, workspace, &texts[1]).await;
+        let known = complete(&indexes, workspace).await;
+        assert_eq!((*away.lock().unwrap(), known.entries.len()), (0, 2));
+        let encoded = |text: &String| {
+            let inputs = stub.asked().iter().flat_map(inputs).collect::<Vec<_>>();
+            inputs.iter().filter(|input| *input == text).count()
+        };
+        // Each once in vain and once well: the first was not asked for again with the second.
+        assert_eq!(texts.each_ref().map(encoded), [2, 2]);
+    }
+
     async fn a_start_encodes_what_is_new_only(store: &TestStore) {
         let store: &Store = store;
         let workspace = store.insert_workspace("青瓷商店", NOW).await.unwrap().id;
         let texts = ["怎么退货", "多久发货", "在哪里看发票"].map(|text| format!("{text} {}", workspace.0));
         publish(store, workspace, &texts[0]).await;
         publish(store, workspace, &texts[1]).await;
-        let first = Indexes::new(store.clone(), counting);
+        let first = indexes(store);
         let before = kept(store, workspace, &first, 2).await;
         let answer = complete(&first, workspace).await.index.answer("怎么退货");
         // An edit while it runs.
         publish(store, workspace, &texts[2]).await;
         kept(store, workspace, &first, before + 1).await;
         assert_eq!(texts.each_ref().map(|text| times(text)), [1, 1, 1]);
-        let second = Indexes::new(store.clone(), counting);
+        let second = indexes(store);
         let again = complete(&second, workspace).await;
         assert_eq!(texts.each_ref().map(|text| times(text)), [1, 1, 1], "the second start encodes nothing");
         assert_eq!(again.index.answer("怎么退货").candidates[0].id, answer.candidates[0].id);

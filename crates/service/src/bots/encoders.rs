@@ -1,0 +1,113 @@
+//! Who makes the vectors of a workspace: the encoder inside the program, or a server of its choice.
+//!
+//! Invariants: what visitors ask leaves without personal data; a text that could not be encoded has an
+//! empty vector, which says nothing.
+
+use super::vectors::{KNOWN_BY, hash};
+use crate::{
+    Result,
+    llm::{Embedder, Llm},
+};
+use knowledge::Encode;
+use model::WorkspaceId;
+use std::{sync::Arc, time::Duration};
+use tokio::runtime::Handle;
+
+/// How long a question waits for its vector.
+const QUESTION: Duration = Duration::from_secs(3);
+
+/// Gives the sentence encoder; unpacking it takes a moment, so it is asked for once it is needed.
+pub type EncoderSource = fn() -> Option<Arc<dyn Encode>>;
+
+/// The encoder inside the program.
+pub fn embedded_encoder() -> Option<Arc<dyn Encode>> {
+    match language::Encoder::embedded() {
+        Ok(encoder) => Some(encoder),
+        Err(error) => {
+            tracing::error!(%error, "the sentence encoder cannot be used; the bot does without it");
+            None
+        }
+    }
+}
+
+/// Answers by characters and sounds alone.
+pub fn no_encoder() -> Option<Arc<dyn Encode>> {
+    None
+}
+
+#[derive(Clone)]
+pub struct Encoders {
+    built_in: EncoderSource,
+    llm: Llm,
+}
+
+/// What a workspace chose.
+#[derive(Clone)]
+pub struct Choice {
+    built_in: EncoderSource,
+    embedder: Option<Embedder>,
+}
+
+impl Encoders {
+    pub fn new(built_in: EncoderSource, llm: Llm) -> Self {
+        Self { built_in, llm }
+    }
+
+    pub async fn of(&self, workspace: WorkspaceId) -> Result<Choice> {
+        Ok(Choice { built_in: self.built_in, embedder: self.llm.embedder(workspace).await? })
+    }
+}
+
+impl Choice {
+    /// Two with the same name encode alike, and ask the same server in the same way.
+    pub fn name(&self) -> String {
+        self.embedder.as_ref().map(Embedder::name).unwrap_or_default()
+    }
+
+    /// The encoder and what it is known by; unpacks the one inside the program, which may block.
+    pub async fn encoder(self) -> Option<(i64, Arc<dyn Encode>)> {
+        if let Some(embedder) = self.embedder {
+            let known_by = hash(embedder.encoder().as_bytes());
+            return Some((known_by, Arc::new(Remote { embedder, runtime: Handle::current() })));
+        }
+        let built_in = self.built_in;
+        let unpacked =
+            tokio::task::spawn_blocking(move || built_in().map(|one| (known_by(one.as_ref()), one)));
+        unpacked.await.ok().flatten()
+    }
+}
+
+/// An encoder inside the program is known by what it makes of a sentence.
+fn known_by(encoder: &dyn Encode) -> i64 {
+    let bytes: Vec<u8> = encoder.encode(KNOWN_BY).into_iter().flat_map(f32::to_le_bytes).collect();
+    hash(&bytes)
+}
+
+/// Asks a server; on threads that may block.
+struct Remote {
+    embedder: Embedder,
+    runtime: Handle,
+}
+
+impl Remote {
+    fn embed(&self, texts: &[String], within: Option<Duration>) -> Vec<Vec<f32>> {
+        self.runtime.block_on(self.embedder.embed(texts, within))
+    }
+}
+
+impl Encode for Remote {
+    /// Of what a visitor asks.
+    fn encode(&self, text: &str) -> Vec<f32> {
+        let Ok(masked) = ::knowledge::mask(text) else { return Vec::new() };
+        self.embed(&[filled(&masked)], Some(QUESTION)).pop().unwrap_or_default()
+    }
+
+    fn encode_all(&self, texts: &[&str]) -> Vec<Vec<f32>> {
+        self.embed(&texts.iter().map(|text| filled(text)).collect::<Vec<_>>(), None)
+    }
+}
+
+/// Servers refuse an empty text.
+fn filled(text: &str) -> String {
+    if text.trim().is_empty() { "-".to_owned() } else { text.to_owned() }
+}
