@@ -14,11 +14,11 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 /// Bytes of an answer: of the most texts in the widest vectors, as decimal numbers.
-const BYTES: usize = 8 * 1024 * 1024;
+const BYTES: usize = 2 * 1024 * 1024;
 /// The widest vectors that are used.
 const WIDEST: usize = 4_096;
-/// How many texts one request may hold.
-pub const MOST_TEXTS: usize = 64;
+/// How many texts one request may hold: some services (Qwen) refuse more.
+pub const MOST_TEXTS: usize = 10;
 
 /// The texts of one request, at most [`MOST_TEXTS`], none of them empty.
 #[derive(Clone, Debug)]

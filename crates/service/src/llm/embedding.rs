@@ -3,9 +3,13 @@
 use super::Llm;
 use crate::Result;
 use ::llm::{Embed, MOST_TEXTS};
+use futures_util::future::join_all;
 use model::{LlmChoice, LlmFailure, LlmTask, WorkspaceId};
 use std::time::Duration;
 use store::llm::LlmUsage;
+
+/// Requests that are under way at once for one base.
+const AT_ONCE: usize = 4;
 
 /// Who encodes for a workspace.
 #[derive(Clone)]
@@ -40,28 +44,33 @@ impl Embedder {
         format!("{}\n{}\n{}", self.endpoint.name, self.choice.model, self.choice.timeout_s)
     }
 
-    /// A vector for each text, in their order, as many at once as one request takes. Empty ones from where
-    /// on the server fails.
+    /// A vector for each text, in their order. Empty ones where the server failed; after that it is asked
+    /// no further.
     pub async fn embed(&self, texts: &[String], within: Option<Duration>) -> Vec<Vec<f32>> {
         let mut vectors = Vec::with_capacity(texts.len());
-        for part in texts.chunks(MOST_TEXTS) {
-            let embedded = self.try_embed(part, within).await.unwrap_or_else(|error| {
-                tracing::warn!(%error, "texts cannot be encoded");
-                Err(LlmFailure::Failed)
-            });
-            let outcome = if embedded.is_ok() { "answered" } else { "failed" };
-            let task = LlmTask::Encode.code();
-            metrics::counter!("octim_llm_questions_total", "task" => task, "outcome" => outcome).increment(1);
-            match embedded {
-                Ok(part) => vectors.extend(part),
-                Err(failure) => {
-                    tracing::info!(?failure, "a server encodes nothing");
-                    break;
-                }
+        for texts in texts.chunks(MOST_TEXTS * AT_ONCE) {
+            let parts = texts.chunks(MOST_TEXTS).map(|part| self.embed_part(part, within));
+            let parts = join_all(parts).await;
+            let failed = parts.iter().any(Option::is_none);
+            for (embedded, texts) in parts.into_iter().zip(texts.chunks(MOST_TEXTS)) {
+                vectors.extend(embedded.unwrap_or_else(|| vec![Vec::new(); texts.len()]));
+            }
+            if failed {
+                break;
             }
         }
         vectors.resize(texts.len(), Vec::new());
         vectors
+    }
+
+    async fn embed_part(&self, texts: &[String], within: Option<Duration>) -> Option<Vec<Vec<f32>>> {
+        let embedded = self.try_embed(texts, within).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "texts cannot be encoded");
+            Err(LlmFailure::Failed)
+        });
+        let (task, outcome) = (LlmTask::Encode.code(), if embedded.is_ok() { "answered" } else { "failed" });
+        metrics::counter!("octim_llm_questions_total", "task" => task, "outcome" => outcome).increment(1);
+        embedded.inspect_err(|failure| tracing::info!(?failure, "a server encodes nothing")).ok()
     }
 
     async fn try_embed(
