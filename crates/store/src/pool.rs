@@ -243,6 +243,10 @@ pub(crate) async fn within<T, E: From<sqlx::Error>>(
     })
 }
 
+/// The words of `SQLite`'s search index, as a table of a reading connection; nothing is stored.
+const WORDS: &str =
+    "create virtual table temp.messages_words using fts5vocab('main', 'messages_terms', 'instance')";
+
 /// Takes the write lock at once, so that a transaction cannot fail half-way for want of it.
 const BEGIN: &str = "BEGIN IMMEDIATE";
 
@@ -275,6 +279,9 @@ impl Pool {
                     .max_connections(4)
                     .idle_timeout(None)
                     .max_lifetime(None)
+                    .after_connect(|db, _| {
+                        Box::pin(async { sqlx::query(WORDS).execute(db).await.map(|_| ()) })
+                    })
                     .connect_lazy_with(options.read_only(true));
                 Self::Sqlite { path: path.clone(), read, write, turn: Turn(Arc::new(Semaphore::new(1))) }
             }

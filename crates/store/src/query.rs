@@ -92,24 +92,6 @@ impl Query {
         }
         merged
     }
-
-    /// Some of its terms for the full-text table of `SQLite`.
-    pub(crate) fn for_sqlite(terms: &[&Term]) -> String {
-        written(terms, "\"", "\" *", " AND ")
-    }
-
-    /// As text of a `tsquery`.
-    pub(crate) fn for_postgres(terms: &[&Term]) -> String {
-        written(terms, "'", "':*", " & ")
-    }
-}
-
-fn written(terms: &[&Term], quote: &str, prefix_end: &str, and: &str) -> String {
-    let written = terms.iter().map(|term| {
-        // Terms are letters, digits and pictures only: there is nothing to escape.
-        format!("{quote}{}{}", term.text, if term.is_prefix { prefix_end } else { quote })
-    });
-    written.collect::<Vec<_>>().join(and)
 }
 
 /// The terms that every text with this piece in it has.
@@ -233,17 +215,6 @@ mod tests {
         assert!(Query::parse("").is_empty());
         assert!(Query::parse(" ?! …").is_empty());
         assert!(!Query::parse("好").is_empty());
-    }
-
-    #[test]
-    fn index_expressions_name_every_term_once() {
-        let query = Query::parse("退款 退款单 vip a1");
-        let all = |query: &Query| query.terms().iter().cloned().collect::<Vec<_>>();
-        let terms = all(&query);
-        let terms: Vec<&Term> = terms.iter().collect();
-        assert_eq!(Query::for_sqlite(&terms), r#""a1" * AND "vip" * AND "款单" AND "退款""#);
-        assert_eq!(Query::for_postgres(&terms), "'a1':* & 'vip':* & '款单' & '退款'");
-        assert_eq!(Query::for_sqlite(&[&all(&Query::parse("退"))[0]]), r#""退" *"#);
     }
 
     #[test]

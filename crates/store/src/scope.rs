@@ -65,11 +65,31 @@ where
     }
 }
 
+/// The parts, each in two halves, every one of which has an index: what is not resolved and what is.
+pub(crate) fn halves(scope: &Scope) -> Vec<(Part, &'static str)> {
+    let both = parts(scope)
+        .into_iter()
+        .flat_map(|part| [(part, "status <> 'resolved'"), (part, "status = 'resolved'")]);
+    both.filter(|half| *half != (Part::Unclaimed, "status = 'resolved'")).collect()
+}
+
+/// Appends a query for the ids of all conversations in the scope, at most so many of each half.
+pub(crate) fn push_seen<DB: Database>(query: &mut QueryBuilder<DB>, scope: &Scope, most: i64)
+where
+    for<'v> i64: Encode<'v, DB> + Type<DB>,
+{
+    push_union(query, &halves(scope), |query, (part, half)| {
+        query.push(format!("select id from conversations where {half} and "));
+        push_part(query, scope, part);
+        query.push(" limit ").push_bind(most);
+    });
+}
+
 /// Appends a query for each part, which `each` writes, as one without repetitions.
-pub(crate) fn push_union<DB: Database>(
+pub(crate) fn push_union<DB: Database, P: Copy>(
     query: &mut QueryBuilder<DB>,
-    parts: &[Part],
-    mut each: impl FnMut(&mut QueryBuilder<DB>, Part),
+    parts: &[P],
+    mut each: impl FnMut(&mut QueryBuilder<DB>, P),
 ) {
     for (number, part) in parts.iter().enumerate() {
         query.push(if number == 0 { "select * from (" } else { " union select * from (" });

@@ -6,6 +6,7 @@
 mod candidates;
 mod indexing;
 mod page;
+mod wanted;
 
 pub use crate::query::Query;
 use crate::{Result, Store, conversations, pool::on, row::Row, writer::push_list};

@@ -1,12 +1,17 @@
 //! One page of a search, newest first, with the least work that the data allows:
 //!
-//! 1. Somebody who sees few conversations: read those.
-//! 2. A query with open ends (`ord…`): read the newest messages. Beginnings that occur often fill
+//! 1. Somebody who sees very few conversations: read those.
+//! 2. A query with open ends (`a…`): read the newest messages. Beginnings that occur often fill
 //!    the page here, and need not be looked up in the index, which would gather all of them.
 //! 3. The index with the rarer terms alone, as long as it proposes little.
-//! 4. The index with all terms.
+//! 4. The index with all terms; for somebody who sees few conversations, only what is in those, as
+//!    soon as the first candidates have not filled the page.
 
-use super::{candidates::Candidates, indexing};
+use super::{
+    candidates::{Candidates, Range},
+    indexing,
+    wanted::Wanted,
+};
 use crate::{
     Pool, Result, messages,
     pool::on,
@@ -17,22 +22,24 @@ use crate::{
 };
 use model::{Message, Scope};
 use sqlx::QueryBuilder;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// How far each way is gone before the next one is tried.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
-    /// A scope with more conversations is not narrow, nor is one with twenty times as many messages.
+    /// A scope with more conversations is not very narrow, nor is one with twenty times as many messages.
     pub narrow: usize,
+    /// The messages of a scope with more conversations are not listed.
+    pub few: usize,
     /// How many of the newest messages are read.
     pub newest: usize,
-    /// Candidates of the rarer terms that are looked at before all terms are asked for.
+    /// Candidates that are looked at before all terms, or only those of the scope, are asked for.
     pub budget: usize,
 }
 
 impl Default for Effort {
     fn default() -> Self {
-        Self { narrow: 1_000, newest: 1_000, budget: 500 }
+        Self { narrow: 200, few: 20_000, newest: 1_000, budget: 2_000 }
     }
 }
 
@@ -40,7 +47,7 @@ impl Default for Effort {
 const FIRST: usize = 200;
 /// Of the messages that are read, one in so many counts for how common a term is.
 const SAMPLE: usize = 10;
-/// Messages that are fetched or checked with one statement.
+/// Messages that are fetched with one statement.
 const CHUNK: usize = 128;
 /// Messages that the index has not reached are read in such steps.
 const STEP: usize = 1_000;
@@ -52,8 +59,6 @@ pub struct Search<'a> {
     limit: usize,
     effort: Effort,
     hits: Vec<Message>,
-    /// Whether a conversation is in the scope.
-    visible: HashMap<i64, bool>,
     /// Of the sampled messages, how many have each term.
     common: BTreeMap<&'a Term, usize>,
     sampled: usize,
@@ -61,28 +66,33 @@ pub struct Search<'a> {
 
 impl<'a> Search<'a> {
     pub fn new(pool: &'a Pool, scope: &'a Scope, query: &'a Query, limit: usize, effort: Effort) -> Self {
-        let (hits, visible, common) = (Vec::new(), HashMap::new(), BTreeMap::new());
-        Self { pool, scope, query, limit, effort, hits, visible, common, sampled: 0 }
+        Self { pool, scope, query, limit, effort, hits: Vec::new(), common: BTreeMap::new(), sampled: 0 }
     }
 
     /// The newest hits before an id.
-    pub async fn run(mut self, before: i64) -> Result<Vec<Message>> {
-        if let Some(conversations) = self.narrow().await? {
-            return self.read_conversations(&conversations, before).await;
+    pub async fn run(mut self, mut before: i64) -> Result<Vec<Message>> {
+        if let Some(messages) = self.narrow(before).await? {
+            self.take(&messages).await?;
+            return Ok(self.hits);
         }
+        // First this: words that are new after it are in messages that are read one by one.
         let reached = indexing::reached(self.pool).await?;
-        let is_open = self.query.terms().iter().any(Term::is_prefix);
-        let mut before = before;
+        let wanted = Wanted::of(self.pool, self.query).await?;
+        let all: Vec<&Wanted> = wanted.iter().collect();
+        let is_open = all.iter().any(|wanted| wanted.is_open());
         let newest = if is_open { self.effort.newest } else { 0 };
         if self.read_newest(&mut before, reached, newest).await? {
             return Ok(self.hits);
         }
-        let all: Vec<&Term> = self.query.terms().iter().collect();
-        let rarer = self.rarer(&all);
-        if rarer.len() < all.len() && self.ask(&mut before, &rarer, Some(self.effort.budget)).await? {
+        let (rarer, budget) = (self.rarer(&all), Some(self.effort.budget));
+        if rarer.len() < all.len() && self.ask(&mut before, &rarer, budget, false).await? {
             return Ok(self.hits);
         }
-        self.ask(&mut before, &all, None).await?;
+        if !is_open && !self.scope.all && self.ask(&mut before, &all, budget, false).await? {
+            return Ok(self.hits);
+        }
+        let is_seen = self.sees_few().await?;
+        self.ask(&mut before, &all, None, is_seen).await?;
         Ok(self.hits)
     }
 
@@ -94,44 +104,43 @@ impl<'a> Search<'a> {
         message.content.searchable().is_some_and(|text| self.query.matches(text))
     }
 
-    /// All conversations of the scope, when they are few.
-    async fn narrow(&self) -> Result<Option<Vec<i64>>> {
-        let rows: Vec<(i64, i64)> = on!(self.pool, |db| {
-            let mut query = QueryBuilder::new("");
-            // Each half of each part has an index.
-            for (number, half) in ["status <> 'resolved'", "status = 'resolved'"].into_iter().enumerate() {
-                query.push(if number == 0 { "" } else { " union " });
-                scope::push_union(&mut query, &scope::parts(self.scope), |query, part| {
-                    query.push(format!("select id, last_seq from conversations where {half} and "));
-                    scope::push_part(query, self.scope, part);
-                    query.push(" limit ").push_bind(self.effort.narrow as i64 + 1);
-                });
-            }
-            query.build_query_as().fetch_all(db).await
-        })?;
-        let messages: i64 = rows.iter().map(|(_, last)| last).sum();
+    /// All messages of the scope before an id, newest first, when they are very few.
+    async fn narrow(&self, before: i64) -> Result<Option<Vec<i64>>> {
         let narrow = self.effort.narrow;
-        let is_narrow = rows.len() <= narrow && messages <= narrow as i64 * 20;
-        Ok(is_narrow.then(|| rows.into_iter().map(|(id, _)| id).collect()))
+        if self.scope.all {
+            return Ok(None);
+        }
+        let seen: Vec<i64> = on!(self.pool, |db| {
+            let mut query = QueryBuilder::new("");
+            scope::push_seen(&mut query, self.scope, narrow as i64 + 1);
+            query.build_query_scalar().fetch_all(db).await
+        })?;
+        if seen.len() > narrow {
+            return Ok(None);
+        }
+        let most = narrow * 20;
+        let ids: Vec<i64> = on!(self.pool, |db| {
+            let mut query = QueryBuilder::new("select id from messages where conversation_id in (");
+            push_list(&mut query, &seen);
+            query.push(") and id < ").push_bind(before);
+            query.push(" order by id desc limit ").push_bind(most as i64 + 1);
+            query.build_query_scalar().fetch_all(db).await
+        })?;
+        Ok((ids.len() <= most).then_some(ids))
     }
 
-    async fn read_conversations(mut self, conversations: &[i64], before: i64) -> Result<Vec<Message>> {
-        for chunk in conversations.chunks(CHUNK) {
-            let found = on!(self.pool, |db| {
-                let columns = messages::COLUMNS;
-                let mut query =
-                    QueryBuilder::new(format!("select {columns} from messages where conversation_id in ("));
-                push_list(&mut query, chunk);
-                query.push(") and id < ").push_bind(before);
-                query.build_query_as::<Row<Message>>().fetch_all(db).await
-            })?;
-            let found = found.into_iter().map(|Row(message)| message);
-            let found: Vec<Message> = found.filter(|message| self.matches(message)).collect();
-            self.hits.extend(found);
+    /// The messages of the scope may be listed.
+    async fn sees_few(&self) -> Result<bool> {
+        let few = self.effort.few as i64;
+        if self.scope.all {
+            return Ok(false);
         }
-        self.hits.sort_unstable_by_key(|message| std::cmp::Reverse(message.id));
-        self.hits.truncate(self.limit);
-        Ok(self.hits)
+        let seen: i64 = on!(self.pool, |db| {
+            let mut query = QueryBuilder::new("select count(*) from (");
+            scope::push_seen(&mut query, self.scope, few + 1);
+            query.push(") as seen").build_query_scalar().fetch_one(db).await
+        })?;
+        Ok(seen <= few)
     }
 
     /// Reads on from `before`: at least so many messages, and all that the index has not reached.
@@ -158,12 +167,10 @@ impl<'a> Search<'a> {
             for Row(message) in page.iter().step_by(SAMPLE) {
                 self.sample(message);
             }
-            let found = page.into_iter().map(|Row(message)| {
-                *before = message.id.0;
-                message
-            });
-            let found: Vec<Message> = found.filter(|message| self.matches(message)).collect();
-            self.take_visible(found).await?;
+            *before = page.last().map_or(*before, |Row(message)| message.id.0);
+            let found = page.iter().filter(|Row(message)| self.matches(message));
+            let found: Vec<i64> = found.map(|Row(message)| message.id.0).collect();
+            self.take(&found).await?;
             if self.is_full() || is_last {
                 *before = if is_last { (*before).min(floor + 1) } else { *before };
                 return Ok(self.is_full() || floor == 0);
@@ -182,28 +189,33 @@ impl<'a> Search<'a> {
     }
 
     /// Without the beginnings that are common: more than one message in twenty has them.
-    fn rarer(&self, all: &[&'a Term]) -> Vec<&'a Term> {
-        let often = |term: &&Term| self.common.get(*term).copied().unwrap_or(0) * 20 > self.sampled;
-        let rarer: Vec<&Term> =
-            all.iter().copied().filter(|term| !term.is_prefix() || !often(term)).collect();
+    fn rarer<'w>(&self, all: &[&'w Wanted<'w>]) -> Vec<&'w Wanted<'w>> {
+        let often = |term: &Term| self.common.get(term).copied().unwrap_or(0) * 20 > self.sampled;
+        let is_rare = |wanted: &&Wanted| !wanted.is_open() || !often(wanted.term);
+        let rarer: Vec<&Wanted> = all.iter().copied().filter(is_rare).collect();
         if rarer.is_empty() { all.to_vec() } else { rarer }
     }
 
     /// Goes through what the index proposes for these terms, but not further than the budget.
     /// True when the page is full or nothing is left.
-    async fn ask(&mut self, before: &mut i64, terms: &[&Term], budget: Option<usize>) -> Result<bool> {
-        let (workspace, is_whole) = (self.scope.workspace_id, budget.is_none());
-        let mut candidates = Candidates::new(self.pool, workspace, terms, *before, is_whole).await?;
+    async fn ask(
+        &mut self,
+        before: &mut i64,
+        terms: &[&Wanted<'_>],
+        budget: Option<usize>,
+        is_seen: bool,
+    ) -> Result<bool> {
+        if budget == Some(0) {
+            return Ok(false);
+        }
+        let is_sparse = terms.len() == self.query.terms().len();
+        let range = Range { scope: self.scope, is_seen, before: *before };
+        let mut candidates = Candidates::new(self.pool, range, terms, is_sparse).await?;
         let mut seen = 0;
         while let Some(page) = candidates.next().await? {
-            for chunk in page.chunks(CHUNK) {
-                let ids = self.visible_among(chunk).await?;
-                let found = self.fetch(&ids).await?;
-                self.hits.extend(found);
-                if self.is_full() {
-                    self.hits.truncate(self.limit);
-                    return Ok(true);
-                }
+            self.take(&page).await?;
+            if self.is_full() {
+                return Ok(true);
             }
             seen += page.len();
             *before = candidates.before();
@@ -214,52 +226,31 @@ impl<'a> Search<'a> {
         Ok(true)
     }
 
-    /// Messages by id, newest first, that match.
-    async fn fetch(&self, ids: &[i64]) -> Result<Vec<Message>> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let found = on!(self.pool, |db| {
-            let columns = messages::COLUMNS;
-            let mut query = QueryBuilder::new(format!("select {columns} from messages where id in ("));
-            push_list(&mut query, ids);
-            query.push(") order by id desc").build_query_as::<Row<Message>>().fetch_all(db).await
-        })?;
-        Ok(found.into_iter().map(|Row(message)| message).filter(|message| self.matches(message)).collect())
-    }
-
-    async fn take_visible(&mut self, found: Vec<Message>) -> Result<()> {
-        for chunk in found.chunks(CHUNK) {
-            let pairs: Vec<(i64, i64)> =
-                chunk.iter().map(|message| (message.id.0, message.conversation_id.0)).collect();
-            self.visible_among(&pairs).await?;
-            let visible = chunk.iter().filter(|message| self.visible[&message.conversation_id.0]);
+    /// Adds those of these messages, newest first, that match and are in the scope, until the page
+    /// is full.
+    async fn take(&mut self, ids: &[i64]) -> Result<()> {
+        for chunk in ids.chunks(CHUNK) {
+            let found = on!(self.pool, |db| {
+                let columns = messages::COLUMNS;
+                let mut query = QueryBuilder::new(format!("select {columns} from messages where id in ("));
+                push_list(&mut query, chunk);
+                query.push(") and workspace_id = ").push_bind(self.scope.workspace_id.0);
+                if !self.scope.all {
+                    query
+                        .push(" and exists (select 1 from conversations c where c.id = conversation_id and ");
+                    scope::push(&mut query, self.scope, "c.");
+                    query.push(")");
+                }
+                query.push(" order by id desc").build_query_as::<Row<Message>>().fetch_all(db).await
+            })?;
             let room = self.limit - self.hits.len();
-            self.hits.extend(visible.take(room).cloned());
+            let found = found.into_iter().map(|Row(message)| message);
+            let found: Vec<Message> = found.filter(|message| self.matches(message)).take(room).collect();
+            self.hits.extend(found);
             if self.is_full() {
                 break;
             }
         }
         Ok(())
-    }
-
-    /// Of these messages (with their conversations) the ids of those in the scope.
-    async fn visible_among(&mut self, found: &[(i64, i64)]) -> Result<Vec<i64>> {
-        let mut unknown: Vec<i64> = found.iter().map(|(_, conversation)| *conversation).collect();
-        unknown.retain(|conversation| !self.visible.contains_key(conversation));
-        unknown.sort_unstable();
-        unknown.dedup();
-        if !unknown.is_empty() {
-            let seen: Vec<i64> = on!(self.pool, |db| {
-                let mut query = QueryBuilder::new("select id from conversations where id in (");
-                push_list(&mut query, &unknown);
-                query.push(") and ");
-                scope::push(&mut query, self.scope, "");
-                query.build_query_scalar().fetch_all(db).await
-            })?;
-            self.visible.extend(unknown.into_iter().map(|id| (id, false)));
-            self.visible.extend(seen.into_iter().map(|id| (id, true)));
-        }
-        Ok(found.iter().filter(|(_, conversation)| self.visible[conversation]).map(|(id, _)| *id).collect())
     }
 }

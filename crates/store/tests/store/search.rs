@@ -14,9 +14,9 @@ fn owner(talk: &Talk) -> Scope {
 
 /// Only the index; the rarer terms first; with and without reading the newest messages.
 const EFFORTS: [Effort; 3] = [
-    Effort { narrow: 0, newest: 0, budget: 1 },
-    Effort { narrow: 0, newest: 3, budget: 0 },
-    Effort { narrow: 0, newest: 1_000, budget: 2 },
+    Effort { narrow: 0, few: 0, newest: 0, budget: 1 },
+    Effort { narrow: 0, few: 1_000, newest: 3, budget: 0 },
+    Effort { narrow: 0, few: 0, newest: 1_000, budget: 2 },
 ];
 
 /// Every way to find them finds the same.
@@ -146,6 +146,22 @@ both! {
                 }
             }
             assert_eq!(found, wanted, "{query}");
+        }
+    }
+
+    async fn beginning_of_more_words_than_are_asked_for_is_found(store: &TestStore) {
+        let talk = Talk::new(store).await;
+        let who = talk.contact().await;
+        let words: Vec<String> = (0..200_u8).map(|n| format!("x{}{}", char::from(b'a' + n / 20), char::from(b'a' + n % 20))).collect();
+        for some in words.chunks(20) {
+            talk.say(&who, &some.join(" ")).await;
+        }
+        talk.say(&who, "nothing").await;
+        store.index_messages(1_000).await.unwrap();
+        let scope = owner(&talk);
+        // All of them, the 20 of one letter, one, none.
+        for (query, count) in [("x", 10), ("xa", 1), ("xab", 1), ("xab x", 1), ("x n", 0), ("y", 0)] {
+            assert_eq!(texts(store, &scope, query).await.len(), count, "{query}");
         }
     }
 
