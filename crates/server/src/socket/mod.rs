@@ -6,10 +6,14 @@
 mod admission;
 mod connection;
 mod encode;
+mod followers;
 mod hub;
 mod inbox;
 mod outbox;
 mod staff;
+mod sync;
+#[cfg(test)]
+mod tests;
 mod upgrade;
 mod visitor;
 

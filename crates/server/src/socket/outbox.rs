@@ -1,17 +1,13 @@
 //! What waits to be written to one socket. Bounded in frames and bytes: a client that does
 //! not read is cut off and resumes later; nothing is lost, because the log is in the database.
 
+use super::sync::{Arc, AtomicUsize, Notify, OnceLock, Ordering, mpsc};
 use axum::extract::ws::Utf8Bytes;
-use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicUsize, Ordering},
-};
-use tokio::sync::{Notify, mpsc};
 
 /// The most frames that wait for one socket.
-const FRAMES: usize = 256;
+pub(super) const FRAMES: usize = 256;
 /// The most bytes that wait for one socket.
-const BYTES: usize = 256 * 1024;
+pub(super) const BYTES: usize = 256 * 1024;
 
 /// Why a connection is cut: a close code and a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +20,8 @@ pub struct Cut {
 pub struct Outbox {
     frames: mpsc::Sender<Utf8Bytes>,
     bytes: Arc<AtomicUsize>,
+    /// The most of these.
+    room: usize,
     cut: Arc<CutSwitch>,
 }
 
@@ -57,11 +55,15 @@ impl CutSwitch {
 }
 
 pub fn outbox() -> (Outbox, Frames, Arc<CutSwitch>) {
-    let frames = if store::sabotage::is("endless_outbox") { 1 << 20 } else { FRAMES };
+    bounded(if store::sabotage::is("endless_outbox") { 1 << 20 } else { FRAMES }, BYTES)
+}
+
+/// For so many frames, and bytes.
+pub fn bounded(frames: usize, room: usize) -> (Outbox, Frames, Arc<CutSwitch>) {
     let (sender, receiver) = mpsc::channel(frames);
     let bytes = Arc::<AtomicUsize>::default();
     let cut = Arc::<CutSwitch>::default();
-    let outbox = Outbox { frames: sender, bytes: Arc::clone(&bytes), cut: Arc::clone(&cut) };
+    let outbox = Outbox { frames: sender, bytes: Arc::clone(&bytes), room, cut: Arc::clone(&cut) };
     (outbox, Frames { frames: receiver, bytes }, cut)
 }
 
@@ -75,7 +77,7 @@ impl Outbox {
         let size = frame.len();
         let waiting = self.bytes.fetch_add(size, Ordering::Relaxed);
         // One large frame is let into an empty queue: a snapshot may be bigger than the bound.
-        let fits = waiting == 0 || waiting + size <= BYTES;
+        let fits = waiting == 0 || waiting + size <= self.room;
         if !fits || self.frames.try_send(frame).is_err() {
             self.bytes.fetch_sub(size, Ordering::Relaxed);
             self.cut(Cut { code: protocol::frame::close::SLOW, reason: "slow" });
@@ -102,34 +104,5 @@ impl Frames {
         if !store::sabotage::is("endless_outbox") {
             self.bytes.fetch_sub(frame.len(), Ordering::Relaxed);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn frame(size: usize) -> Utf8Bytes {
-        "x".repeat(size).into()
-    }
-
-    #[tokio::test]
-    async fn too_many_frames_cut_the_connection() {
-        let (outbox, _frames, cut) = outbox();
-        for _ in 0..=FRAMES {
-            outbox.push(frame(1));
-        }
-        assert_eq!(cut.thrown().await.code, 4008);
-    }
-
-    #[tokio::test]
-    async fn too_many_bytes_cut_the_connection_and_room_comes_back() {
-        let (outbox, mut frames, cut) = outbox();
-        outbox.push(frame(BYTES));
-        assert_eq!(frames.next().await.map(|frame| frame.len()), Some(BYTES));
-        outbox.push(frame(BYTES));
-        assert!(cut.cut.get().is_none());
-        outbox.push(frame(1));
-        assert_eq!(cut.thrown().await.reason, "slow");
     }
 }

@@ -3,7 +3,8 @@
 use super::{
     connection::{Answer, Side},
     encode::{Named, text},
-    hub::{SESSION_ENDED, StaffSocket},
+    followers::StaffSocket,
+    hub::SESSION_ENDED,
 };
 use crate::{
     app::AppState,
@@ -100,7 +101,7 @@ impl StaffSide {
         let conversations = &self.app.services.conversations;
         let conversation = conversations.access(&self.staff, id).await?;
         // Follow first, read afterwards: what happens in between arrives twice, never not at all.
-        self.app.hub.watch(&self.socket, Place::from(&conversation));
+        self.app.hub.followers.watch(&self.socket, Place::from(&conversation));
         let after = after.filter(|_| epoch.as_deref() == Some(&*self.app.epoch()));
         let found = conversations.resume(self.staff.workspace(), id, after, MAX_RESUME, SNAPSHOT).await?;
         if !self.staff.scope.sees(&found.conversation) {
@@ -116,7 +117,7 @@ impl StaffSide {
     }
 
     fn unwatch(&self, id: ConversationId) {
-        self.app.hub.unwatch(&self.socket, id);
+        self.app.hub.followers.unwatch(&self.socket, id);
     }
 
     fn typing(&self, id: ConversationId, active: bool) -> Answer {

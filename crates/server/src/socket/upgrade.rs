@@ -4,7 +4,7 @@ use super::{
     admission::Later,
     connection,
     encode::text,
-    hub::{StaffSocket, VisitorSocket},
+    followers::{StaffSocket, VisitorSocket},
     outbox::{Cut, outbox},
     staff::StaffSide,
     visitor::VisitorSide,
@@ -80,7 +80,7 @@ async fn run_staff(app: AppState, mut socket: WebSocket) {
         look_again: Notify::new(),
     });
     let (id, presence) = (registered.id, staff.agent.presence);
-    app.hub.add_staff(Arc::clone(&registered));
+    app.hub.followers.add_staff(Arc::clone(&registered));
     let leaving = Leaving { app: app.clone(), member, id };
     // What ended the session while it was not registered yet was not heard of.
     registered.look_again.notify_one();
@@ -118,7 +118,7 @@ async fn run_visitor(app: AppState, mut socket: WebSocket) {
     let id = app.hub.connection_id();
     let registered = VisitorSocket { id, session: visitor.session_id, channel: visitor.channel, outbox };
     let member = Member::Contact(visitor.workspace, visitor.contact);
-    app.hub.add_visitor(visitor.contact, Arc::new(registered));
+    app.hub.followers.add_visitor(visitor.contact, Arc::new(registered));
     app.services.bus.connect(member, id);
     let leaving = Leaving { app: app.clone(), member, id };
     // Once more: a session that ended (or became another contact's) before the socket was
@@ -156,8 +156,8 @@ impl Drop for Leaving {
     fn drop(&mut self) {
         let Self { app, member, id } = self;
         match *member {
-            Member::Agent(..) => app.hub.remove_staff(*id),
-            Member::Contact(_, contact) => app.hub.remove_visitor(contact, *id),
+            Member::Agent(..) => app.hub.followers.remove_staff(*id),
+            Member::Contact(_, contact) => app.hub.followers.remove_visitor(contact, *id),
         }
         let was_last = app.services.bus.disconnect(*member, *id);
         if let (true, Member::Agent(workspace, agent)) = (was_last, *member) {
