@@ -1,5 +1,6 @@
-//! Who follows what on this node: all sockets, by conversation and contact. Invariant: whoever follows a
-//! conversation is handed each change of it that it may see, in order, or is cut off.
+//! Who follows what on this node: all sockets, by conversation and contact. Invariants: whoever follows a
+//! conversation is handed each change of it that it may see, in order, or is cut off; and one that loses sight
+//! of it stays in its place, because a change that shows it again may be on its way already.
 
 use super::{
     outbox::{Cut, Outbox},
@@ -25,7 +26,7 @@ pub struct StaffSocket {
     /// What the agent may see; replaced when role or teams change.
     pub scope: RwLock<Arc<Scope>>,
     pub follows_inbox: AtomicBool,
-    /// What it follows, after access was checked.
+    /// What it follows and sees.
     pub watched: Mutex<HashMap<ConversationId, Place>>,
     pub outbox: Outbox,
     /// Rung when the session should be looked at again.
@@ -61,6 +62,18 @@ impl StaffSocket {
 
     pub fn watched(&self) -> MutexGuard<'_, HashMap<ConversationId, Place>> {
         self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it sees the conversation, now that this has changed.
+    fn sees(&self, conversation: &Conversation) -> bool {
+        let sees = self.scope().sees(conversation);
+        let mut watched = self.watched();
+        if sees {
+            watched.insert(conversation.id, Place::from(conversation));
+        } else {
+            watched.remove(&conversation.id);
+        }
+        sees
     }
 }
 
@@ -150,21 +163,11 @@ impl Followers {
     ) {
         let (for_staff, for_visitor) = (LazyCell::new(for_staff), LazyCell::new(for_visitor));
         let sockets = self.read();
-        let mut blind = Vec::new();
-        for socket in sockets.watchers(conversation.id) {
-            if socket.scope().sees(conversation) {
-                socket.outbox.push(for_staff.clone());
-            } else {
-                blind.push(Arc::clone(socket));
-            }
+        for socket in sockets.watchers(conversation.id).filter(|socket| socket.sees(conversation)) {
+            socket.outbox.push(for_staff.clone());
         }
         for socket in sockets.windows(conversation.contact_id, conversation.channel_id) {
             socket.outbox.push(for_visitor.clone());
-        }
-        drop(sockets);
-        // Who lost sight of it follows it no longer.
-        for socket in &blind {
-            self.unwatch(socket, conversation.id);
         }
     }
 

@@ -205,6 +205,12 @@ fn whoever_is_slow_is_cut_off_or_gets_everything() {
     shuttle::check_random(|| following(NARROW, Order::FollowFirst, |_| TEAM), SCHEDULES);
 }
 
+#[test]
+fn who_loses_sight_and_sees_again_gets_everything() {
+    let away = |seq| if seq == 2 { TeamId(2) } else { TEAM };
+    shuttle::check_random(move || following(WIDE, Order::FollowFirst, away), SCHEDULES);
+}
+
 /// A window is registered before it can ask.
 #[test]
 fn window_gets_everything_and_leaves_nothing_behind() {

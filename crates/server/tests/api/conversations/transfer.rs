@@ -46,6 +46,23 @@ both! {
         assert_eq!(app.owner().await.conversation(&id).await["assignee_id"], json!(taker.id));
     }
 
+    async fn who_loses_sight_for_a_moment_goes_on_following(app: &TestApp) {
+        let (sales, support) = (app.team("售前").await, app.team("售后").await);
+        let (_, key) = app.new_channel(json!({"team_id": sales})).await;
+        let agent = app.agent_in("甲", "agent", &[&sales]).await;
+        let visitor = app.visitor_of(&key).await;
+        let id = visitor.opens("退货").await;
+        let mut desk = agent.connect().await;
+        desk.watch(&id).await;
+        let assign = format!("/api/conversations/{id}/assign");
+        for team in [&support, &sales] {
+            app.owner().await.post(&assign, &json!({"team_id": team})).await.expect(200);
+        }
+        visitor.say("c1", "还在吗").await;
+        desk.hears("还在吗").await;
+        app.settle().await;
+    }
+
     async fn transfer_to_a_colleague_is_seen_by_all_three(app: &TestApp) {
         let team = app.team("售前").await;
         let (_, key) = app.new_channel(json!({"team_id": team})).await;
