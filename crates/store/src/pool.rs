@@ -90,7 +90,7 @@ macro_rules! on_tx {
 pub(crate) use {on, on_tx, on_write};
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 19] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 20] = [
     (
         1,
         "first",
@@ -204,6 +204,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 19] = [
         "upset_lists",
         include_str!("../migrations/sqlite/0019_upset_lists.sql"),
         include_str!("../migrations/postgres/0019_upset_lists.sql"),
+    ),
+    (
+        20,
+        "lists",
+        include_str!("../migrations/sqlite/0020_lists.sql"),
+        include_str!("../migrations/postgres/0020_lists.sql"),
     ),
 ];
 

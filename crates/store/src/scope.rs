@@ -98,19 +98,6 @@ pub(crate) fn push_union<DB: Database, P: Copy>(
     }
 }
 
-/// Appends the condition under which a row belongs to one of the asking agent's teams.
-pub(crate) fn push_teams<DB: Database>(query: &mut QueryBuilder<DB>, scope: &Scope)
-where
-    for<'v> i64: Encode<'v, DB> + Type<DB>,
-{
-    if scope.teams.is_empty() {
-        query.push("1 = 0");
-    } else {
-        query.push("team_id in ");
-        push_ids(query, &scope.teams);
-    }
-}
-
 fn push_ids<DB: Database>(query: &mut QueryBuilder<DB>, teams: &[TeamId])
 where
     for<'v> i64: Encode<'v, DB> + Type<DB>,

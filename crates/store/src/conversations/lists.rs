@@ -8,7 +8,7 @@ use crate::{
     scope::{self, Part},
 };
 use model::{Conversation, ConversationId, Millis, Mood, MoodKind, Scope, TeamId, WorkspaceId};
-use sqlx::QueryBuilder;
+use sqlx::{Database, Encode, QueryBuilder, Type};
 
 /// What a list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,8 +120,8 @@ impl Store {
                 "select {COLUMNS} from conversations where id in (select id from ("
             ));
             scope::push_union(&mut query, &parts, |query, part| {
-                query.push(format!("select id, {column} as place from conversations where "));
-                scope::push_part(query, scope, part);
+                query.push(format!("select id, {column} as place from "));
+                push_rows(query, scope, part, listing);
                 query.push(condition(listing)).push(tier.condition());
                 if let Some(mood) = mood {
                     query.push(feels(mood));
@@ -147,28 +147,18 @@ impl Store {
     }
 
     pub async fn count_conversations(&self, scope: &Scope) -> Result<Counts> {
-        let (workspace, agent) = (scope.workspace_id.0, scope.agent_id.0);
         on!(&self.pool, |db| {
-            let mut query =
-                QueryBuilder::new("select (select count(*) from conversations where status = 'queued' and ");
-            scope::push(&mut query, scope, "");
-            query
-                .push(") as queue, (select count(*) from conversations where workspace_id = ")
-                .push_bind(workspace);
-            query.push(" and status = 'open' and assignee_id = ").push_bind(agent);
-            query
-                .push(") as mine, (select count(*) from conversations where workspace_id = ")
-                .push_bind(workspace);
-            query.push(" and status = 'open' and staff_unread > 0 and assignee_id = ").push_bind(agent);
-            query.push(") as mine_unread, (select count(*) from conversations where workspace_id = ");
-            query.push_bind(workspace).push(" and status <> 'resolved' and ");
-            scope::push_teams(&mut query, scope);
-            query.push(") as team, (select count(*) from (");
-            scope::push_union(&mut query, &scope::parts(scope), |query, part| {
-                query.push("select id from conversations where status <> 'resolved' and ");
-                scope::push_part(query, scope, part);
-            });
-            query.push(") as seen) as current");
+            let mut query = QueryBuilder::new("select ");
+            push_count(&mut query, scope, Listing::Queue { team: None });
+            query.push(" as queue, ");
+            push_count(&mut query, scope, Listing::Mine);
+            query.push(" as mine, (select count(*) from ");
+            push_rows(&mut query, scope, Part::Assigned, Listing::Mine);
+            query.push(" and status = 'open' and staff_unread > 0) as mine_unread, ");
+            push_count(&mut query, scope, Listing::Team { team: None });
+            query.push(" as team, ");
+            push_count(&mut query, scope, Listing::Current);
+            query.push(" as current");
             let Row(counts) = query.build_query_as::<Row<Counts>>().fetch_one(db).await?;
             Ok(counts)
         })
@@ -203,6 +193,45 @@ impl Store {
         })?;
         Ok(rows.into_iter().map(ConversationId).collect())
     }
+}
+
+/// Appends how many conversations a list has, part by part, without reading their rows; of what one
+/// has oneself, which is little, what is in no other part.
+fn push_count<DB: Database>(query: &mut QueryBuilder<DB>, scope: &Scope, listing: Listing)
+where
+    for<'v> i64: Encode<'v, DB> + Type<DB>,
+{
+    let parts = parts(scope, listing);
+    query.push("cast(0 as bigint)");
+    for part in &parts {
+        query.push(" + (select count(*) from ");
+        push_rows(query, scope, *part, listing);
+        query.push(condition(listing));
+        if *part == Part::Assigned {
+            for other in parts.iter().filter(|other| **other != Part::Assigned) {
+                query.push(" and (");
+                scope::push_part(query, scope, *other);
+                query.push(") is not true");
+            }
+        }
+        query.push(")");
+    }
+}
+
+/// Appends the rows of a part, for the conditions of a list to follow.
+fn push_rows<DB: Database>(query: &mut QueryBuilder<DB>, scope: &Scope, part: Part, listing: Listing)
+where
+    for<'v> i64: Encode<'v, DB> + Type<DB>,
+{
+    if part != Part::Assigned || matches!(listing, Listing::Mine | Listing::Resolved) {
+        query.push("conversations where ");
+        return scope::push_part(query, scope, part);
+    }
+    // What one has oneself is little. The limit makes it be found before it is ordered; a walk in the
+    // order of the list, through everybody's, would look cheaper to SQLite.
+    query.push("(select * from conversations where status <> 'resolved' and ");
+    scope::push_part(query, scope, part);
+    query.push(" limit ").push_bind(i64::MAX).push(") as own where 1 = 1");
 }
 
 read!(Counts, |row| Counts {
