@@ -1,10 +1,12 @@
 // What goes with an answer, in both languages: follow-ups are chosen by keyboard and asked by a visitor;
 // a second entry that says something else is pointed out, listed, and left as it is. VIPs are told more.
+// Images go with an answer, from the editor to the visitor, by the bot and by an agent.
 
 import { person } from '../lib/browser.mjs';
+import { dragFiles, pasteImage, png } from '../lib/files.mjs';
 import { signedIdentity } from '../lib/jwt.mjs';
 import { Octim } from '../lib/octim.mjs';
-import { reads, sees, seesCount, seesNot } from '../lib/see.mjs';
+import { assert, reads, sees, seesCount, seesNot } from '../lib/see.mjs';
 import { startSite } from '../lib/site.mjs';
 import { Console } from '../lib/staff.mjs';
 import { ChatWindow, openChat } from '../lib/visitor.mjs';
@@ -140,9 +142,72 @@ async function audiences(locale) {
   await reads(page.getByRole('row').filter({ hasText: says.question }), w('kb.ownAnswer', { audience: w('audience.vip') }));
 }
 
+const SHOWN = {
+  'zh-CN': { question: '滤网怎么取出来？', answer: '按住卡扣，向上提。', alt: '按住卡扣的手', second: '提起的滤网' },
+  en: { question: 'How do I take the filter out?', answer: 'Hold the clip and lift.', alt: 'A hand on the clip', second: 'The filter, lifted' },
+};
+
+/** Images below an answer. */
+async function images(locale) {
+  const octim = await Octim.start('demo');
+  const says = SHOWN[locale];
+  const owner = await Console.open(await person({ locale }), octim, 'su', { locale, path: '/console/knowledge/new' });
+  const { page, w } = owner;
+  await page.getByLabel(w('kb.question'), { exact: true }).fill(says.question);
+  const answer = page.getByLabel(w('kb.answer'), { exact: true });
+  await answer.fill(says.answer);
+  // Chosen, pasted, dropped; what is no image is refused by name.
+  const picker = page.locator('.images input[type=file]').first();
+  await picker.setInputFiles({ name: 'second.png', mimeType: 'image/png', buffer: png(400, 300) });
+  const alt = (n) => page.getByLabel(w('kb.image.alt', { n }));
+  await alt(1).fill(says.second);
+  await pasteImage(answer, png(300, 400), 'first.png');
+  await alt(2).fill(says.alt);
+  const held = await dragFiles(page.locator('.images').first(), [{ name: 'note.txt', type: 'text/plain', bytes: Buffer.from('x') }]);
+  await held.drop();
+  await reads(page.locator('.images').getByRole('alert'), w('kb.image.wrongType'));
+  await page.locator('.images').getByRole('button', { name: w('common.close') }).click();
+  // The second goes first.
+  await page.locator('.images li').nth(1).getByRole('button', { name: w('kb.moveUp') }).click();
+  await sees(page.locator('.stage').getByAltText(says.alt));
+  await owner.button('kb.step.publish').click();
+  await reads(page.locator('.head'), w('kb.status.published'));
+  assert.equal(await alt(1).inputValue(), says.alt);
+
+  // A visitor sees both below the answer; one opens large.
+  const { channels } = await owner.staff.get('/api/channels');
+  const visitor = await (await person({ locale })).newPage();
+  await visitor.goto(`${octim.url}/chat/${channels.find((one) => one.bot.enabled).key}`);
+  const chat = new ChatWindow(visitor, visitor, locale);
+  await chat.say(says.question);
+  const said = chat.theirs(says.answer);
+  await sees(said);
+  await seesCount(said.locator('button.picture img'), 2);
+  await said.getByRole('button', { name: chat.w('image_view', { name: says.alt }) }).click();
+  await sees(visitor.getByRole('dialog').locator('img'));
+  await visitor.keyboard.press('Escape');
+
+  // An agent reads them, and sends one of them again with the answer.
+  const agent = await Console.open(await person({ locale }), octim, 'lin', { locale, path: '/console/inbox/all' });
+  await agent.row(says.answer).click();
+  await agent.said(says.answer).getByRole('button', { name: agent.w('chat.openPicture', { name: says.alt }) }).click();
+  await sees(agent.page.getByRole('dialog').locator('img'));
+  await agent.page.keyboard.press('Escape');
+  await chat.say(locale === 'en' ? 'I want to talk to a person' : '转人工');
+  await agent.page.keyboard.press('a');
+  await agent.composer.fill(`/${says.question}`);
+  await sees(agent.page.getByRole('option').filter({ hasText: says.answer }));
+  await agent.composer.press('Enter');
+  await agent.page.getByRole('button', { name: agent.w('composer.leaveOut', { name: says.second }) }).click();
+  await agent.composer.press('Enter');
+  const again = chat.theirs(says.answer).nth(1);
+  await seesCount(again.locator('button.picture img'), 1);
+}
+
 export default {
   ...Object.fromEntries(
     LOCALES.map((locale) => [`an answer leads to the next question, and a contradiction is found (${locale})`, () => answers(locale)]),
   ),
   ...Object.fromEntries(LOCALES.map((locale) => [`VIPs are told something else (${locale})`, () => audiences(locale)])),
+  ...Object.fromEntries(LOCALES.map((locale) => [`images below an answer are said by the bot and by an agent (${locale})`, () => images(locale)])),
 };

@@ -1,7 +1,7 @@
-//! What may be asked next: the follow-ups of the entry that answered last.
+//! What goes with answers: the images of each, and what may be asked next, the follow-ups of the last.
 
 use crate::{BotAction, Knowledge};
-use model::{EntryId, FollowUp, Outcome};
+use model::{AnswerImage, EntryId, FollowUp, Outcome};
 
 /// Offered below the last of these actions. Nothing when that is no answer, or when people take
 /// over; an entry that does not answer now, or just did, is left out.
@@ -17,6 +17,11 @@ pub fn follow_ups(actions: &[BotAction], knowledge: &dyn Knowledge) -> Vec<Follo
         Some(id) => knowledge.entry(id).map(|entry| FollowUp { question: entry.question, ..one }),
     });
     offered.collect()
+}
+
+/// Shown below the words of an entry; none where a sentence of an article answers.
+pub fn images(action: &BotAction, knowledge: &dyn Knowledge) -> Vec<AnswerImage> {
+    answered(action).and_then(|id| knowledge.entry(id)).map(|entry| entry.images).unwrap_or_default()
 }
 
 fn answered(action: &BotAction) -> Option<EntryId> {

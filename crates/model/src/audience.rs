@@ -1,6 +1,6 @@
 //! Whom an answer is for (受众), and which of an entry's answers fits a visitor.
 
-use crate::{ChannelId, EntryContent, rules::Held};
+use crate::{AnswerImage, ChannelId, EntryContent, rules::Held};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -67,12 +67,15 @@ pub struct Variant {
     #[serde(default)]
     pub audience: Audience,
     pub answer: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<AnswerImage>,
 }
 
 /// The answer that fits a visitor best.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FittingAnswer<'a> {
     pub text: &'a str,
+    pub images: &'a [AnswerImage],
     pub channel_id: Option<ChannelId>,
     pub audience: Audience,
 }
@@ -96,6 +99,7 @@ impl EntryContent {
     pub fn answer_for(&self, channel: ChannelId, visitor: Audience) -> Option<FittingAnswer<'_>> {
         let others = self.answers.iter().map(|one| FittingAnswer {
             text: &one.answer,
+            images: &one.images,
             channel_id: one.channel_id,
             audience: one.audience,
         });
@@ -107,7 +111,7 @@ impl EntryContent {
 
     /// What is said where nothing else fits better.
     pub fn common_answer(&self) -> FittingAnswer<'_> {
-        FittingAnswer { text: &self.answer, channel_id: None, audience: self.audience }
+        FittingAnswer { text: &self.answer, images: &self.images, channel_id: None, audience: self.audience }
     }
 
     /// The same for everybody on every channel.
@@ -125,6 +129,7 @@ mod tests {
             channel_id: channel.map(ChannelId),
             audience: *audience,
             answer: (*answer).to_owned(),
+            images: Vec::new(),
         });
         EntryContent {
             answer: "七天".into(),

@@ -28,12 +28,23 @@ pub enum Content {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     pub text: String,
+    /// Shown below the text, in this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<AnswerImage>,
     /// The text quotes this article, which can be opened.
     #[serde(default)]
     pub article: Option<ArticleLink>,
     /// What the visitor may ask next with one click.
     #[serde(default)]
     pub follow_ups: Vec<FollowUp>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerImage {
+    pub file: FileRef,
+    /// What it shows, for whoever does not see it.
+    #[serde(default)]
+    pub alt: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,6 +166,14 @@ impl Content {
             Self::Benefit(given) => Some(&given.text),
             Self::Answer(answer) => Some(&answer.text),
             Self::Notice(_) | Self::Unknown(_) => None,
+        }
+    }
+
+    /// The images of an answer.
+    pub fn images(&self) -> &[AnswerImage] {
+        match self {
+            Self::Answer(answer) => &answer.images,
+            _ => &[],
         }
     }
 

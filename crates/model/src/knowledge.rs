@@ -2,7 +2,7 @@
 //! whose title is the question and whose text stands in sections. An entry keeps every version that was ever saved; one of them at most is published, and that one
 //! answers while newer ones are written and reviewed.
 
-use crate::{AgentId, Audience, EntryId, EntrySource, Millis, Variant, WorkspaceId};
+use crate::{AgentId, AnswerImage, Audience, EntryId, EntrySource, Millis, Variant, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
 /// Where the newest version of an entry stands.
@@ -44,6 +44,8 @@ pub struct EntryContent {
     /// Other ways to ask it, the likeliest first.
     pub phrasings: Vec<String>,
     pub answer: String,
+    /// Shown below `answer`.
+    pub images: Vec<AnswerImage>,
     /// Whom `answer`, or the article, is for.
     pub audience: Audience,
     /// Answers of single channels and audiences, instead of `answer`.
@@ -86,6 +88,11 @@ impl EntryContent {
     /// Whether there is anything to answer with.
     pub fn answers_something(&self) -> bool {
         !self.answer.is_empty() || self.sections.iter().any(|section| !section.text.is_empty())
+    }
+
+    /// Of all its answers.
+    pub fn all_images(&self) -> impl Iterator<Item = &AnswerImage> {
+        self.images.iter().chain(self.answers.iter().flat_map(|one| &one.images))
     }
 
     pub fn is_valid_at(&self, now: Millis) -> bool {

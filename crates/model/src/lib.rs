@@ -34,7 +34,9 @@ pub use audience::{Audience, FittingAnswer, Standing, UsedVariant, Variant, VipM
 pub use bot::{BotSettings, BotTurn, Evidence, HandOff, HandOffReason, Outcome, Reply, StoredTurn};
 pub use channel::{Channel, ChannelKey, ChannelSettings};
 pub use contact::{Contact, VisitorSession};
-pub use content::{Answer, ArticleLink, Choice, Choices, Content, FileRef, GivenBenefit, MediaKind, Notice};
+pub use content::{
+    Answer, AnswerImage, ArticleLink, Choice, Choices, Content, FileRef, GivenBenefit, MediaKind, Notice,
+};
 pub use conversation::{Conversation, NewConversation, Origin, Status};
 pub use event::{Envelope, Event, Topic};
 pub use ids::*;

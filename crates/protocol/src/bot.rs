@@ -1,7 +1,7 @@
 //! The bot: its settings, why it said what it said, what people think of that, and what it
 //! hands over.
 
-use crate::{article::ArticleLinkView, llm::LlmPartView};
+use crate::{article::ArticleLinkView, llm::LlmPartView, message::AnswerImageView};
 use model::{
     EntryId, HandOffReason, Millis, Outcome, Seq, TeamId, UsedVariant,
     rules::{Phrase, Rule, UsedRule, WeeklyHours},
@@ -245,6 +245,8 @@ pub struct SuggestionView {
     pub question: String,
     /// As it reads on the conversation's channel, to its visitor.
     pub answer: String,
+    /// Belong to the answer.
+    pub images: Vec<AnswerImageView>,
     /// That it is what the visitor asked, 0 to 1.
     pub probability: f32,
     /// The answer stands in an article.

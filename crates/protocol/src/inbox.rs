@@ -1,6 +1,7 @@
 //! What agents see: conversations, contacts, colleagues, search, knowledge.
 
 use crate::article::ArticleLinkView;
+use crate::message::AnswerImageView;
 use crate::{bot::HandOffView, message::MessageView, mood::MoodView};
 use model::{
     AgentId, Audience, ChannelId, ContactId, ConversationId, EntryId, FittingAnswer, Millis, Presence, Role,
@@ -282,6 +283,8 @@ pub struct EntryView {
     pub question: String,
     /// Of an article the words that answer.
     pub answer: String,
+    /// Belong to the answer.
+    pub images: Vec<AnswerImageView>,
     /// Whom this answer is for.
     pub audience: Audience,
     /// Where in an article they stand.
@@ -301,6 +304,7 @@ impl EntryView {
             category: e.content.category.clone(),
             question: e.content.question.clone(),
             answer: article.as_ref().map_or(answer.text, |article| &article.quote).to_owned(),
+            images: answer.images.iter().cloned().map(Into::into).collect(),
             audience: answer.audience,
             article: article.map(Into::into),
         }

@@ -1,5 +1,6 @@
 //! The knowledge base as its editors see it: entries, versions, lists, import.
 
+use crate::message::AnswerImageView;
 use model::{AgentId, Audience, ChannelId, EntryId, EntryStatus, FollowUp, Millis, SourceId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -16,6 +17,9 @@ pub struct EntryBody {
     pub phrasings: Vec<String>,
     /// 4,000 characters at most. A draft may lack it.
     pub answer: String,
+    /// Shown below the answer, in this order: 4 at most, from `POST /api/knowledge/images` or of another
+    /// entry. An article has none.
+    pub images: Vec<AnswerImageView>,
     /// Whom the answer, or the article, is for. Who is not among them is told another one that fits,
     /// and otherwise nothing.
     pub audience: Audience,
@@ -47,17 +51,22 @@ pub struct VariantBody {
     pub audience: Audience,
     /// 4,000 characters at most.
     pub answer: String,
+    /// As those of the entry.
+    #[serde(default)]
+    pub images: Vec<AnswerImageView>,
 }
 
 impl From<model::Variant> for VariantBody {
     fn from(v: model::Variant) -> Self {
-        Self { channel_id: v.channel_id, audience: v.audience, answer: v.answer }
+        let images = v.images.into_iter().map(Into::into).collect();
+        Self { channel_id: v.channel_id, audience: v.audience, answer: v.answer, images }
     }
 }
 
 impl From<VariantBody> for model::Variant {
     fn from(v: VariantBody) -> Self {
-        Self { channel_id: v.channel_id, audience: v.audience, answer: v.answer }
+        let images = v.images.into_iter().map(Into::into).collect();
+        Self { channel_id: v.channel_id, audience: v.audience, answer: v.answer, images }
     }
 }
 
@@ -90,6 +99,7 @@ impl From<model::EntryContent> for EntryBody {
             question: c.question,
             phrasings: c.phrasings,
             answer: c.answer,
+            images: c.images.into_iter().map(Into::into).collect(),
             audience: c.audience,
             answers: c.answers.into_iter().map(Into::into).collect(),
             sections: c.sections.into_iter().map(Into::into).collect(),
@@ -108,6 +118,7 @@ impl From<EntryBody> for model::EntryContent {
             question: c.question,
             phrasings: c.phrasings,
             answer: c.answer,
+            images: c.images.into_iter().map(Into::into).collect(),
             audience: c.audience,
             answers: c.answers.into_iter().map(Into::into).collect(),
             sections: c.sections.into_iter().map(Into::into).collect(),

@@ -51,10 +51,13 @@ pub enum ContentView {
         choices: Option<ChoicesView>,
         /// An agent gives something: show a card instead of `text`, which says the same.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        benefit: Option<GivenBenefitView>,
+        benefit: Option<Box<GivenBenefitView>>,
         /// The text quotes an article: show a way to open it where the quote stands.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         article: Option<ArticleLinkView>,
+        /// Belong to the answer: show them below `text`, which answers without them too.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        images: Vec<AnswerImageView>,
         /// What may be asked next: show a button for each below the newest message. A click sends
         /// the label as the visitor's message.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -114,6 +117,16 @@ pub struct FileView {
     pub has_thumbnail: bool,
 }
 
+/// An image of an answer. Whoever sends it names the file by its `id`; the rest is as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerImageView {
+    pub file: FileView,
+    /// What it shows, for whoever does not see it; at most 200 characters.
+    #[serde(default)]
+    pub alt: String,
+}
+
 /// Something that happened to the conversation; a client words it in its own language.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -158,6 +171,8 @@ pub enum NewContent {
     Text { text: String },
     /// A file that this sender uploaded and has not sent yet.
     File { attachment_id: AttachmentId },
+    /// Staff only: a text with images of the knowledge base, 4 at most.
+    Answer { text: String, images: Vec<AnswerImageView> },
 }
 
 /// The server has the message on disk.
@@ -204,13 +219,15 @@ impl MessageView {
                     choices: None,
                     benefit: None,
                     article: None,
+                    images: Vec::new(),
                     follow_ups: Vec::new(),
                 },
                 model::Content::Benefit(given) => ContentView::Text {
                     text: given.text.clone(),
                     choices: None,
-                    benefit: Some(given.into()),
+                    benefit: Some(Box::new(given.into())),
                     article: None,
+                    images: Vec::new(),
                     follow_ups: Vec::new(),
                 },
                 model::Content::Choices(choices) => ContentView::Text {
@@ -218,6 +235,7 @@ impl MessageView {
                     choices: Some(choices.into()),
                     benefit: None,
                     article: None,
+                    images: Vec::new(),
                     follow_ups: Vec::new(),
                 },
                 model::Content::Answer(answer) => answer.into(),
@@ -257,6 +275,7 @@ impl From<&model::Answer> for ContentView {
             choices: None,
             benefit: None,
             article: answer.article.clone().map(Into::into),
+            images: answer.images.iter().cloned().map(Into::into).collect(),
             follow_ups: answer.follow_ups.iter().map(follow_up).collect(),
         }
     }
@@ -277,6 +296,33 @@ impl From<&model::GivenBenefit> for GivenBenefitView {
             kind: given.kind,
             worth: given.worth,
             code: given.code.clone(),
+        }
+    }
+}
+
+impl From<model::AnswerImage> for AnswerImageView {
+    fn from(image: model::AnswerImage) -> Self {
+        Self { file: image.file.into(), alt: image.alt }
+    }
+}
+
+impl From<AnswerImageView> for model::AnswerImage {
+    fn from(image: AnswerImageView) -> Self {
+        Self { file: image.file.into(), alt: image.alt }
+    }
+}
+
+impl From<FileView> for FileRef {
+    fn from(file: FileView) -> Self {
+        Self {
+            id: file.id,
+            name: file.name,
+            media_type: file.media_type,
+            kind: file.kind,
+            size: file.size,
+            width: file.width,
+            height: file.height,
+            has_thumbnail: file.has_thumbnail,
         }
     }
 }

@@ -14,6 +14,9 @@ pub fn posted(content: NewContent) -> Posted {
     match content {
         NewContent::Text { text } => Posted::Text(text),
         NewContent::File { attachment_id } => Posted::File(attachment_id),
+        NewContent::Answer { text, images } => {
+            Posted::Answer(text, images.into_iter().map(Into::into).collect())
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Files: taken in, kept, and handed to those who may see the conversation.
 
 use crate::{Clock, Error, Result, Staff, Visitor};
-use files::{BlobKey, Blobs, Intake, Limits};
-use model::{AttachmentId, FileRef, Millis, Sender, WorkspaceId};
+use files::{BlobKey, Blobs, Intake, Limits, Prepared};
+use model::{AttachmentId, FileRef, MediaKind, Millis, Sender, WorkspaceId};
 use store::{
     Store,
     attachments::{Attachment, NewAttachment},
@@ -42,6 +42,23 @@ impl Attachments {
     ) -> Result<FileRef> {
         staff.require(model::Permission::Reply)?;
         self.take_in(staff.workspace(), Sender::Agent(staff.id()), name, declared, bytes).await
+    }
+
+    /// An image for an answer of the knowledge base.
+    pub async fn upload_image(
+        &self,
+        staff: &Staff,
+        name: &str,
+        declared: &str,
+        bytes: bytes::Bytes,
+    ) -> Result<FileRef> {
+        staff.require(model::Permission::EditKnowledge)?;
+        let prepared =
+            self.intake.prepare(name, declared, bytes, Limits::default()).await.map_err(Error::File)?;
+        if prepared.kind != MediaKind::Image {
+            return Err(Error::File(files::Error::TypeNotAllowed));
+        }
+        self.keep(staff.workspace(), Sender::Agent(staff.id()), prepared).await
     }
 
     pub async fn upload_as_visitor(
@@ -85,7 +102,7 @@ impl Attachments {
         }
     }
 
-    /// Deletes uploads that were never sent: the row first, so that nothing names missing bytes.
+    /// Deletes uploads that were never sent and that no entry shows: the row first, so that nothing names missing bytes.
     pub async fn sweep(&self) -> Result<()> {
         let before = self.clock.now() - UNSENT;
         for attachment in self.store.list_unsent_attachments(before, SWEEP).await? {
@@ -110,6 +127,10 @@ impl Attachments {
     ) -> Result<FileRef> {
         let prepared =
             self.intake.prepare(name, declared, bytes, Limits::default()).await.map_err(Error::File)?;
+        self.keep(workspace, sender, prepared).await
+    }
+
+    async fn keep(&self, workspace: WorkspaceId, sender: Sender, prepared: Prepared) -> Result<FileRef> {
         let key = BlobKey::random(workspace);
         self.blobs.put(&key, prepared.bytes.clone()).await.map_err(Error::File)?;
         let thumbnail = match &prepared.thumbnail {

@@ -22,9 +22,9 @@ pub(crate) use index::{Known, link_of, source_of};
 use listener::Facts;
 pub use listener::Listener;
 use model::{
-    Answer, BotSettings, BotTurn, Contact, Content, Conversation, ConversationId, Evidence, FollowUp,
-    HandOff, HandOffReason, Locale, MediaKind, Message, Millis, Mood, Outcome, Refusal, Reply, Sender, Seq,
-    Status, StoredTurn, WorkspaceId,
+    Answer, AnswerImage, BotSettings, BotTurn, Contact, Content, Conversation, ConversationId, Evidence,
+    FollowUp, HandOff, HandOffReason, Locale, MediaKind, Message, Millis, Mood, Outcome, Refusal, Reply,
+    Sender, Seq, Status, StoredTurn, WorkspaceId,
 };
 use std::{collections::HashMap, sync::Arc};
 use store::Store;
@@ -204,8 +204,10 @@ impl Bots {
         // A model is slow; others may think meanwhile.
         drop(permit);
         let actions = self.write(scene, &models, actions, until).await?;
-        let follow_ups = facts.map(|facts| bot::follow_ups(&actions, &facts)).unwrap_or_default();
-        Ok(Thought { actions, follow_ups, mood })
+        let Some(facts) = facts else { return Ok(Thought { actions, mood, ..Thought::default() }) };
+        let images = actions.iter().map(|action| bot::images(action, &facts)).collect();
+        let follow_ups = bot::follow_ups(&actions, &facts);
+        Ok(Thought { actions, images, follow_ups, mood })
     }
 }
 
@@ -213,6 +215,8 @@ impl Bots {
 #[derive(Default)]
 struct Thought {
     actions: Vec<BotAction>,
+    /// Shown below each of them.
+    images: Vec<Vec<AnswerImage>>,
     /// Offered below the last of them.
     follow_ups: Vec<FollowUp>,
     /// How the visitor feels; with a hand-off, because who gets the conversation depends on it.
@@ -249,19 +253,21 @@ fn turns_of(messages: &[Message], stored: &[StoredTurn]) -> Vec<Turn> {
 
 /// What is asked for, as one change of the conversation.
 fn turn_of(thought: Thought, scene: &Scene) -> BotTurn {
-    let Thought { actions, mut follow_ups, mood } = thought;
+    let Thought { actions, images, mut follow_ups, mood } = thought;
+    let mut images = images.into_iter();
     let last = actions.len();
     let mut turn = BotTurn { after: scene.conversation.last_seq, replies: Vec::new(), hand_off: None, mood };
     for (number, action) in (1..).zip(actions) {
+        let images = images.next().unwrap_or_default();
         match action {
             BotAction::Say { text, evidence } => {
                 let article = evidence.article.as_deref().cloned();
                 // Below the last one.
                 let follow_ups = if number == last { std::mem::take(&mut follow_ups) } else { Vec::new() };
-                let content = if article.is_none() && follow_ups.is_empty() {
+                let content = if article.is_none() && follow_ups.is_empty() && images.is_empty() {
                     Content::Text { text }
                 } else {
-                    Content::Answer(Answer { text, article, follow_ups })
+                    Content::Answer(Answer { text, images, article, follow_ups })
                 };
                 turn.replies.push(Reply { content, evidence });
             }

@@ -2,12 +2,12 @@
 
 mod reading;
 
-use crate::{Clock, Error, Result, Staff, Visitor, moods::Heard, text};
+use crate::{Clock, Error, Result, Staff, Visitor, knowledge::images, moods::Heard, text};
 use bus::Bus;
 use model::{
-    Action, AgentId, AttachmentId, BotTurn, ChannelId, Contact, ContactId, Content, Conversation,
-    ConversationId, Envelope, Event, FileRef, Mood, NewConversation, Permission, Rating, Reasons, Sender,
-    Seq, Side, TeamId, Topic, Viewer, WorkspaceId,
+    Action, AgentId, Answer, AnswerImage, AttachmentId, BotTurn, ChannelId, Contact, ContactId, Content,
+    Conversation, ConversationId, Envelope, Event, FileRef, Mood, NewConversation, Permission, Rating,
+    Reasons, Sender, Seq, Side, TeamId, Topic, Viewer, WorkspaceId,
 };
 use std::sync::Arc;
 use store::{Change, Health, Pending, Publication, Store, Target, Writer};
@@ -27,6 +27,8 @@ const ANNOUNCED: i64 = 50;
 pub enum Posted {
     Text(String),
     File(AttachmentId),
+    /// An answer with images of the knowledge base.
+    Answer(String, Vec<AnswerImage>),
 }
 
 /// Where somebody types: a conversation, and whose it is.
@@ -120,6 +122,12 @@ impl Conversations {
     ) -> Result<Pending> {
         staff.require(Permission::Reply)?;
         let sender = Sender::Agent(staff.id());
+        let posted = match posted {
+            Posted::Answer(text, images) => {
+                Posted::Answer(text, images::to_say(&self.store, staff, images).await?)
+            }
+            other => other,
+        };
         let content = self.content(staff.workspace(), sender, posted).await?;
         self.submit(staff.workspace(), seen_by(staff, id), Some(client_id), Action::Post { sender, content })
             .await
@@ -320,12 +328,20 @@ impl Conversations {
 
     async fn content(&self, workspace: WorkspaceId, sender: Sender, posted: Posted) -> Result<Content> {
         match posted {
-            Posted::Text(text) if text::is_blank(&text) => Err(Error::EmptyMessage),
-            Posted::Text(text) if text.chars().count() > Content::MAX_TEXT => Err(Error::MessageTooLong),
-            Posted::Text(text) => Ok(Content::Text { text }),
+            Posted::Text(text) => Ok(Content::Text { text: bounded(text)? }),
+            Posted::Answer(text, images) if images.is_empty() => Ok(Content::Text { text: bounded(text)? }),
+            Posted::Answer(text, images) if matches!(sender, Sender::Agent(_)) => {
+                let text = bounded(text)?;
+                Ok(Content::Answer(Answer { text, images, article: None, follow_ups: Vec::new() }))
+            }
+            Posted::Answer(..) => Err(Error::Field("content.images")),
             Posted::File(id) => {
                 let found = self.store.find_attachment(workspace, id).await?;
                 let attachment = found.filter(|found| found.sender == sender).ok_or(Error::FileUsed)?;
+                // What an entry shows is read by many, and not bound to one conversation.
+                if self.store.is_entry_image(workspace, id, false).await? {
+                    return Err(Error::FileUsed);
+                }
                 Ok(Content::File(FileRef::from(attachment)))
             }
         }
@@ -388,6 +404,17 @@ fn seen_by(staff: &Staff, id: ConversationId) -> Target {
 
 const fn own(visitor: &Visitor, id: ConversationId) -> Target {
     Target::Existing { id, viewer: Viewer::Contact { channel: visitor.channel, contact: visitor.contact } }
+}
+
+/// A text that may be sent.
+fn bounded(text: String) -> Result<String> {
+    if text::is_blank(&text) {
+        return Err(Error::EmptyMessage);
+    }
+    if text.chars().count() > Content::MAX_TEXT {
+        return Err(Error::MessageTooLong);
+    }
+    Ok(text)
 }
 
 /// At most 64 letters, digits, `-` and `_`.

@@ -7,6 +7,7 @@ mod bulk;
 pub mod draft;
 pub mod export;
 mod follow_ups;
+pub mod images;
 pub mod import;
 pub mod pairs;
 pub mod sources;
@@ -300,7 +301,7 @@ impl Knowledge {
         self.bus.publish(Envelope { topic, event: Event::EntriesChanged { workspace_id } });
     }
 
-    /// Channels, owner and follow-ups are of this workspace.
+    /// Channels, owner, images and follow-ups are of this workspace.
     async fn check_references(
         &self,
         staff: &Staff,
@@ -320,6 +321,7 @@ impl Knowledge {
                 return Err(Error::Field("answers"));
             }
         }
+        self.find_images(staff, content).await?;
         self.name_follow_ups(staff.workspace(), &mut content.follow_ups).await
     }
 }

@@ -1,5 +1,6 @@
 //! Attachments: what is known of an uploaded file. Its bytes are in the blob store. Until
-//! it is sent in a message only its uploader can use it; the [`crate::Writer`] binds it.
+//! it is sent in a message only its uploader can use it; the [`crate::Writer`] binds it. Images of
+//! answers are never bound: `entry_images` and `said_images` say who shows and who saw them.
 
 use crate::{
     Result, Store,
@@ -189,10 +190,12 @@ impl Store {
         Ok(row.map(|Row(attachment)| attachment))
     }
 
-    /// Uploads of any workspace that were made before a moment and never sent, oldest first.
+    /// Uploads of any workspace that were made before a moment, never sent, and that no entry shows,
+    /// oldest first.
     pub async fn list_unsent_attachments(&self, before: Millis, limit: i64) -> Result<Vec<Attachment>> {
         let sql = format!(
             "select {COLUMNS} from attachments where conversation_id is null and created_at < $1
+               and not exists (select 1 from entry_images where attachment_id = attachments.id)
              order by created_at, id limit $2"
         );
         let rows = on!(&self.pool, |db| sqlx::query_as::<_, Row<Attachment>>(sqlx::AssertSqlSafe(sql))
@@ -203,11 +206,12 @@ impl Store {
         Ok(rows.into_iter().map(|Row(attachment)| attachment).collect())
     }
 
-    /// False when it was sent meanwhile (a message shows it) or is gone already.
+    /// False when it was sent or put into an entry meanwhile, or is gone already.
     pub async fn delete_unsent_attachment(&self, workspace: WorkspaceId, id: AttachmentId) -> Result<bool> {
         let deleted = on_write!(&self.pool, |db| sqlx::query(
             "delete from attachments
-             where workspace_id = $1 and id = $2 and conversation_id is null"
+             where workspace_id = $1 and id = $2 and conversation_id is null
+               and not exists (select 1 from entry_images where attachment_id = attachments.id)"
         )
         .bind(workspace.0)
         .bind(id.0)

@@ -2,6 +2,7 @@
 //! stands; what it says is in `entry_versions`.
 
 mod find;
+mod images;
 mod import;
 mod pairs;
 mod published;
@@ -32,7 +33,7 @@ use model::{
 use sqlx::AssertSqlSafe;
 
 const CONTENT: &str =
-    "v.version as content_version, v.category, v.question, v.phrasings, v.answer, v.audience, v.answers, v.variants, v.sections, v.tags, v.follow_ups,
+    "v.version as content_version, v.category, v.question, v.phrasings, v.answer, v.images, v.audience, v.answers, v.variants, v.sections, v.tags, v.follow_ups,
     v.valid_from, v.valid_until";
 const STATE: &str =
     "e.id, e.workspace_id, e.status, e.version, e.published_version, e.owner_id, e.used, e.used_at,
@@ -48,6 +49,7 @@ read!(EntryContent, |row| EntryContent {
     question: row.try_get("question")?,
     phrasings: json("phrasings", row.try_get("phrasings")?)?,
     answer: row.try_get("answer")?,
+    images: json("images", row.try_get("images")?)?,
     audience: parsed("audience", Audience::from_code(row.try_get("audience")?))?,
     answers: variants::joined(
         json("answers", row.try_get("answers")?)?,

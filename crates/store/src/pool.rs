@@ -90,7 +90,7 @@ macro_rules! on_tx {
 pub(crate) use {on, on_tx, on_write};
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 20] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 21] = [
     (
         1,
         "first",
@@ -210,6 +210,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 20] = [
         "lists",
         include_str!("../migrations/sqlite/0020_lists.sql"),
         include_str!("../migrations/postgres/0020_lists.sql"),
+    ),
+    (
+        21,
+        "answer_images",
+        include_str!("../migrations/sqlite/0021_answer_images.sql"),
+        include_str!("../migrations/postgres/0021_answer_images.sql"),
     ),
 ];
 

@@ -15,6 +15,7 @@ import type { Transport } from './transport.js';
 import { type Typist, TypingState } from './typing.js';
 import type {
   AgentConversation,
+  AnswerImageView,
   Assign,
   ClientFrame,
   ConversationDetail,
@@ -187,10 +188,11 @@ export class AgentClient extends Emitter<AgentEvents> {
   unwatch(id: Id): void {
     this.#follower.unwatch(id);
   }
-  /** Resolves with the client id. */
-  send(conversationId: Id, text: string): Promise<string> {
+  /** With images of the knowledge base. Resolves with the client id. */
+  send(conversationId: Id, text: string, images: AnswerImageView[] = []): Promise<string> {
     this.#typing.ended(conversationId);
-    return this.#sender.add({ type: 'text', text }, conversationId);
+    const content = images.length > 0 ? { type: 'answer' as const, text, images } : { type: 'text' as const, text };
+    return this.#sender.add(content, conversationId);
   }
   sendFile(conversationId: Id, body: FileBody, name: string, mediaType: string): Promise<string> {
     return this.#sender.add({ type: 'upload', name, media_type: mediaType, body }, conversationId);

@@ -1180,6 +1180,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/knowledge/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload an image, to be shown below an answer
+         * @description Permission: `knowledge.entry.edit`.
+         */
+        post: operations["post_api_knowledge_images"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/knowledge/import": {
         parameters: {
             query?: never;
@@ -2399,6 +2419,12 @@ export interface components {
             helpful: boolean;
             seq: components["schemas"]["i64"];
         };
+        /** @description An image of an answer. Whoever sends it names the file by its `id`; the rest is as it is stored. */
+        AnswerImageView: {
+            /** @description What it shows, for whoever does not see it; at most 200 characters. */
+            alt?: string;
+            file: components["schemas"]["FileView"];
+        };
         /** @description Words of an article, and where they stand in it. */
         ArticleLinkView: {
             entry_id: components["schemas"]["EntryId"];
@@ -2817,6 +2843,8 @@ export interface components {
              *     the label as the visitor's message.
              */
             follow_ups?: components["schemas"]["ChoiceView"][];
+            /** @description Belong to the answer: show them below `text`, which answers without them too. */
+            images?: components["schemas"]["AnswerImageView"][];
             text: string;
             /** @enum {string} */
             type: "text";
@@ -2997,6 +3025,12 @@ export interface components {
              */
             follow_ups: components["schemas"]["FollowUp"][];
             /**
+             * @description Shown below the answer, in this order: 4 at most, from `POST /api/knowledge/images` or of another
+             *     entry. An article has none.
+             * @default []
+             */
+            images: components["schemas"]["AnswerImageView"][];
+            /**
              * @description Other ways to ask it: 100 at most of 200 characters.
              * @default []
              */
@@ -3138,6 +3172,8 @@ export interface components {
             audience: components["schemas"]["Audience"];
             category: string;
             id: components["schemas"]["EntryId"];
+            /** @description Belong to the answer. */
+            images: components["schemas"]["AnswerImageView"][];
             question: string;
         };
         /** @enum {string} */
@@ -3977,6 +4013,11 @@ export interface components {
             attachment_id: components["schemas"]["AttachmentId"];
             /** @enum {string} */
             type: "file";
+        } | {
+            images: components["schemas"]["AnswerImageView"][];
+            text: string;
+            /** @enum {string} */
+            type: "answer";
         };
         NewEntry: {
             content: components["schemas"]["EntryBody"];
@@ -4741,6 +4782,8 @@ export interface components {
             answer: string;
             article?: components["schemas"]["ArticleLinkView"] | null;
             entry_id: components["schemas"]["EntryId"];
+            /** @description Belong to the answer. */
+            images: components["schemas"]["AnswerImageView"][];
             /**
              * Format: float
              * @description That it is what the visitor asked, 0 to 1.
@@ -4876,6 +4919,8 @@ export interface components {
             answer: string;
             audience?: components["schemas"]["Audience"];
             channel_id?: components["schemas"]["ChannelId"] | null;
+            /** @description As those of the entry. */
+            images?: components["schemas"]["AnswerImageView"][];
         };
         /** @description How many conversations each view has. */
         ViewCounts: {
@@ -7191,6 +7236,42 @@ export interface operations {
                 };
                 content: {
                     "*/*": unknown;
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_knowledge_images: {
+        parameters: {
+            query?: {
+                /** @description The file's name */
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileView"];
                 };
             };
             /** @description What went wrong, with a stable code */

@@ -20,6 +20,7 @@ export type MediaKind = Schemas['MediaKind'];
 // Messages
 
 export type FileView = Schemas['FileView'];
+export type AnswerImageView = Schemas['AnswerImageView'];
 export type SenderView = Schemas['SenderView'];
 export type NoticeView = Schemas['NoticeView'];
 export type ContentView = Schemas['ContentView'];

@@ -120,6 +120,7 @@ async fn suggest(
         entry_id: found.entry_id,
         question: found.question,
         answer: found.answer,
+        images: found.images.into_iter().map(Into::into).collect(),
         probability: found.probability,
         article: found.article.map(Into::into),
     };

@@ -43,6 +43,15 @@ pub fn routes() -> Vec<Route> {
         .query(NAME)
         .takes_file()
         .creates::<FileView>(),
+        Route::post(
+            "/api/knowledge/images",
+            Access::Staff(Permission::EditKnowledge),
+            "Upload an image, to be shown below an answer",
+            upload_image,
+        )
+        .query(NAME)
+        .takes_file()
+        .creates::<FileView>(),
         Route::get("/api/files/{id}", VIEW, "The bytes of a file", read).returns_media(ANY),
         Route::get("/api/files/{id}/thumbnail", VIEW, "A small picture of an image", read_thumbnail)
             .returns_media(ANY),
@@ -83,6 +92,18 @@ async fn upload(
 ) -> Result<(StatusCode, Json<FileView>), ApiError> {
     let bytes = receive(body, MAX_FILE, ErrorCode::FileTooLarge).await?;
     let file = app.services.attachments.upload(&staff, &query.name, declared(&headers), bytes).await?;
+    Ok((StatusCode::CREATED, Json(file.into())))
+}
+
+async fn upload_image(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+    Query(query): Query<NameQuery>,
+    Headers(headers): Headers,
+    body: Body,
+) -> Result<(StatusCode, Json<FileView>), ApiError> {
+    let bytes = receive(body, MAX_FILE, ErrorCode::FileTooLarge).await?;
+    let file = app.services.attachments.upload_image(&staff, &query.name, declared(&headers), bytes).await?;
     Ok((StatusCode::CREATED, Json(file.into())))
 }
 
@@ -136,6 +157,7 @@ async fn for_staff(
     match attachment.conversation_id {
         Some(conversation) => drop(app.services.conversations.access(&staff, conversation).await?),
         None if attachment.sender == Sender::Agent(staff.id()) => {}
+        None if app.services.knowledge.may_see_image(&staff, id).await? => {}
         None => return Err(ApiError::not_found()),
     }
     serve(&app, &attachment, thumbnail).await
@@ -167,6 +189,7 @@ async fn for_visitor(
     match attachment.conversation_id {
         Some(conversation) => drop(app.services.conversations.access_own(&visitor, conversation).await?),
         None if attachment.sender == Sender::Visitor(visitor.contact) => {}
+        None if app.services.knowledge.was_shown(&visitor, id).await? => {}
         None => return Err(ApiError::not_found()),
     }
     serve(&app, &attachment, thumbnail).await

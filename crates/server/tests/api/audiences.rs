@@ -36,7 +36,12 @@ impl Site {
 }
 
 fn variant(channel: Option<&str>, audience: Audience, answer: &str) -> Variant {
-    Variant { channel_id: channel.map(|id| id.parse().unwrap()), audience, answer: answer.into() }
+    Variant {
+        channel_id: channel.map(|id| id.parse().unwrap()),
+        audience,
+        answer: answer.into(),
+        images: Vec::new(),
+    }
 }
 
 /// A question that everybody may ask, and one that is for VIPs.
@@ -183,7 +188,7 @@ both! {
 
     async fn audiences_are_written_exported_and_imported(app: &TestApp) {
         let owner = app.owner().await;
-        let vips = json!({"channel_id": null, "audience": "vip", "answer": "三十天"});
+        let vips = json!({"channel_id": null, "audience": "vip", "answer": "三十天", "images": []});
         let write = |audience: &str, answers: Value| {
             json!({"content": {"question": "怎么退货", "answer": "七天", "audience": audience, "answers": answers}})
         };

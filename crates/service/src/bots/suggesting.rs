@@ -4,7 +4,7 @@
 use super::{Bots, Facts, LOOKS_BACK, Listener};
 use crate::{Error, Result, Staff, Visitor, text};
 use bot::Knowledge as _;
-use model::{ArticleLink, Content, ConversationId, EntryId, Permission, Sender, WorkspaceId};
+use model::{AnswerImage, ArticleLink, Content, ConversationId, EntryId, Permission, Sender, WorkspaceId};
 
 /// How many are offered.
 const MOST: usize = 3;
@@ -20,6 +20,7 @@ pub struct Suggestion {
     pub question: String,
     /// As it reads on the channel, to that visitor.
     pub answer: String,
+    pub images: Vec<AnswerImage>,
     /// That it is what was asked, 0 to 1.
     pub probability: f32,
     /// Where an article answers; the answer is quoted from there.
@@ -84,6 +85,7 @@ impl Bots {
                 Some(Suggestion {
                     entry_id: candidate.id,
                     question: entry.question,
+                    images: entry.images,
                     answer: article.as_ref().map_or(entry.answer, |article| article.quote.clone()),
                     article,
                     probability: candidate.probability,

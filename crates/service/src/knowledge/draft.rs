@@ -1,6 +1,6 @@
 //! The rules for what an entry may say: trimmed, bounded, nothing twice.
 
-use super::follow_ups;
+use super::{follow_ups, images};
 use crate::{Error, Result, text};
 use model::{EntryContent, Section, Variant};
 use std::collections::HashSet;
@@ -42,6 +42,9 @@ pub fn clean(raw: EntryContent) -> Result<EntryContent> {
         own.answer = paragraph("answers", &own.answer, ANSWER)?;
     }
     answers.retain(|own| !own.answer.is_empty());
+    for own in &mut answers {
+        own.images = images::clean(std::mem::take(&mut own.images))?;
+    }
     let whose = |one: &Variant| (one.channel_id, one.audience);
     answers.sort_by_key(whose);
     let repeats_answer = answers.iter().any(|one| whose(one) == (None, raw.audience));
@@ -53,6 +56,10 @@ pub fn clean(raw: EntryContent) -> Result<EntryContent> {
     if !sections.is_empty() && !answers.is_empty() {
         return Err(Error::Field("answers"));
     }
+    // An article answers with one of its sentences.
+    if !sections.is_empty() && !raw.images.is_empty() {
+        return Err(Error::Field("images"));
+    }
     if let (Some(from), Some(until)) = (raw.valid_from, raw.valid_until)
         && until <= from
     {
@@ -63,6 +70,7 @@ pub fn clean(raw: EntryContent) -> Result<EntryContent> {
         question,
         phrasings,
         answer: paragraph("answer", &raw.answer, ANSWER)?,
+        images: images::clean(raw.images)?,
         audience: raw.audience,
         answers,
         sections,
@@ -129,7 +137,7 @@ mod tests {
     }
 
     fn own(channel: Option<i64>, audience: Audience, answer: &str) -> Variant {
-        Variant { channel_id: channel.map(ChannelId), audience, answer: answer.into() }
+        Variant { channel_id: channel.map(ChannelId), audience, answer: answer.into(), images: Vec::new() }
     }
 
     fn field(content: EntryContent) -> &'static str {

@@ -4,7 +4,8 @@
 use super::{Learning, blocking};
 use crate::{Error, Result, text};
 use model::{
-    AgentId, Content, ConversationId, Message, MissReason, Outcome, Sender, Seq, StoredTurn, WorkspaceId,
+    AgentId, Answer, Content, ConversationId, Message, MissReason, Outcome, Sender, Seq, StoredTurn,
+    WorkspaceId,
 };
 use store::learning::{DueTurn, Finding};
 
@@ -184,7 +185,7 @@ fn answer_in(messages: &[Message]) -> Option<(String, AgentId)> {
     let mut by = None;
     for message in messages {
         match (&message.sender, &message.content) {
-            (Sender::Agent(agent), Content::Text { text })
+            (Sender::Agent(agent), Content::Text { text } | Content::Answer(Answer { text, .. }))
                 if by.is_none_or(|by| by == *agent) && answers(text) =>
             {
                 by = Some(*agent);

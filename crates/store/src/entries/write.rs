@@ -1,6 +1,6 @@
 //! The statements that change entries, each a part of somebody's transaction.
 
-use super::{folded, save::Change, variants};
+use super::{folded, images, save::Change, variants};
 use crate::{Error, Result, Store, Tx, pool::on_tx};
 use model::{AgentId, EntryContent, EntryId, EntryStatus, Millis, WorkspaceId};
 use sqlx::QueryBuilder;
@@ -160,6 +160,7 @@ pub(super) async fn insert_versions(
         let (answers, others) = variants::parted(&content.answers);
         Some((
             serde_json::to_string(&content.phrasings).ok()?,
+            serde_json::to_string(&content.images).ok()?,
             serde_json::to_string(&answers).ok()?,
             serde_json::to_string(&others).ok()?,
             serde_json::to_string(&content.sections).ok()?,
@@ -172,11 +173,11 @@ pub(super) async fn insert_versions(
     on_tx!(tx, |db| {
         let mut query = QueryBuilder::new(
             "insert into entry_versions (entry_id, version, workspace_id, category, question, phrasings, answer,
-                 audience, answers, variants, sections, tags, follow_ups, valid_from, valid_until, folded, saved_at, saved_by, published_at, published_by) ",
+                 images, audience, answers, variants, sections, tags, follow_ups, valid_from, valid_until, folded, saved_at, saved_by, published_at, published_by) ",
         );
         let rows = versions.iter().zip(&texts);
         query.push_values(rows, |mut row, ((id, version, content), texts)| {
-            let (phrasings, answers, others, sections, tags, follow_ups, folded) = texts;
+            let (phrasings, images, answers, others, sections, tags, follow_ups, folded) = texts;
             row.push_bind(id.0)
                 .push_bind(*version)
                 .push_bind(workspace.0)
@@ -184,6 +185,7 @@ pub(super) async fn insert_versions(
                 .push_bind(&content.question)
                 .push_bind(phrasings)
                 .push_bind(&content.answer)
+                .push_bind(images)
                 .push_bind(content.audience.code())
                 .push_bind(answers)
                 .push_bind(others)
@@ -200,5 +202,5 @@ pub(super) async fn insert_versions(
         });
         query.build().execute(db).await.map(|_| ())
     })?;
-    Ok(())
+    images::keep_in(tx, workspace, versions).await
 }

@@ -231,6 +231,11 @@ impl Batch<'_> {
                 self.bound.insert(file.id.0);
                 self.written.files.push((file.id.0, conversation.id.0));
             }
+            self.written.said_images.extend(message.content.images().iter().map(|image| rows::SaidImage {
+                workspace: change.workspace_id,
+                conversation: conversation.id,
+                image: image.file.id,
+            }));
         }
         for fact in effects.facts {
             self.written.facts.push(rows::FactRow {

@@ -4,7 +4,7 @@
 //! Invariant: conversations are locked in the order of their ids, and before anything else, so that
 //! two writers cannot wait for each other.
 
-use super::rows::{Loaded, Written, json};
+use super::rows::{INSERT_SAID_IMAGE, Loaded, Written, json};
 use crate::{
     Error, Result, assignments, bot, conversations,
     lineage::Lineage,
@@ -213,6 +213,14 @@ impl Transaction<'_> {
                 .bind(row.conversation.0)
                 .bind(row.seq)
                 .bind(row.reasons()?)
+                .execute(&mut *self.tx)
+                .await?;
+        }
+        for said in &written.said_images {
+            sqlx::query(INSERT_SAID_IMAGE)
+                .bind(said.workspace.0)
+                .bind(said.conversation.0)
+                .bind(said.image.0)
                 .execute(&mut *self.tx)
                 .await?;
         }

@@ -4,8 +4,8 @@
 use super::{postgres, sqlite};
 use crate::{Error, Result, assignments, bot, messages::ClientKey, ratings};
 use model::{
-    Conversation, ConversationId, Message, Millis, Rating, Sender, Seq, Side, WorkspaceId, job::Task,
-    lifecycle::Fact,
+    AttachmentId, Conversation, ConversationId, Message, Millis, Rating, Sender, Seq, Side, WorkspaceId,
+    job::Task, lifecycle::Fact,
 };
 use sqlx::{Encode, QueryBuilder, Type};
 use std::{
@@ -27,6 +27,16 @@ pub struct JobRow {
     pub at: Millis,
 }
 
+pub struct SaidImage {
+    pub workspace: WorkspaceId,
+    pub conversation: ConversationId,
+    pub image: AttachmentId,
+}
+
+pub const INSERT_SAID_IMAGE: &str =
+    "insert into said_images (workspace_id, conversation_id, attachment_id) values ($1, $2, $3)
+     on conflict do nothing";
+
 /// What a transaction will write at its end.
 #[derive(Default)]
 pub struct Written {
@@ -39,6 +49,8 @@ pub struct Written {
     pub jobs: Vec<JobRow>,
     /// Attachment and the conversation in which it was sent.
     pub files: Vec<(i64, i64)>,
+    /// Image of an answer, and where it was said.
+    pub said_images: Vec<SaidImage>,
     pub bot_turns: Vec<bot::NewTurn>,
     pub reasons: Vec<assignments::NewReasons>,
 }

@@ -4,7 +4,7 @@
 
 use super::{
     checkpoint::Checkpoints,
-    rows::{Loaded, Written, json},
+    rows::{INSERT_SAID_IMAGE, Loaded, Written, json},
 };
 use crate::{
     Error, Result, assignments, bot, conversations,
@@ -190,6 +190,13 @@ impl Transaction<'_> {
                 row.conversation.0,
                 row.seq,
                 row.reasons()?,
+            ])?;
+        }
+        for said in &written.said_images {
+            self.prepare(INSERT_SAID_IMAGE)?.execute(params![
+                said.workspace.0,
+                said.conversation.0,
+                said.image.0
             ])?;
         }
         for (file, conversation) in &written.files {

@@ -86,6 +86,7 @@ export type SearchPage = Schemas['SearchPage'];
 export type EntryList = Schemas['EntryList'];
 export type ArticleLinkView = Schemas['ArticleLinkView'];
 export type EntryView = Schemas['EntryView'];
+export type AnswerImage = Schemas['AnswerImageView'];
 export type Audience = Schemas['Audience'];
 export type Variant = Schemas['VariantBody'];
 export type EntryStatus = Schemas['EntryStatus'];

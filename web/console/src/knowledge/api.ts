@@ -46,6 +46,7 @@ export const emptyBody = (): EntryBody => ({
   question: '',
   phrasings: [],
   answer: '',
+  images: [],
   audience: 'everybody',
   answers: [],
   sections: [],

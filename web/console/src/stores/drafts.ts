@@ -2,13 +2,15 @@
 // does not lose it.
 
 import { defineStore } from 'pinia';
-import { reactive } from 'vue';
-import type { Id } from '~/api/types';
+import { reactive, shallowReactive } from 'vue';
+import type { AnswerImage, Id } from '~/api/types';
 
 const KEY = 'octim.drafts';
 
 export const useDrafts = defineStore('drafts', () => {
   const drafts = reactive(new Map<Id, string>(restore()));
+  /** Images of the knowledge base that go with the text; a reload leaves them out. */
+  const images = shallowReactive(new Map<Id, AnswerImage[]>());
 
   function set(id: Id, text: string): void {
     if (text === '') drafts.delete(id);
@@ -24,10 +26,11 @@ export const useDrafts = defineStore('drafts', () => {
 
   function clear(): void {
     drafts.clear();
+    images.clear();
     sessionStorage.removeItem(KEY);
   }
 
-  return { drafts, get, set, clear };
+  return { drafts, images, get, set, clear };
 });
 
 function restore(): [Id, string][] {

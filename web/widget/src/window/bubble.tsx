@@ -107,7 +107,7 @@ function BubbleOf({ row, store, locale, newestRead, newest, feedback }: Props) {
   const t = useTexts();
   const { mine, first, last, mark, pending, message } = row;
   const byBot = message?.sender.kind === 'bot';
-  const { choices, article, follow_ups } = message?.content.type === 'text' ? message.content : {};
+  const { choices, article, images, follow_ups } = message?.content.type === 'text' ? message.content : {};
   const time = format(locale).time(row.at);
   return (
     <div class={`row ${mine ? 'mine' : 'theirs'}${first ? ' first' : ''}${last ? ' last' : ''}`}>
@@ -123,6 +123,9 @@ function BubbleOf({ row, store, locale, newestRead, newest, feedback }: Props) {
         ) : (
           <PendingContent pending={pending!} store={store} />
         )}
+        {images?.map(({ file, alt }) => (
+          <FileContent key={file.id} store={store} file={alt ? { ...file, name: alt } : file} />
+        ))}
         {article && message && <ArticleChip article={article} message={message} />}
         {mark === 'failed' && pending ? (
           <div class="meta failed" role="alert">

@@ -80,6 +80,7 @@ both! {
                 channel_id: Some(channel.parse().unwrap()),
                 audience: model::Audience::Everybody,
                 answer: "本店春节照常发货。".into(),
+                images: Vec::new(),
             }],
             valid_until: Some(app.clock.now() + DAY),
             ..EntryContent::default()

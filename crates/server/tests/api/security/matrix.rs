@@ -2,7 +2,7 @@
 //! follows from the route's own `Access` and from who may see the object (A08, A10).
 
 use super::{
-    samples::{address, body},
+    samples::{address, body, picture},
     world::{Who, World},
 };
 use crate::support::*;
@@ -163,7 +163,11 @@ async fn every_route_answers_everybody_as_its_row_says() {
             if route.body.is_some() {
                 request = request.json(&body(route.method.as_str(), route.path, &objects));
             } else if route.takes_file {
-                request = request.bytes("text/plain", "你好");
+                request = if route.path.ends_with("/images") {
+                    request.bytes("image/png", picture())
+                } else {
+                    request.bytes("text/plain", "你好")
+                };
             }
             if ends_session(&route) {
                 // The others still need theirs.

@@ -101,6 +101,8 @@ fn outcome(row: &Row, known: Option<&Entry>, earlier: Option<usize>) -> Outcome 
         question: row.question.clone(),
         phrasings: row.phrasings.clone().unwrap_or(before.phrasings),
         answer: row.answer.clone(),
+        // No file has them; an article has none.
+        images: if sections.is_empty() { before.images } else { Vec::new() },
         audience: row.audience.unwrap_or(before.audience),
         answers: if sections.is_empty() { before.answers } else { Vec::new() },
         sections,

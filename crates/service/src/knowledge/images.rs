@@ -1,0 +1,106 @@
+//! Images of answers: uploaded by editors, kept as long as a version shows them, readable by staff, and
+//! by visitors to whom they were said.
+
+use super::Knowledge;
+use crate::{Error, Result, Staff, Visitor, text};
+use model::{AnswerImage, AttachmentId, EntryContent, FileRef, MediaKind, Permission, Sender};
+use std::collections::HashSet;
+use store::Store;
+
+/// Of one answer.
+pub const IMAGES: usize = 4;
+/// Characters of the words for whoever does not see it.
+pub const ALT: usize = 200;
+
+/// Bounded, none twice.
+pub fn clean(raw: Vec<AnswerImage>) -> Result<Vec<AnswerImage>> {
+    let mut known = HashSet::new();
+    let mut kept = Vec::new();
+    for image in raw.into_iter().filter(|image| known.insert(image.file.id)) {
+        let alt = text::optional_line("images", &image.alt, ALT)?;
+        kept.push(AnswerImage { alt: if text::is_blank(&alt) { String::new() } else { alt }, ..image });
+    }
+    if kept.len() > IMAGES { Err(Error::Field("images")) } else { Ok(kept) }
+}
+
+impl Knowledge {
+    /// Each image is one that this editor uploaded, or that an entry shows already; it is described
+    /// as it is stored, whatever the editor says of it.
+    pub(super) async fn find_images(&self, staff: &Staff, content: &mut EntryContent) -> Result<()> {
+        let others = content.answers.iter_mut().flat_map(|one| &mut one.images);
+        for image in content.images.iter_mut().chain(others) {
+            let found = self.store.find_attachment(staff.workspace(), image.file.id).await?;
+            let found = found.filter(|one| one.kind == MediaKind::Image).ok_or(Error::Field("images"))?;
+            let is_own = found.conversation_id.is_none() && found.sender == Sender::Agent(staff.id());
+            if !is_own && !self.store.is_entry_image(staff.workspace(), found.id, false).await? {
+                return Err(Error::Field("images"));
+            }
+            image.file = FileRef::from(found);
+        }
+        Ok(())
+    }
+
+    pub async fn may_see_image(&self, staff: &Staff, image: AttachmentId) -> Result<bool> {
+        may_see(&self.store, staff, image).await
+    }
+
+    /// An answer that shows it was said to this visitor.
+    pub async fn was_shown(&self, visitor: &Visitor, image: AttachmentId) -> Result<bool> {
+        Ok(self.store.was_image_said(visitor.workspace, visitor.contact, image).await?)
+    }
+}
+
+/// Images that staff may put into a conversation, as they are stored.
+pub(crate) async fn to_say(
+    store: &Store,
+    staff: &Staff,
+    images: Vec<AnswerImage>,
+) -> Result<Vec<AnswerImage>> {
+    let mut images = clean(images)?;
+    for image in &mut images {
+        let found = store.find_attachment(staff.workspace(), image.file.id).await?;
+        let found = found.ok_or(Error::Field("images"))?;
+        if !may_see(store, staff, found.id).await? {
+            return Err(Error::Field("images"));
+        }
+        image.file = FileRef::from(found);
+    }
+    Ok(images)
+}
+
+/// What was never published is for editors.
+async fn may_see(store: &Store, staff: &Staff, image: AttachmentId) -> Result<bool> {
+    if staff.require(Permission::ViewKnowledge).is_err() {
+        return Ok(false);
+    }
+    let published = staff.require(Permission::EditKnowledge).is_err();
+    Ok(store.is_entry_image(staff.workspace(), image, published).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn image(id: i64, alt: &str) -> AnswerImage {
+        let file = FileRef {
+            id: AttachmentId(id),
+            name: "a.png".into(),
+            media_type: "image/png".into(),
+            kind: MediaKind::Image,
+            size: 1,
+            width: None,
+            height: None,
+            has_thumbnail: false,
+        };
+        AnswerImage { file, alt: alt.into() }
+    }
+
+    #[test]
+    fn images_are_bounded_and_none_is_shown_twice() {
+        let kept = clean(vec![image(1, " 壶盖 "), image(2, "\u{200b}"), image(1, "again")]).unwrap();
+        assert_eq!(kept, [image(1, "壶盖"), image(2, "")]);
+        assert!(clean((0..4).map(|id| image(id, "")).collect()).is_ok());
+        assert!(matches!(clean((0..5).map(|id| image(id, "")).collect()), Err(Error::Field("images"))));
+        assert!(matches!(clean(vec![image(1, &"字".repeat(201))]), Err(Error::Field("images"))));
+    }
+}
