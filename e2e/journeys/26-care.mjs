@@ -78,7 +78,8 @@ async function care(locale) {
   // The most upset first, by choice and by key; another visitor came later. It stays so.
   const other = await (await person({ locale })).newPage();
   await other.goto(`${octim.url}/chat/${channel.key}`);
-  await new ChatWindow(other, other, locale).say('hello');
+  const otherChat = new ChatWindow(other, other, locale);
+  await otherChat.say('hello');
   await agent.page.goto(`${octim.url}/console/inbox/all`);
   const rows = agent.list.getByRole('option');
   await seesNot(agent.row(w('mood.kind.angry')).and(rows.first()));
@@ -93,6 +94,28 @@ async function care(locale) {
   // On the record.
   await page.goto(`${octim.url}/console/settings/grants`);
   await sees(page.getByText('SORRY-1').first());
+
+  // While an agent has a visitor: the agent asks for help, and goes on alone.
+  await owner.put('/api/workspace/settings', { ...(await owner.get('/api/workspace/settings')), help: 'offer' });
+  const calm = (await owner.get('/api/conversations?view=all')).conversations[0];
+  await owner.post(`/api/conversations/${calm.id}/assign`, { agent_id: agent.staff.me.id });
+  await agent.page.goto(`${octim.url}/console/inbox/mine/${calm.id}`);
+  await agent.button('help.ask').click();
+  const call = page.locator('.toast.help');
+  await reads(call, agent.staff.me.name);
+  await call.getByRole('button', { name: w('common.close'), exact: true }).click();
+  await agent.button('help.decline').click();
+  await sees(agent.page.locator('.notice', { hasText: w('notice.helpDeclined', { name: agent.staff.me.name }) }));
+
+  // The visitor turns angry: told once, with the words; taken over with one click.
+  await otherChat.say(ANGRY[locale]);
+  await reads(call, new RegExp(w('mood.kind.angry')));
+  await sees(agent.page.locator('.help', { hasText: w('help.mine.offered') }));
+  await call.getByRole('button', { name: w('help.takeOver'), exact: true }).click();
+  await page.waitForURL((url) => url.pathname === `/console/inbox/mine/${calm.id}`);
+  await sees(page.locator('.notice', { hasText: w('mood.kind.angry') }));
+  await seesNot(agent.page.locator('.help'));
+  assert(!(await other.content()).includes(w('help.takeOver')), 'the visitor is told nothing of it');
 }
 
 export default {

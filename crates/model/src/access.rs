@@ -37,22 +37,28 @@ pub struct Scope {
     /// Sees everything in the workspace.
     pub all: bool,
     pub teams: Vec<TeamId>,
+    /// Sees conversations of no team that have help.
+    pub senior: bool,
 }
 
 impl Scope {
     pub fn of(workspace_id: WorkspaceId, agent_id: AgentId, role: Role, teams: Vec<TeamId>) -> Self {
-        Self { workspace_id, agent_id, all: role.may(Permission::ViewAllConversations), teams }
+        let all = role.may(Permission::ViewAllConversations);
+        Self { workspace_id, agent_id, all, teams, senior: false }
     }
 
     /// Own conversations, those of own teams, and of those that belong to no team the queue and
-    /// what the bot has.
+    /// what the bot has; senior agents also those that have help.
     pub fn sees(&self, conversation: &Conversation) -> bool {
         self.workspace_id == conversation.workspace_id
             && (self.all
                 || conversation.assignee_id == Some(self.agent_id)
                 || match conversation.team_id {
                     Some(team) => self.teams.contains(&team),
-                    None => matches!(conversation.status, Status::Queued | Status::Bot),
+                    None => {
+                        matches!(conversation.status, Status::Queued | Status::Bot)
+                            || self.senior && conversation.help.is_some()
+                    }
                 })
     }
 }

@@ -1,7 +1,9 @@
 //! What a message says. Stored as JSON; text stays exactly as it was typed, and only
 //! renderers decide how it looks.
 
-use crate::{AgentId, AttachmentId, EntryId, FollowUp, HandOffReason, TeamId, benefit::BenefitKind};
+use crate::{
+    AgentId, AttachmentId, EntryId, FollowUp, HandOffReason, HelpKind, MoodKind, TeamId, benefit::BenefitKind,
+};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -149,6 +151,28 @@ pub enum Notice {
         reason: HandOffReason,
         staffed: bool,
     },
+    /// Others were told of an upset visitor, or asked for help. Visitors are not told.
+    Help {
+        /// Whose conversation it is.
+        agent_id: AgentId,
+        kind: HelpKind,
+        /// How the visitor felt.
+        mood: Option<MoodKind>,
+        strength: u8,
+        /// The visitor's words that show it.
+        words: Vec<String>,
+    },
+    /// The agent goes on without help. Visitors are not told.
+    HelpDeclined {
+        agent_id: AgentId,
+    },
+}
+
+impl Notice {
+    /// Only staff is told.
+    pub const fn is_internal(&self) -> bool {
+        matches!(self, Self::Help { .. } | Self::HelpDeclined { .. })
+    }
 }
 
 impl Content {
@@ -175,6 +199,11 @@ impl Content {
             Self::Answer(answer) => &answer.images,
             _ => &[],
         }
+    }
+
+    /// Only staff sees what it says.
+    pub const fn is_internal(&self) -> bool {
+        matches!(self, Self::Notice(notice) if notice.is_internal())
     }
 
     /// One line for a list; empty for notices, which lists word themselves.

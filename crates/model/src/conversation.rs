@@ -1,6 +1,8 @@
 //! A conversation (会话) as a row: who talks to whom, where it stands, what was read.
 
-use crate::{AgentId, ChannelId, ContactId, ConversationId, Millis, Mood, Seq, Side, TeamId, WorkspaceId};
+use crate::{
+    AgentId, ChannelId, ContactId, ConversationId, Help, Millis, Mood, Seq, Side, TeamId, WorkspaceId,
+};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -69,6 +71,11 @@ pub struct Conversation {
     pub stars: Option<i16>,
     /// How the visitor feels; none before anything but neutral was noticed.
     pub mood: Option<Mood>,
+    /// How upset the visitor was when others were told of it; 0 when nobody was, or when they are calm again.
+    #[serde(default)]
+    pub told: u8,
+    /// Only while an agent has it.
+    pub help: Option<Help>,
     /// When the oldest visitor message without an answer came; none when an agent answered since.
     pub waiting_since: Option<Millis>,
     pub created_at: Millis,
@@ -131,6 +138,8 @@ impl NewConversation {
             preview_side: None,
             stars: None,
             mood: None,
+            told: 0,
+            help: None,
             waiting_since: None,
             created_at: at,
             queued_at: (!self.bot).then_some(at),

@@ -13,6 +13,7 @@ pub mod contact;
 pub mod content;
 pub mod conversation;
 pub mod event;
+pub mod help;
 pub mod ids;
 pub mod job;
 pub mod knowledge;
@@ -39,6 +40,7 @@ pub use content::{
 };
 pub use conversation::{Conversation, NewConversation, Origin, Status};
 pub use event::{Envelope, Event, Topic};
+pub use help::{Help, HelpKind, HelpRule};
 pub use ids::*;
 pub use knowledge::{Entry, EntryContent, EntryStatus, EntryVersion, FollowUp, PublishedEntry, Section};
 pub use learning::{GroupState, MissReason, MissedQuestion, QuestionGroup};

@@ -1,9 +1,11 @@
 //! The life of a conversation as a pure function: `apply(state, action, time)` gives the
 //! next state and what must be written with it, or a reason to refuse.
 
+mod helping;
+
 use crate::{
-    AgentId, BotTurn, Content, Conversation, Evidence, Millis, Mood, Notice, Outcome, Reasons, Sender, Seq,
-    Side, Status, TeamId, job::Task,
+    AgentId, BotTurn, Content, Conversation, Evidence, HelpRule, Millis, Mood, Notice, Outcome, Reasons,
+    Sender, Seq, Side, Status, TeamId, job::Task,
 };
 use thiserror::Error;
 
@@ -46,8 +48,26 @@ pub enum Action {
     /// What the bot does about the newest message. Only while it has the conversation, and
     /// only if nothing was said since it looked: it never speaks after a person took over.
     BotTurn(BotTurn),
-    /// How the visitor feels, as of a message of theirs; what is known of a later one stays.
-    Feel(Mood),
+    /// How the visitor feels, as of a message of theirs; what is known of a later one stays. The rule says
+    /// what happens when they turned upset while an agent has them.
+    Feel {
+        mood: Mood,
+        /// Words of theirs that show it.
+        words: Vec<String>,
+        rule: HelpRule,
+    },
+    /// The agent who has it asks for help.
+    AskHelp {
+        agent: AgentId,
+    },
+    /// The agent who has it goes on without help.
+    DeclineHelp {
+        agent: AgentId,
+    },
+    /// Another agent helps: takes it over. Of several exactly one does.
+    TakeOver {
+        agent: AgentId,
+    },
     /// The visitor rated; the rating itself has its own table.
     Rate {
         stars: i16,
@@ -144,6 +164,7 @@ impl Conversation {
                 self.status = Status::Resolved;
                 self.resolved_at = Some(at);
                 self.waiting_since = None;
+                self.help = None;
                 effects.fact("resolved", by.or(self.assignee_id));
                 effects.notice(Notice::Resolved { by });
             }
@@ -164,12 +185,19 @@ impl Conversation {
                 _ => effects.changed = false,
             },
             Action::BotTurn(turn) => self.bot_turn(turn, at, &mut effects)?,
-            Action::Feel(mood) => {
+            Action::Feel { mood, words, rule } => {
                 if mood.seq > self.last_seq {
                     return Err(Refusal::AheadOfLog);
                 }
+                let was = self.upset();
                 effects.changed = self.feel(mood);
+                if effects.changed {
+                    self.tell_of(was, words, rule, &mut effects);
+                }
             }
+            Action::AskHelp { agent } => self.ask_help(agent, &mut effects)?,
+            Action::DeclineHelp { agent } => self.decline_help(agent, &mut effects)?,
+            Action::TakeOver { agent } => self.take_over(agent, at, &mut effects)?,
             Action::Rate { stars } => {
                 self.stars = Some(stars);
                 effects.fact("rated", self.assignee_id);
@@ -303,6 +331,7 @@ impl Conversation {
         self.status = Status::Open;
         self.assigned_at = Some(at);
         self.queued_at = None;
+        self.help = None;
         effects.fact("assigned", Some(agent));
         let senior = reasons.as_ref().is_some_and(|reasons| reasons.senior);
         let content = Content::Notice(Notice::Assigned { agent_id: agent, by, senior });
@@ -313,6 +342,7 @@ impl Conversation {
         self.assignee_id = None;
         self.status = Status::Queued;
         self.queued_at = Some(at);
+        self.help = None;
         effects.fact("queued", None);
         effects.tasks.push(Task::Route { conversation_id: self.id });
     }

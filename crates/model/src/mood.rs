@@ -88,3 +88,10 @@ pub struct MoodWords {
     pub start: usize,
     pub end: usize,
 }
+
+impl MoodWords {
+    /// The words themselves, from the text of the message.
+    pub fn of(&self, text: &str) -> String {
+        text.chars().skip(self.start).take(self.end.saturating_sub(self.start)).collect()
+    }
+}

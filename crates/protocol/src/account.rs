@@ -24,6 +24,8 @@ pub struct Me {
     pub email: String,
     pub name: String,
     pub role: Role,
+    /// Upset visitors are given to this agent first.
+    pub senior: bool,
     /// Permission codes, `<module>.<object>.<action>`.
     pub permissions: Vec<String>,
     pub team_ids: Vec<TeamId>,

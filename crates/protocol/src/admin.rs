@@ -2,7 +2,7 @@
 
 use crate::bot::BotOptions;
 use model::{
-    AgentId, AgentState, ChannelId, ChannelSecretId, Locale, Millis, Role, TeamId, VipMark,
+    AgentId, AgentState, ChannelId, ChannelSecretId, HelpRule, Locale, Millis, Role, TeamId, VipMark,
     benefit::GrantLimits,
 };
 use serde::{Deserialize, Serialize};
@@ -180,6 +180,8 @@ pub struct WorkspaceOptions {
     /// Whoever is clearly upset is assigned to an agent from the queue as if they had come ten minutes
     /// earlier.
     pub upset_first: bool,
+    /// What happens when a visitor turns upset while an agent has them.
+    pub help: HelpRule,
     /// What a customer may be given within 24 hours, and what needs approval.
     pub grants: GrantLimits,
     /// By what a site marks its VIPs.
@@ -188,14 +190,14 @@ pub struct WorkspaceOptions {
 
 impl From<model::WorkspaceSettings> for WorkspaceOptions {
     fn from(settings: model::WorkspaceSettings) -> Self {
-        let model::WorkspaceSettings { moods, upset_first, grants, vip } = settings;
-        Self { moods, upset_first, grants, vip }
+        let model::WorkspaceSettings { moods, upset_first, help, grants, vip } = settings;
+        Self { moods, upset_first, help, grants, vip }
     }
 }
 
 impl From<WorkspaceOptions> for model::WorkspaceSettings {
     fn from(options: WorkspaceOptions) -> Self {
-        let WorkspaceOptions { moods, upset_first, grants, vip } = options;
-        Self { moods, upset_first, grants, vip }
+        let WorkspaceOptions { moods, upset_first, help, grants, vip } = options;
+        Self { moods, upset_first, help, grants, vip }
     }
 }

@@ -4,8 +4,8 @@ use crate::article::ArticleLinkView;
 use crate::message::AnswerImageView;
 use crate::{bot::HandOffView, message::MessageView, mood::MoodView};
 use model::{
-    AgentId, Audience, ChannelId, ContactId, ConversationId, EntryId, FittingAnswer, Millis, Presence, Role,
-    Seq, Side, Status, TeamId,
+    AgentId, Audience, ChannelId, ContactId, ConversationId, EntryId, FittingAnswer, HelpKind, Millis,
+    Presence, Role, Seq, Side, Status, TeamId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -34,6 +34,8 @@ pub struct AgentConversation {
     pub stars: Option<i16>,
     /// How the visitor feels; missing as long as nothing was noticed.
     pub mood: Option<MoodView>,
+    /// While others are told, or may take it over.
+    pub help: Option<HelpView>,
     /// Since when the visitor waits for an answer.
     pub waiting_since: Option<Millis>,
     pub created_at: Millis,
@@ -65,6 +67,7 @@ impl From<&model::Conversation> for AgentConversation {
             preview_side: c.preview_side,
             stars: c.stars,
             mood: c.mood.map(Into::into),
+            help: c.help.map(Into::into),
             waiting_since: c.waiting_since,
             created_at: c.created_at,
             queued_at: c.queued_at,
@@ -88,6 +91,20 @@ pub enum View {
     /// Queued or open, all that I may see.
     All,
     Resolved,
+}
+
+/// Help that a conversation has until somebody takes it over, its agent answers, or the visitor is calm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HelpView {
+    pub kind: HelpKind,
+    /// The notice that says why.
+    pub seq: Seq,
+}
+
+impl From<model::Help> for HelpView {
+    fn from(help: model::Help) -> Self {
+        Self { kind: help.kind, seq: help.seq }
+    }
 }
 
 /// What comes first in a list.

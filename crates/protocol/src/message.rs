@@ -1,8 +1,8 @@
 //! Messages as clients see and send them.
 
-use crate::article::ArticleLinkView;
+use crate::{article::ArticleLinkView, mood::MoodView};
 use model::{
-    AgentId, AttachmentId, ConversationId, HandOffReason, MediaKind, Millis, Seq, TeamId,
+    AgentId, AttachmentId, ConversationId, HandOffReason, HelpKind, MediaKind, Millis, Seq, TeamId,
     benefit::BenefitKind,
     content::FileRef,
     content::Notice,
@@ -161,6 +161,23 @@ pub enum NoticeView {
         reason: HandOffReason,
         staffed: bool,
     },
+    /// Staff only: the visitor turned upset, or the agent asked for help.
+    Help {
+        agent_id: AgentId,
+        agent_name: String,
+        kind: HelpKind,
+        /// Missing when the visitor was not upset.
+        mood: Option<MoodView>,
+        /// The visitor's words that show it.
+        words: Vec<String>,
+    },
+    /// Staff only: the agent goes on without help.
+    HelpDeclined {
+        agent_id: AgentId,
+        agent_name: String,
+    },
+    /// To visitors: something between members of staff; nothing to show.
+    Internal {},
 }
 
 /// What a client sends.
@@ -250,6 +267,17 @@ impl MessageView {
     }
 }
 
+impl MessageView {
+    /// The same without what only staff sees.
+    pub fn for_visitor(message: &Message, names: &impl Names) -> Self {
+        let view = Self::of(message, names);
+        if message.content.is_internal() {
+            return Self { content: ContentView::Notice { notice: NoticeView::Internal {} }, ..view };
+        }
+        view
+    }
+}
+
 impl NoticeView {
     fn of(notice: &Notice, names: &impl Names) -> Self {
         match *notice {
@@ -263,6 +291,16 @@ impl NoticeView {
             Notice::Reopened { by } => Self::Reopened { by, by_name: by.map(|id| names.agent(id)) },
             Notice::Rated { stars } => Self::Rated { stars },
             Notice::HandedOff { reason, staffed } => Self::HandedOff { reason, staffed },
+            Notice::Help { agent_id, kind, mood, strength, ref words } => Self::Help {
+                agent_id,
+                agent_name: names.agent(agent_id),
+                kind,
+                mood: mood.map(|kind| MoodView { kind, strength }),
+                words: words.clone(),
+            },
+            Notice::HelpDeclined { agent_id } => {
+                Self::HelpDeclined { agent_id, agent_name: names.agent(agent_id) }
+            }
         }
     }
 }

@@ -40,6 +40,11 @@ pub fn sent<C: Serialize>(client_id: String, committed: &Committed) -> Utf8Bytes
     crate::socket::text(&ServerFrame::<C>::Sent { client_id, conversation_id, seq, created_at, duplicate })
 }
 
+pub fn page_for_visitor(app: &AppState, page: Page) -> MessagePage {
+    let messages = Named(&app.services.names).for_visitor(&page.messages);
+    MessagePage { messages, has_more: page.has_more }
+}
+
 pub fn page(app: &AppState, page: Page) -> MessagePage {
     MessagePage { messages: Named(&app.services.names).messages(&page.messages), has_more: page.has_more }
 }

@@ -117,7 +117,8 @@ impl Accounts {
 
     async fn staff(&self, session: Session, agent: Agent) -> Result<Staff> {
         let teams = self.store.teams_of(agent.workspace_id, agent.id).await?;
-        let scope = Arc::new(Scope::of(agent.workspace_id, agent.id, agent.role, teams));
+        let scope = Scope::of(agent.workspace_id, agent.id, agent.role, teams);
+        let scope = Arc::new(Scope { senior: agent.is_senior, ..scope });
         Ok(Staff { session, agent, scope })
     }
 

@@ -1,13 +1,14 @@
 //! Conversations: the gatekeeper in front of them, and all that people do with them.
 
+mod helping;
 mod reading;
 
 use crate::{Clock, Error, Result, Staff, Visitor, knowledge::images, moods::Heard, text};
 use bus::Bus;
 use model::{
     Action, AgentId, Answer, AnswerImage, AttachmentId, BotTurn, ChannelId, Contact, ContactId, Content,
-    Conversation, ConversationId, Envelope, Event, FileRef, Mood, NewConversation, Permission, Rating,
-    Reasons, Sender, Seq, Side, TeamId, Topic, Viewer, WorkspaceId,
+    Conversation, ConversationId, Envelope, Event, FileRef, HelpRule, Mood, NewConversation, Permission,
+    Rating, Reasons, Sender, Seq, Side, TeamId, Topic, Viewer, WorkspaceId,
 };
 use std::sync::Arc;
 use store::{Change, Health, Pending, Publication, Store, Target, Writer};
@@ -244,9 +245,16 @@ impl Conversations {
     }
 
     /// How the visitor feels; known already, or of an older message, it changes nothing.
-    pub(crate) async fn feel(&self, conversation: &Conversation, mood: Mood) -> Result<()> {
+    pub(crate) async fn feel(
+        &self,
+        conversation: &Conversation,
+        mood: Mood,
+        words: Vec<String>,
+        rule: HelpRule,
+    ) -> Result<()> {
         let target = Target::Existing { id: conversation.id, viewer: Viewer::System };
-        self.commit(conversation.workspace_id, target, Action::Feel(mood)).await.map(|_| ())
+        let action = Action::Feel { mood, words, rule };
+        self.commit(conversation.workspace_id, target, action).await.map(|_| ())
     }
 
     pub async fn resolve(&self, staff: &Staff, id: ConversationId) -> Result<Arc<Conversation>> {

@@ -9,7 +9,7 @@ use model::{
     WorkspaceId,
 };
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -24,6 +24,8 @@ const LOOKS_BACK: i64 = 40;
 const REST: u32 = 9;
 /// How much of a conversation a trend shows.
 const TREND: i64 = 200;
+/// The most words that are named as the reason.
+const WORDS: usize = 5;
 
 /// Conversations in which visitors said something since they were looked at.
 #[derive(Default)]
@@ -128,7 +130,8 @@ impl Moods {
         let Some(conversation) = self.store.find_conversation(workspace, id).await? else {
             return Ok(Duration::ZERO);
         };
-        if !self.store.workspace_settings(workspace).await?.moods {
+        let settings = self.store.workspace_settings(workspace).await?;
+        if !settings.moods {
             return Ok(Duration::ZERO);
         }
         let end = conversation.last_seq + 1;
@@ -148,7 +151,8 @@ impl Moods {
         if let Some(mood) = bot::mood::now(&said)
             && !mood.looks_like(&conversation.mood.unwrap_or(Mood::neutral(0)))
         {
-            self.conversations.feel(&conversation, mood).await?;
+            let words = words_of(&texts, &known);
+            self.conversations.feel(&conversation, mood, words, settings.help).await?;
         }
         Ok(thought)
     }
@@ -170,14 +174,25 @@ impl Moods {
             let text = spoken(message)?;
             let calm = MessageMood { seq: message.seq, ..MessageMood::default() };
             let mood = known.remove(&message.seq).unwrap_or(calm);
-            let word = |at: &model::mood::MoodWords| {
-                let length = at.end.saturating_sub(at.start);
-                (at.kind, text.chars().skip(at.start).take(length).collect())
-            };
+            let word = |at: &model::mood::MoodWords| (at.kind, at.of(text));
             Some(Point { at: message.created_at, words: mood.words.iter().map(word).collect(), mood })
         };
         Ok(messages.iter().filter_map(point).collect())
     }
+}
+
+/// The words of the newest text with some that show that somebody is angry or upset.
+fn words_of(texts: &[(Seq, String)], known: &HashMap<Seq, &MessageMood>) -> Vec<String> {
+    let of = |(seq, text): &(Seq, String)| {
+        let upset =
+            known.get(seq)?.words.iter().filter(|at| matches!(at.kind, MoodKind::Angry | MoodKind::Upset));
+        let mut words: Vec<String> = upset.map(|at| at.of(text)).collect();
+        let mut seen = HashSet::new();
+        words.retain(|word| seen.insert(word.clone()));
+        words.truncate(WORDS);
+        (!words.is_empty()).then_some(words)
+    };
+    texts.iter().rev().find_map(of).unwrap_or_default()
 }
 
 /// What these messages show, and how long that took.

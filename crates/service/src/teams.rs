@@ -59,7 +59,13 @@ impl Teams {
         staff.require(Permission::ManageTeams)?;
         let workspace = staff.workspace();
         let team = self.find(workspace, id).await?;
-        let whole = Scope { workspace_id: workspace, agent_id: staff.id(), all: true, teams: Vec::new() };
+        let whole = Scope {
+            workspace_id: workspace,
+            agent_id: staff.id(),
+            all: true,
+            teams: Vec::new(),
+            senior: false,
+        };
         let listing = Listing::Team { team: Some(id) };
         let held = self.store.list_conversations(&whole, listing, Order::Time, None, None, ANNOUNCED).await?;
         self.store.delete_team(workspace, id).await?;

@@ -8,8 +8,8 @@ use crate::{
     row::{Row, parsed, read},
 };
 use model::{
-    AgentId, ChannelId, ContactId, Conversation, ConversationId, Mood, MoodKind, Side, Status, TeamId,
-    WorkspaceId,
+    AgentId, ChannelId, ContactId, Conversation, ConversationId, Help, HelpKind, Mood, MoodKind, Side,
+    Status, TeamId, WorkspaceId,
 };
 
 pub use lists::{Counts, Listing, Order, Position};
@@ -17,7 +17,7 @@ pub use lists::{Counts, Listing, Order, Position};
 pub(crate) const COLUMNS: &str = "id, workspace_id, channel_id, contact_id, contact_name, team_id, assignee_id, status, \
     last_seq, visitor_delivered, visitor_read, staff_delivered, staff_read, visitor_unread, staff_unread, preview, \
     preview_side, stars, waiting_since, created_at, queued_at, assigned_at, resolved_at, active_at, version, mood, \
-    mood_strength, mood_seq";
+    mood_strength, mood_seq, told, help_kind, help_seq";
 
 /// How a row with all columns replaces the one that is there.
 pub(crate) const UPSERT: &str = "on conflict (id) do update set team_id = excluded.team_id, \
@@ -28,7 +28,8 @@ pub(crate) const UPSERT: &str = "on conflict (id) do update set team_id = exclud
     preview_side = excluded.preview_side, stars = excluded.stars, waiting_since = excluded.waiting_since, \
     queued_at = excluded.queued_at, assigned_at = excluded.assigned_at, resolved_at = excluded.resolved_at, \
     active_at = excluded.active_at, version = excluded.version, mood = excluded.mood, \
-    mood_strength = excluded.mood_strength, mood_seq = excluded.mood_seq";
+    mood_strength = excluded.mood_strength, mood_seq = excluded.mood_seq, told = excluded.told, \
+    help_kind = excluded.help_kind, help_seq = excluded.help_seq";
 
 pub(crate) const fn side_code(side: Side) -> &'static str {
     match side {
@@ -44,6 +45,11 @@ pub(crate) fn side(code: &str) -> Option<Side> {
 /// Of its three columns; none when they make no sense.
 pub(crate) fn mood(kind: &str, strength: Option<i64>, seq: Option<i64>) -> Option<Mood> {
     Some(Mood { kind: MoodKind::from_code(kind)?, strength: u8::try_from(strength?).ok()?, seq: seq? })
+}
+
+/// Of its two columns; none when they make no sense.
+pub(crate) fn help(kind: &str, seq: Option<i64>) -> Option<Help> {
+    Some(Help { kind: HelpKind::from_code(kind)?, seq: seq? })
 }
 
 read!(Conversation, |row| Conversation {
@@ -80,6 +86,11 @@ read!(Conversation, |row| Conversation {
             let (strength, seq) = (row.try_get("mood_strength")?, row.try_get("mood_seq")?);
             Some(parsed("mood", mood(&kind, strength, seq))?)
         }
+        None => None,
+    },
+    told: row.try_get::<i64, _>("told")? as u8,
+    help: match row.try_get::<Option<String>, _>("help_kind")? {
+        Some(kind) => Some(parsed("help_kind", help(&kind, row.try_get("help_seq")?))?),
         None => None,
     },
 });

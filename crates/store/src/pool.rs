@@ -90,7 +90,7 @@ macro_rules! on_tx {
 pub(crate) use {on, on_tx, on_write};
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 21] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 22] = [
     (
         1,
         "first",
@@ -216,6 +216,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 21] = [
         "answer_images",
         include_str!("../migrations/sqlite/0021_answer_images.sql"),
         include_str!("../migrations/postgres/0021_answer_images.sql"),
+    ),
+    (
+        22,
+        "help",
+        include_str!("../migrations/sqlite/0022_help.sql"),
+        include_str!("../migrations/postgres/0022_help.sql"),
     ),
 ];
 

@@ -17,6 +17,14 @@ where
     query.push(" and (").push(prefix).push("assignee_id = ").push_bind(scope.agent_id.0);
     query.push(" or (").push(prefix).push("team_id is null and ");
     query.push(prefix).push("status in ('queued', 'bot'))");
+    if scope.senior {
+        query
+            .push(" or (")
+            .push(prefix)
+            .push("team_id is null and ")
+            .push(prefix)
+            .push("help_seq is not null)");
+    }
     if !scope.teams.is_empty() {
         query.push(" or ").push(prefix).push("team_id in ");
         push_ids(query, &scope.teams);
@@ -35,6 +43,8 @@ pub(crate) enum Part {
     Team(TeamId),
     /// Of no team, in the queue or with the bot.
     Unclaimed,
+    /// Of no team, with help.
+    Helped,
 }
 
 pub(crate) fn parts(scope: &Scope) -> Vec<Part> {
@@ -42,7 +52,8 @@ pub(crate) fn parts(scope: &Scope) -> Vec<Part> {
         return vec![Part::All];
     }
     let teams = scope.teams.iter().map(|team| Part::Team(*team));
-    [Part::Assigned, Part::Unclaimed].into_iter().chain(teams).collect()
+    let helped = scope.senior.then_some(Part::Helped);
+    [Part::Assigned, Part::Unclaimed].into_iter().chain(helped).chain(teams).collect()
 }
 
 /// Appends the condition under which a row is in a part of the scope. The workspace comes first.
@@ -62,6 +73,9 @@ where
         Part::Unclaimed => {
             query.push(" and team_id is null and status in ('queued', 'bot')");
         }
+        Part::Helped => {
+            query.push(" and team_id is null and help_seq is not null");
+        }
     }
 }
 
@@ -70,7 +84,10 @@ pub(crate) fn halves(scope: &Scope) -> Vec<(Part, &'static str)> {
     let both = parts(scope)
         .into_iter()
         .flat_map(|part| [(part, "status <> 'resolved'"), (part, "status = 'resolved'")]);
-    both.filter(|half| *half != (Part::Unclaimed, "status = 'resolved'")).collect()
+    both.filter(|(part, half)| {
+        !(matches!(part, Part::Unclaimed | Part::Helped) && *half == "status = 'resolved'")
+    })
+    .collect()
 }
 
 /// Appends a query for the ids of all conversations in the scope, at most so many of each half.

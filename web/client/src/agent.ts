@@ -247,6 +247,15 @@ export class AgentClient extends Emitter<AgentEvents> {
   reopen(id: Id): Promise<AgentConversation> {
     return this.http.json('POST', `/api/conversations/${id}/reopen`);
   }
+  askHelp(id: Id): Promise<AgentConversation> {
+    return this.http.json('POST', `/api/conversations/${id}/help`);
+  }
+  declineHelp(id: Id): Promise<AgentConversation> {
+    return this.http.json('POST', `/api/conversations/${id}/help/decline`);
+  }
+  takeOver(id: Id): Promise<AgentConversation> {
+    return this.http.json('POST', `/api/conversations/${id}/help/take-over`);
+  }
   async setPresence(presence: Presence): Promise<void> {
     await this.http.json('PUT', '/api/me/presence', { presence });
   }

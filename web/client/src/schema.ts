@@ -464,6 +464,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{id}/help": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for help with one's own conversation
+         * @description Permission: `inbox.conversation.reply`.
+         */
+        post: operations["post_api_conversations_id_help"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/help/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on without help
+         * @description Permission: `inbox.conversation.reply`.
+         */
+        post: operations["post_api_conversations_id_help_decline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/help/take-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take over a conversation for which help was offered or asked
+         * @description Permission: `inbox.conversation.assign`.
+         */
+        post: operations["post_api_conversations_id_help_take_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{id}/messages": {
         parameters: {
             query?: never;
@@ -2356,6 +2416,7 @@ export interface components {
             contact_id: components["schemas"]["ContactId"];
             contact_name: string;
             created_at: components["schemas"]["i64"];
+            help?: components["schemas"]["HelpView"] | null;
             id: components["schemas"]["ConversationId"];
             last_seq: components["schemas"]["i64"];
             mood?: components["schemas"]["MoodView"] | null;
@@ -3527,6 +3588,22 @@ export interface components {
             kind: "staffed";
             there: boolean;
         };
+        /**
+         * @description What sort of help a conversation has.
+         * @enum {string}
+         */
+        HelpKind: "told" | "offered" | "asked";
+        /**
+         * @description What happens when a visitor turns upset while an agent has them.
+         * @enum {string}
+         */
+        HelpRule: "off" | "tell" | "offer";
+        /** @description Help that a conversation has until somebody takes it over, its agent answers, or the visitor is calm. */
+        HelpView: {
+            kind: components["schemas"]["HelpKind"];
+            /** @description The notice that says why. */
+            seq: components["schemas"]["i64"];
+        };
         Hints: {
             /**
              * @description At most 50, keys of 50 and values of 500 characters.
@@ -3918,6 +3995,8 @@ export interface components {
             permissions: string[];
             presence: components["schemas"]["Presence"];
             role: components["schemas"]["Role"];
+            /** @description Upset visitors are given to this agent first. */
+            senior: boolean;
             session_id: components["schemas"]["SessionId"];
             team_ids: components["schemas"]["TeamId"][];
             theme: components["schemas"]["Theme"];
@@ -4077,6 +4156,23 @@ export interface components {
             event: "handed_off";
             reason: components["schemas"]["HandOffReason"];
             staffed: boolean;
+        } | {
+            agent_id: components["schemas"]["AgentId"];
+            agent_name: string;
+            /** @enum {string} */
+            event: "help";
+            kind: components["schemas"]["HelpKind"];
+            mood?: components["schemas"]["MoodView"] | null;
+            /** @description The visitor's words that show it. */
+            words: string[];
+        } | {
+            agent_id: components["schemas"]["AgentId"];
+            agent_name: string;
+            /** @enum {string} */
+            event: "help_declined";
+        } | {
+            /** @enum {string} */
+            event: "internal";
         };
         /** @description Which version is meant; a newer one refuses with `entry_changed`. */
         OfVersion: {
@@ -5054,6 +5150,8 @@ export interface components {
         WorkspaceOptions: {
             /** @description What a customer may be given within 24 hours, and what needs approval. */
             grants: components["schemas"]["GrantLimits"];
+            /** @description What happens when a visitor turns upset while an agent has them. */
+            help: components["schemas"]["HelpRule"];
             /** @description How visitors feel is noticed and shown to staff. */
             moods: boolean;
             /**
@@ -5954,6 +6052,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GrantView"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_conversations_id_help: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentConversation"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_conversations_id_help_decline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentConversation"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_conversations_id_help_take_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentConversation"];
                 };
             };
             /** @description What went wrong, with a stable code */

@@ -50,6 +50,12 @@ test('every_day_begins_with_its_separator', () => {
   expect(rows.map((row) => row.kind)).toEqual(['greeting', 'day', 'bubble', 'bubble', 'day', 'bubble']);
 });
 
+test('what_only_staff_is_told_is_not_there', () => {
+  const internal = { ...message(2, 10, { kind: 'system' }), content: { type: 'notice', notice: { event: 'internal' } } } as MessageView;
+  const rows = show([log([message(1, 0, wang), internal, message(3, 20, wang)])]);
+  expect(rows.map((row) => row.kind)).toEqual(['greeting', 'day', 'bubble', 'bubble']);
+});
+
 test('a_message_keeps_its_place_when_it_is_confirmed', () => {
   const item: Pending = {
     client_id: 'c9', conversation_id: null, content: { type: 'text', text: 'x' }, created_at: 5, failed: null, progress: null,

@@ -132,8 +132,13 @@ async fn loading_fills_an_empty_database_once() {
     let bots: Vec<bool> =
         store.list_channels(workspace).await.unwrap().iter().map(|one| one.settings.bot.enabled).collect();
     assert_eq!(bots, [false, true], "people answer in the shop, the bot on its own channel");
-    let scope =
-        model::Scope { workspace_id: workspace, agent_id: model::AgentId(0), all: true, teams: Vec::new() };
+    let scope = model::Scope {
+        workspace_id: workspace,
+        agent_id: model::AgentId(0),
+        all: true,
+        teams: Vec::new(),
+        senior: false,
+    };
     let counts = store.count_conversations(&scope).await.unwrap();
     assert_eq!((counts.queue, counts.current), (2, 4));
     let resolved = store::conversations::Listing::Resolved;

@@ -109,6 +109,7 @@ async fn view(app: &AppState, staff: &Staff, token: &str) -> Result<Me, ApiError
         email: agent.email.clone(),
         name: agent.name.clone(),
         role: agent.role,
+        senior: agent.is_senior,
         permissions: agent.role.permissions().iter().map(|permission| permission.code().to_owned()).collect(),
         team_ids: staff.scope.teams.clone(),
         locale: agent.locale,

@@ -12,6 +12,7 @@ mod cors;
 mod describe;
 mod files;
 mod guard;
+mod help;
 mod knowledge;
 mod language;
 mod learning;
@@ -40,6 +41,7 @@ pub fn all() -> Vec<Route> {
         conversations::routes(),
         bots::routes(),
         moods::routes(),
+        help::routes(),
         benefits::routes(),
         files::routes(),
         contacts::routes(),

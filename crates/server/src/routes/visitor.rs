@@ -171,7 +171,7 @@ async fn messages(
     let conversation = app.services.conversations.access_own(&visitor, id).await?;
     let limit = query.limit.unwrap_or(50);
     let page = app.services.conversations.messages(&conversation, query.before, query.after, limit).await?;
-    Ok(Json(views::page(&app, page)))
+    Ok(Json(views::page_for_visitor(&app, page)))
 }
 
 async fn send(

@@ -28,14 +28,19 @@ impl Named<'_> {
     pub fn messages<'m>(&self, messages: impl IntoIterator<Item = &'m Message>) -> Vec<MessageView> {
         messages.into_iter().map(|message| MessageView::of(message, self)).collect()
     }
+
+    pub fn for_visitor<'m>(&self, messages: impl IntoIterator<Item = &'m Message>) -> Vec<MessageView> {
+        messages.into_iter().map(|message| MessageView::for_visitor(message, self)).collect()
+    }
 }
 
 /// `changed` for both audiences: they see different sides of the conversation, but the same
-/// messages, which are encoded once.
+/// messages, which are encoded once; except for those that only staff sees.
 pub struct Changed<'a> {
     named: Named<'a>,
     conversation: &'a Conversation,
     messages: Box<RawValue>,
+    to_visitor: Option<Box<RawValue>>,
 }
 
 /// [`protocol::frame::ServerFrame::Changed`] with its messages encoded already.
@@ -53,9 +58,11 @@ impl<'a> Changed<'a> {
         messages: &[Arc<Message>],
     ) -> Self {
         let named = Named(names);
-        let views = named.messages(messages.iter().map(AsRef::as_ref));
-        let messages = to_raw_value(&views).unwrap_or_default();
-        Self { named, conversation, messages }
+        let each = || messages.iter().map(AsRef::as_ref);
+        let encoded = |views: Vec<MessageView>| to_raw_value(&views).unwrap_or_default();
+        let is_internal = each().any(|message: &Message| message.content.is_internal());
+        let to_visitor = is_internal.then(|| encoded(named.for_visitor(each())));
+        Self { messages: encoded(named.messages(each())), to_visitor, named, conversation }
     }
 
     pub fn for_staff(&self) -> Utf8Bytes {
@@ -65,7 +72,8 @@ impl<'a> Changed<'a> {
 
     pub fn for_visitor(&self) -> Utf8Bytes {
         let conversation = VisitorConversation::of(self.conversation, &self.named);
-        text(&ChangedFrame { conversation, messages: &self.messages })
+        let messages = self.to_visitor.as_ref().unwrap_or(&self.messages);
+        text(&ChangedFrame { conversation, messages })
     }
 }
 

@@ -108,7 +108,13 @@ mod tests {
     }
 
     fn scope(agent: i64) -> Scope {
-        Scope { workspace_id: WorkspaceId(1), agent_id: AgentId(agent), all: false, teams: Vec::new() }
+        Scope {
+            workspace_id: WorkspaceId(1),
+            agent_id: AgentId(agent),
+            all: false,
+            teams: Vec::new(),
+            senior: false,
+        }
     }
 
     #[test]

@@ -116,7 +116,7 @@ impl VisitorSide {
             conversation_id: id,
             recovered: found.recovered,
             conversation: VisitorConversation::of(&found.conversation, &named),
-            messages: named.messages(&found.messages),
+            messages: named.for_visitor(&found.messages),
             has_more: found.has_more,
         }))
     }

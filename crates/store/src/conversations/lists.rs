@@ -301,7 +301,7 @@ fn parts(scope: &Scope, listing: Listing) -> Vec<Part> {
         Listing::Queue { team: None } | Listing::Current => scope::parts(scope),
         Listing::Resolved => {
             let parts = scope::parts(scope).into_iter();
-            parts.filter(|part| *part != Part::Unclaimed).collect()
+            parts.filter(|part| !matches!(part, Part::Unclaimed | Part::Helped)).collect()
         }
     }
 }

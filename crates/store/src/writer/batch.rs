@@ -419,14 +419,15 @@ impl Batch<'_> {
 }
 
 /// The fields that decide who sees a conversation.
-fn visibility(conversation: &Conversation) -> (Option<AgentId>, Option<TeamId>, Status) {
-    (conversation.assignee_id, conversation.team_id, conversation.status)
+fn visibility(conversation: &Conversation) -> (Option<AgentId>, Option<TeamId>, Status, bool) {
+    let Conversation { assignee_id, team_id, status, help, .. } = *conversation;
+    (assignee_id, team_id, status, help.is_some())
 }
 
 /// What stays as it is while people only talk and read.
 fn shape(conversation: &Conversation) -> impl PartialEq + use<> {
-    let Conversation { stars, mood, queued_at, assigned_at, resolved_at, .. } = *conversation;
-    (visibility(conversation), stars, mood, queued_at, assigned_at, resolved_at)
+    let Conversation { stars, mood, told, help, queued_at, assigned_at, resolved_at, .. } = *conversation;
+    (visibility(conversation), stars, mood, told, help, queued_at, assigned_at, resolved_at)
 }
 
 fn is_visible(target: &Target, conversation: &Conversation) -> bool {

@@ -243,7 +243,7 @@ impl Transaction<'_> {
                  $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[],
                  $16::text[], $17::text[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[],
                  $22::bigint[], $23::bigint[], $24::bigint[], $25::bigint[], $26::text[], $27::bigint[],
-                 $28::bigint[]) {upsert}"
+                 $28::bigint[], $29::bigint[], $30::text[], $31::bigint[]) {upsert}"
             )
         });
         sqlx::query(SQL.as_str())
@@ -275,6 +275,9 @@ impl Transaction<'_> {
             .bind(column(rows, |c| c.mood.map(|mood| mood.kind.code())))
             .bind(column(rows, |c| c.mood.map(|mood| i64::from(mood.strength))))
             .bind(column(rows, |c| c.mood.map(|mood| mood.seq)))
+            .bind(column(rows, |c| i64::from(c.told)))
+            .bind(column(rows, |c| c.help.map(|help| help.kind.code())))
+            .bind(column(rows, |c| c.help.map(|help| help.seq)))
             .execute(&mut *self.tx)
             .await?;
         Ok(())

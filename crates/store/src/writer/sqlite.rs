@@ -212,7 +212,7 @@ impl Transaction<'_> {
         }
         let mut save = self.prepare(&format!(
             "insert into conversations ({}) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
-             ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28) {}",
+             ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31) {}",
             conversations::COLUMNS,
             conversations::UPSERT
         ))?;
@@ -246,6 +246,9 @@ impl Transaction<'_> {
                 c.mood.map(|mood| mood.kind.code()),
                 c.mood.map(|mood| mood.strength),
                 c.mood.map(|mood| mood.seq),
+                c.told,
+                c.help.map(|help| help.kind.code()),
+                c.help.map(|help| help.seq),
             ])?;
         }
         Ok(())
@@ -367,6 +370,11 @@ fn conversation(row: &Row) -> Result<Conversation> {
         }
         None => None,
     };
+    let help: Option<String> = row.get(29)?;
+    let help = match help {
+        Some(kind) => Some(conversations::help(&kind, row.get(30)?).ok_or(Error::Corrupt("help_kind"))?),
+        None => None,
+    };
     Ok(Conversation {
         id: ConversationId(row.get(0)?),
         workspace_id: WorkspaceId(row.get(1)?),
@@ -396,6 +404,8 @@ fn conversation(row: &Row) -> Result<Conversation> {
         active_at: row.get(23)?,
         version: row.get(24)?,
         mood,
+        told: row.get(28)?,
+        help,
     })
 }
 

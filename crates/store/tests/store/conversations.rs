@@ -141,7 +141,7 @@ both! {
         let mut felt = Vec::new();
         for (after, kind) in [(1, MoodKind::Angry), (2, MoodKind::Upset), (3, MoodKind::Angry), (4, MoodKind::Positive), (5, MoodKind::Angry)] {
             let made = begun(&talk, after).await;
-            talk.act(&made, Action::Feel(Mood { kind, strength: 2, seq: 1 })).await;
+            talk.act(&made, feels(Mood { kind, strength: 2, seq: 1 })).await;
             felt.push(made);
         }
         talk.act(&felt[2], Action::Queue { team: Some(team), by: agent }).await;
@@ -177,7 +177,7 @@ both! {
     async fn the_most_upset_come_first_and_of_equal_ones_who_waits_longest(store: &TestStore) {
         let talk = Talk::new(store).await;
         let scope = owner(&talk, AgentId(1));
-        let feels = [
+        let moods = [
             (1, None),
             (2, Some((MoodKind::Upset, 1))),
             (3, Some((MoodKind::Angry, 3))),
@@ -188,10 +188,10 @@ both! {
             (7, Some((MoodKind::Angry, 2))),
         ];
         let mut made = Vec::new();
-        for (after, mood) in feels {
+        for (after, mood) in moods {
             let one = begun(&talk, after).await;
             if let Some((kind, strength)) = mood {
-                talk.act(&one, Action::Feel(Mood { kind, strength, seq: 1 })).await;
+                talk.act(&one, feels(Mood { kind, strength, seq: 1 })).await;
             }
             made.push(one);
         }
@@ -223,7 +223,7 @@ both! {
         for (after, strength) in [(0, 0), (5, 0), (9, 1), (10, 2), (15, 3), (16, 3)] {
             let one = begun(&talk, after).await;
             if strength > 0 {
-                talk.act(&one, Action::Feel(Mood { kind: MoodKind::Upset, strength, seq: 1 })).await;
+                talk.act(&one, feels(Mood { kind: MoodKind::Upset, strength, seq: 1 })).await;
             }
             made.push(one.id);
         }
@@ -243,7 +243,7 @@ both! {
         for now in 1..100 {
             for _ in 0..2 {
                 let upset = begun(&talk, now).await;
-                talk.act(&upset, Action::Feel(Mood { kind: MoodKind::Angry, strength: 3, seq: 1 })).await;
+                talk.act(&upset, feels(Mood { kind: MoodKind::Angry, strength: 3, seq: 1 })).await;
             }
             let next = store.list_queued(talk.workspace, HEAD_START, 1).await.unwrap()[0];
             if next == calm.id {

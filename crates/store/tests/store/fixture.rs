@@ -2,7 +2,8 @@
 
 use model::{
     Action, Agent, Channel, ChannelKey, ChannelSettings, Contact, ContactId, Content, Conversation,
-    ConversationId, Locale, Millis, NewConversation, Role, Sender, TeamId, Viewer, WorkspaceId,
+    ConversationId, HelpRule, Locale, Millis, Mood, NewConversation, Role, Sender, TeamId, Viewer,
+    WorkspaceId,
 };
 use std::sync::atomic::{AtomicU64, Ordering};
 pub use store::Error;
@@ -48,6 +49,11 @@ pub async fn contact(store: &Store, workspace: WorkspaceId) -> Contact {
         locale: Locale::ZhCn,
     };
     store.insert_contact(new, NOW).await.unwrap()
+}
+
+/// A mood was noticed, and nobody is told.
+pub fn feels(mood: Mood) -> Action {
+    Action::Feel { mood, words: Vec::new(), rule: HelpRule::Off }
 }
 
 /// A visitor of one channel who writes, and staff who acts on it.

@@ -4,8 +4,8 @@ use crate::fixture::*;
 use model::{Action, MessageMood, Mood, MoodKind, Refusal, WorkspaceSettings, mood::MoodWords};
 use store::Error;
 
-const fn angry(seq: i64, strength: u8) -> Action {
-    Action::Feel(Mood { kind: MoodKind::Angry, strength, seq })
+fn angry(seq: i64, strength: u8) -> Action {
+    feels(Mood { kind: MoodKind::Angry, strength, seq })
 }
 
 both! {

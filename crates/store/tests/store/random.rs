@@ -80,7 +80,8 @@ impl Crowd {
         for agent in &agents {
             for _ in 0..4 {
                 let own = teams.iter().copied().filter(|_| dice.roll(2) == 0).collect();
-                self.scopes.push(Scope::of(here, agent.id, agent.role, own));
+                let scope = Scope::of(here, agent.id, agent.role, own);
+                self.scopes.push(Scope { senior: dice.roll(2) == 0, ..scope });
             }
         }
         self.teams.extend(teams);
@@ -103,7 +104,7 @@ impl Crowd {
         }
         if dice.roll(3) == 0 {
             let kind = dice.pick(&[MoodKind::Angry, MoodKind::Upset, MoodKind::Positive]);
-            talk.act(&talked, Action::Feel(Mood { kind, strength: 2, seq: 1 })).await;
+            talk.act(&talked, feels(Mood { kind, strength: 2, seq: 1 })).await;
         }
         if dice.roll(2) == 0 {
             let team = Some(dice.pick(teams));
@@ -112,6 +113,9 @@ impl Crowd {
         if dice.roll(3) > 0 {
             let agent = dice.pick(agents);
             talk.act(&talked, Action::Assign { agent, by: Some(agents[0]), reasons: None }).await;
+            if dice.roll(2) == 0 {
+                talk.act(&talked, Action::AskHelp { agent }).await;
+            }
         }
         if dice.roll(3) == 0 {
             talk.act(&talked, Action::Resolve { by: None }).await;

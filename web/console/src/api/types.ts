@@ -34,6 +34,7 @@ export type Setup = Schemas['Setup'];
 export type SetupDone = Schemas['SetupDone'];
 
 export type WorkspaceOptions = Schemas['WorkspaceOptions'];
+export type HelpRule = Schemas['HelpRule'];
 
 export type AssignmentView = Schemas['AssignmentView'];
 

@@ -1,6 +1,6 @@
 // What one can do with the open conversation: once for buttons, keys and the palette.
 
-import { iconArchiveRestore, iconCheck, iconHand, oneLine } from '@octim/ui';
+import { iconArchiveRestore, iconCheck, iconHand, iconLifeBuoy, oneLine } from '@octim/ui';
 import { computed, type Ref, ref } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { isCode } from '~/api/http';
@@ -15,11 +15,13 @@ export interface Outcome {
   onResolved?: (id: Id) => void;
 }
 
+type What = 'accept' | 'resolve' | 'reopen' | 'help';
+
 export function useActions(id: Ref<Id | null>, outcome: Outcome = {}) {
   const { t } = useI18n();
   const chats = useChats();
   const session = useSession();
-  const busy = ref<'accept' | 'resolve' | 'reopen' | null>(null);
+  const busy = ref<What | null>(null);
   const conversation = computed(() => (id.value ? chats.conversation(id.value) : undefined));
   const can = computed(() => {
     const status = conversation.value?.status;
@@ -29,15 +31,20 @@ export function useActions(id: Ref<Id | null>, outcome: Outcome = {}) {
       reopen: status === 'resolved' && session.can(Permission.resolve),
       assign: status !== undefined && status !== 'resolved' && session.can(Permission.assign),
       reply: status !== undefined && status !== 'resolved' && session.can(Permission.reply),
+      help:
+        status === 'open' &&
+        conversation.value?.assignee_id === session.id &&
+        conversation.value.help?.kind !== 'asked' &&
+        session.can(Permission.reply),
     };
   });
 
-  async function run(what: 'accept' | 'resolve' | 'reopen', done: (id: Id) => void): Promise<void> {
+  async function run(what: What, done: (id: Id) => void): Promise<void> {
     const target = id.value;
     if (!target || !can.value[what] || busy.value) return;
     busy.value = what;
     try {
-      await chats[what](target);
+      await chats[what === 'help' ? 'askHelp' : what](target);
       done(target);
     } catch (error) {
       toastError(error);
@@ -62,6 +69,7 @@ export function useActions(id: Ref<Id | null>, outcome: Outcome = {}) {
       outcome.onResolved?.(done);
     });
   const reopen = () => run('reopen', () => {});
+  const askHelp = () => run('help', () => toast(t('help.asked')));
 
   function commands(): Command[] {
     const group = t('palette.conversation');
@@ -69,9 +77,10 @@ export function useActions(id: Ref<Id | null>, outcome: Outcome = {}) {
       { id: 'accept', title: t('chat.accept'), group, icon: iconHand, shortcut: 'A', run: accept },
       { id: 'resolve', title: t('chat.resolve'), group, icon: iconCheck, shortcut: 'E', run: resolve },
       { id: 'reopen', title: t('chat.reopen'), group, icon: iconArchiveRestore, shortcut: 'U', run: reopen },
+      { id: 'help', title: t('help.ask'), group, icon: iconLifeBuoy, shortcut: 'H', run: askHelp },
     ];
-    return all.filter((command) => can.value[command.id as 'accept']);
+    return all.filter((command) => can.value[command.id as What]);
   }
 
-  return { conversation, can, busy, accept, resolve, reopen, commands };
+  return { conversation, can, busy, accept, resolve, reopen, askHelp, commands };
 }

@@ -5,12 +5,12 @@ import { sentenceOf } from '~/api/http';
 
 export interface Toast {
   id: number;
-  kind: 'info' | 'success' | 'error';
+  kind: 'info' | 'success' | 'error' | 'help';
   text: string;
-  action?: ToastAction;
+  actions: ToastAction[];
 }
 
-/** A way to take back what was just done. */
+/** A way to take back what was just done, or the way on. */
 export interface ToastAction {
   text: string;
   run: () => void;
@@ -20,13 +20,16 @@ export const toasts = reactive<Toast[]>([]);
 let last = 0;
 const SHORT_MS = 3000;
 const LONG_MS = 7000;
+/** Somebody else's work has to be left first. */
+const HELP_MS = 30_000;
 
-export function toast(text: string, kind: Toast['kind'] = 'success', action?: ToastAction): void {
+export function toast(text: string, kind: Toast['kind'] = 'success', ...actions: ToastAction[]): void {
   last += 1;
   const id = last;
-  toasts.push(action ? { id, kind, text, action } : { id, kind, text });
+  toasts.push({ id, kind, text, actions });
   if (toasts.length > 3) toasts.shift();
-  setTimeout(() => dismiss(id), kind === 'error' || action ? LONG_MS : SHORT_MS);
+  const long = kind === 'error' || actions.length > 0;
+  setTimeout(() => dismiss(id), kind === 'help' ? HELP_MS : long ? LONG_MS : SHORT_MS);
 }
 
 export function toastError(error: unknown): void {

@@ -117,6 +117,9 @@ export const useChats = defineStore('chats', () => {
   const assign = (id: Id, to: Assign) => act(id, () => live().assign(id, to));
   const resolve = (id: Id) => act(id, () => live().resolve(id));
   const reopen = (id: Id) => act(id, () => live().reopen(id));
+  const askHelp = (id: Id) => act(id, () => live().askHelp(id));
+  const declineHelp = (id: Id) => act(id, () => live().declineHelp(id));
+  const takeOver = (id: Id) => act(id, () => live().takeOver(id));
 
   async function editContact(
     id: Id,
@@ -153,6 +156,9 @@ export const useChats = defineStore('chats', () => {
     assign,
     resolve,
     reopen,
+    askHelp,
+    declineHelp,
+    takeOver,
     editContact,
     reset,
   };

@@ -5,8 +5,9 @@ import type { ConnectionState } from '@octim/client';
 import { defineStore } from 'pinia';
 import { computed, ref } from 'vue';
 import { http, onSessionEnded } from '~/api/http';
-import type { Me } from '~/api/types';
+import { type Me, Permission } from '~/api/types';
 import { alertsFor } from '~/lib/alerts';
+import { isCall } from '~/lib/help';
 import { closeClient, maybeLive, openClient } from '~/lib/live';
 import { useAlerts } from './alerts';
 import { useChats } from './chats';
@@ -29,6 +30,12 @@ export const useLink = defineStore('link', () => {
   /** The page is older than the server: only a reload helps. */
   const outdated = ref(false);
 
+  const helper = () => ({
+    id: session.id,
+    helps: session.me?.senior === true || session.can(Permission.viewAll),
+    online: session.me?.presence === 'online',
+  });
+
   function open(): void {
     const me = session.me;
     if (!me) return;
@@ -40,7 +47,9 @@ export const useLink = defineStore('link', () => {
     });
     client.on('inbox', (conversations) => {
       for (const conversation of conversations) {
-        alerts.raise(alertsFor(inbox.conversation(conversation.id), conversation, session.id));
+        const before = inbox.conversation(conversation.id);
+        alerts.raise(alertsFor(before, conversation, session.id));
+        if (isCall(before, conversation, helper())) void import('~/inbox/help').then(({ tell }) => tell(conversation));
       }
       inbox.take(conversations);
     });

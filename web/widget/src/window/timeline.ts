@@ -53,6 +53,7 @@ export function timeline({ logs, pending, greeting, bot, t, dayKey }: TimelineIn
   if (greeting && complete) rows.push({ kind: 'greeting', key: 'greeting', text: greeting });
   for (const log of logs) {
     for (const message of log.messages) {
+      if (isInternal(message)) continue;
       newDay(message.created_at);
       rows.push(row(message, log.conversation, bot, t));
     }
@@ -75,6 +76,9 @@ export function timeline({ logs, pending, greeting, bot, t, dayKey }: TimelineIn
   }
   return grouped(rows);
 }
+
+/** Something between members of staff. */
+const isInternal = ({ content }: MessageView) => content.type === 'notice' && content.notice.event === 'internal';
 
 function row(message: MessageView, conversation: VisitorConversation | null, bot: string, t: T): Row {
   const { content, sender } = message;

@@ -15,7 +15,7 @@ async fn stock(app: &TestApp, benefit: &str, codes: &[&str]) {
 
 async fn limit(app: &TestApp, count: i64, worth: i64, approval_from: i64) {
     let grants = json!({"count": count, "worth": worth, "approval_from": approval_from});
-    let body = json!({"moods": true, "upset_first": false, "grants": grants, "vip": {"attribute": "level", "values": ["vip"]}});
+    let body = json!({"moods": true, "upset_first": false, "help": "off", "grants": grants, "vip": {"attribute": "level", "values": ["vip"]}});
     app.owner().await.put("/api/workspace/settings", &body).await.expect(200);
 }
 

@@ -1,6 +1,7 @@
 //! Conversations as visitors and agents have them.
 
 mod benefits;
+mod help;
 mod journey;
 mod later;
 mod lists;

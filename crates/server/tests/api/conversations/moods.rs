@@ -98,13 +98,13 @@ both! {
         let limits = json!({"count": 1, "worth": 100, "approval_from": 50});
         let vip = json!({"attribute": "level", "values": ["vip"]});
         assert_eq!(owner.get(path).await.expect(200).json()["moods"], json!(true));
-        assert_eq!(owner.put(path, &json!({"moods": false, "upset_first": false, "grants": limits, "vip": vip})).await.expect(200).json()["moods"], json!(false));
+        assert_eq!(owner.put(path, &json!({"moods": false, "upset_first": false, "help": "off", "grants": limits, "vip": vip})).await.expect(200).json()["moods"], json!(false));
         assert_eq!(owner.get("/api/directory").await.expect(200).json()["moods"], json!(false));
         let id = app.visitor().await.opens(ANGRY).await;
         app.feel().await;
         assert_eq!(mood(app, &id).await, Value::Null);
         assert_eq!(points(app, &id).await[0]["kinds"], json!([]));
-        app.agent("甲", "supervisor").await.put(path, &json!({"moods": true, "upset_first": false, "grants": limits, "vip": vip})).await.refused(403, "forbidden");
+        app.agent("甲", "supervisor").await.put(path, &json!({"moods": true, "upset_first": false, "help": "off", "grants": limits, "vip": vip})).await.refused(403, "forbidden");
         app.settle().await;
     }
 

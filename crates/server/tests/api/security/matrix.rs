@@ -100,6 +100,10 @@ fn of_staff(route: &Route, who: Who) -> Expected {
         ("PUT", "/api/me/password") => Refused(403, "wrong_password"),
         ("POST", "/api/me/totp/confirm") => Refused(401, "invalid_code"),
         ("POST", "/api/conversations/{id}/accept") if who != Who::Agent => Refused(409, "already_assigned"),
+        // Another agent has it, and nobody asked for help.
+        ("POST", path) if path.starts_with("/api/conversations/{id}/help") && who != Who::Agent => {
+            Refused(409, "already_assigned")
+        }
         // The entry is a draft.
         ("POST", "/api/knowledge/entries/{id}/withdraw" | "/api/knowledge/entries/{id}/restore") => {
             Refused(409, "entry_state")

@@ -121,7 +121,7 @@ pub fn body(method: &str, path: &str, objects: &Objects) -> Value {
         ("POST", "/api/channels/{id}/bot/try") => json!({"bot": {"enabled": true}, "text": "退款多久到账"}),
         ("PUT", "/api/workspace/settings") => {
             let vip = json!({"attribute": "level", "values": ["vip"]});
-            json!({"moods": true, "upset_first": false, "grants": {"count": 1, "worth": 100, "approval_from": 50}, "vip": vip})
+            json!({"moods": true, "upset_first": false, "help": "off", "grants": {"count": 1, "worth": 100, "approval_from": 50}, "vip": vip})
         }
         ("POST" | "PUT", "/api/benefits" | "/api/benefits/{id}") => {
             json!({"name": unique("券"), "kind": "coupon", "worth": 60, "source": "codes", "enabled": true})
