@@ -211,6 +211,16 @@ fn moods_come_with_the_words_that_show_them() {
     for text in ["请问你们几点开门", "how do I change my address"] {
         assert!(analysed(text).emotion.moods.is_empty(), "{text}");
     }
+    for (text, empty) in [
+        ("你们这是什么垃圾服务，气死我了，我要投诉！", ["你们", "你们这", "我"]),
+        ("This is outrageous, I am furious with your terrible service!", ["This", "your", "I"]),
+    ] {
+        let spans = analysed(text).emotion.spans;
+        assert!(
+            !spans.is_empty() && spans.iter().all(|span| !empty.contains(&span.text.as_str())),
+            "{spans:?}"
+        );
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use features::Feature;
 use serde::Serialize;
 
 use crate::{
-    lexical::{Text, Token},
+    lexical::{Pos, Text, Token},
     perceptron::{Model, ModelError},
     syntax::scope::Scope,
 };
@@ -116,7 +116,8 @@ impl Moods {
         Emotion { negative, anger, urgency, positive, moods, spans }
     }
 
-    /// The words that carry most of a mood's score, three runs of them at most.
+    /// The words that carry most of a mood's score, three runs of them at most. Words such as "this" and
+    /// 你们 may weigh as well, but show nothing to whoever reads the reasons.
     fn spans(&self, mood: Mood, text: &Text, parts: &[Part<'_>], features: &[Feature]) -> Vec<MoodSpan> {
         let mut weights = vec![0.0_f32; text.chars.len()];
         let mut sums = Vec::new();
@@ -128,6 +129,7 @@ impl Moods {
             }
         }
         let tokens = parts.iter().flat_map(|part| part.tokens);
+        let tokens = tokens.filter(|token| says_something(token.pos));
         let tokens = tokens.filter(|token| token.text.chars().any(char::is_alphanumeric));
         let scored: Vec<(&Token, f32)> = tokens
             .map(|token| {
@@ -154,4 +156,9 @@ impl Moods {
         };
         runs.into_iter().map(span).collect()
     }
+}
+
+const fn says_something(pos: Pos) -> bool {
+    use Pos as P;
+    !matches!(pos, P::Pron | P::Det | P::Adp | P::Aux | P::Part | P::Cconj | P::Sconj | P::Punct)
 }
