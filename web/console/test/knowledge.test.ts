@@ -25,7 +25,7 @@ describe('categories', () => {
 });
 
 describe('other answers', () => {
-  const vips = { channel_id: null, audience: 'vip' as const, answer: '' };
+  const vips = { channel_id: null, audience: 'vip' as const, answer: '', images: [] };
 
   it('begin with what no other is for', () => {
     expect(firstFree([], 'everybody', [])).toEqual(vips);
