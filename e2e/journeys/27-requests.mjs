@@ -49,7 +49,7 @@ async function allViews() {
       seen.add(view);
     }
     // In a conversation the list is out of sight on a phone.
-    await page.getByRole('option').first().click();
+    await page.getByRole('listbox').getByRole('option').first().click();
     await sees(console.chat);
     assert.deepEqual(await take(), [], `a conversation at ${width}×${height}`);
     await page.goBack();
@@ -105,7 +105,7 @@ async function misbehaving() {
   await visit('a short list whose next page fails', (before) => (before ? failure : { conversations: open(3), next: '1.1' }), 2);
   answer = () => ({ conversations: open(2, 3), next: null });
   await page.getByRole('button', { name: w('common.retry') }).click();
-  await sees(page.getByRole('option').nth(4));
+  await sees(page.getByRole('listbox').getByRole('option').nth(4));
 }
 
 export default {

@@ -83,7 +83,7 @@ async function agentOnPhone() {
   const octim = await Octim.start('demo');
   const console = await Console.open(await person(PHONE), octim, 'lin', { path: '/console/inbox/mine' });
   await fits(console.page);
-  await console.page.getByRole('option').first().tap();
+  await console.page.getByRole('listbox').getByRole('option').first().tap();
   await sees(console.composer);
   await fits(console.page);
   await console.composer.tap();

@@ -46,7 +46,7 @@ async function inside({ dark, theme, locale }) {
     await sees(sign);
   };
 
-  await console.row('还没好吗').or(page.getByRole('option')).first().click();
+  await console.row('还没好吗').or(page.getByRole('listbox').getByRole('option')).first().click();
   await sees(console.said(''));
   await look('inbox with a conversation');
   await page.getByRole('tab', { name: w('panel.knowledge') }).click();
@@ -60,8 +60,8 @@ async function inside({ dark, theme, locale }) {
   await page.keyboard.press('?');
   await sees(page.getByRole('dialog', { name: w('keys.title') }));
   await look('shortcuts');
-  await go('/console/inbox/resolved', page.getByRole('option'));
-  await page.getByRole('option').first().click();
+  await go('/console/inbox/resolved', page.getByRole('listbox').getByRole('option'));
+  await page.getByRole('listbox').getByRole('option').first().click();
   await sees(console.said(''));
   await look('an ended conversation');
   await go('/console/search?q=%E5%8C%85%E8%A3%85', page.locator('.hit'));
@@ -120,9 +120,9 @@ async function pocket({ dark, theme, locale }) {
     if (width > 390) found.push(`${where}: ${width} px wide`);
   };
   const { id } = await console.staff.channel();
-  await sees(page.getByRole('option'));
+  await sees(page.getByRole('listbox').getByRole('option'));
   await look('list');
-  await page.getByRole('option').first().click();
+  await page.getByRole('listbox').getByRole('option').first().click();
   await sees(console.said(''));
   await look('conversation');
   await console.button('chat.panel').click();

@@ -36,7 +36,7 @@ async function tenThousand() {
   await octim.start();
   const console = await Console.open(await person(), octim, 'lin', { path: '/console/inbox/mine' });
   const { page } = console;
-  const rows = page.getByRole('option');
+  const rows = page.getByRole('listbox').getByRole('option');
   await sees(rows);
   await reads(console.view('mine'), '999+');
 

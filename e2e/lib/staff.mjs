@@ -77,7 +77,7 @@ export class Console {
   }
 
   row(text) {
-    return this.page.getByRole('option').filter({ hasText: text });
+    return this.list.getByRole('option').filter({ hasText: text });
   }
 
   /** A tab of the list. */
