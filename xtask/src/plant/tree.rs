@@ -27,6 +27,8 @@ impl Tree {
         for folder in [&tree.root, &clean] {
             fs::create_dir_all(folder)?;
         }
+        // Files that are only newer than the index knows would make the next one fail; status looks anew.
+        output(git(root).args(["status", "--porcelain"]))?;
         let changed = output(git(root).args(["stash", "create"]))?;
         let state = if changed.is_empty() { "HEAD" } else { changed.as_str() };
         let beside = || {
