@@ -25,6 +25,13 @@ pub struct Question {
     pub everyday: f32,
 }
 
+impl Question {
+    /// Its vector is wanted and could not be made.
+    pub fn is_lost(&self) -> bool {
+        self.vector.as_ref().is_some_and(|vector| vector.iter().all(|x| *x == 0.0))
+    }
+}
+
 /// The encoder, with what is known about its vectors.
 #[derive(Clone)]
 pub struct Meaning {

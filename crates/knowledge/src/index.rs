@@ -27,6 +27,8 @@ pub struct Index {
     base: Base,
     systems: Systems,
     calibration: Calibration,
+    /// The same without an encoder.
+    fallback: Option<Arc<Self>>,
 }
 
 impl Index {
@@ -45,12 +47,27 @@ impl Index {
         base.extend(&numbered, answers, old.map(Self::lent).as_ref());
         let systems = Systems::learn(&base, base.rows());
         let calibration = Calibration::of(&base, &settings);
-        Self { sources, settings, base, systems, calibration }
+        Self { sources, settings, base, systems, calibration, fallback: None }
+    }
+
+    /// Questions that the encoder cannot encode are answered by `plain`, the same base without one.
+    #[must_use]
+    pub fn with_fallback(self, plain: Arc<Self>) -> Self {
+        Self { fallback: Some(plain), ..self }
+    }
+
+    pub const fn fallback(&self) -> Option<&Arc<Self>> {
+        self.fallback.as_ref()
     }
 
     /// The index after an edit: `changed` entries are new or replace those with their id.
     #[must_use]
     pub fn with(&self, changed: Vec<Source>, removed: &[EntryId]) -> Self {
+        let fallback = self.fallback.as_ref().map(|plain| Arc::new(plain.with(changed.clone(), removed)));
+        Self { fallback, ..self.edited(changed, removed) }
+    }
+
+    fn edited(&self, changed: Vec<Source>, removed: &[EntryId]) -> Self {
         let gone: HashSet<EntryId> = removed.iter().copied().collect();
         let touched: usize = changed.iter().map(|source| source.phrasings.len()).sum();
         let size = self.base.rows().len();
@@ -105,6 +122,7 @@ impl Index {
             base,
             systems,
             calibration: self.calibration.clone(),
+            fallback: None,
         }
     }
 
@@ -130,7 +148,11 @@ impl Index {
     /// As though only these entries were there.
     pub fn answer_among(&self, question: &str, is_there: &dyn Fn(EntryId) -> bool) -> Ranking {
         let thresholds = self.calibration.thresholds;
-        let question = self.base.question(question);
+        let text = question;
+        let question = self.base.question(text);
+        if let Some(plain) = self.fallback.as_ref().filter(|_| question.is_lost()) {
+            return plain.answer_among(text, is_there);
+        }
         let is_there = |entry: usize| is_there(self.sources[entry].id);
         let options = self.systems.options_among(&self.base, &question, &is_there);
         let features: Vec<_> = options.prospects.iter().map(|option| option.features).collect();
@@ -164,8 +186,8 @@ impl Index {
         if source.passages.is_empty() {
             return None;
         }
-        let vector = self.base.question(question).vector;
-        let probe = vector.as_deref().map(Probe::new);
+        let asked = self.base.question(question);
+        let probe = asked.vector.as_deref().filter(|_| !asked.is_lost()).map(Probe::new);
         let answers = self.base.answers();
         let near = |passage: Option<usize>| {
             let row = answers.rows(number).get(passage.map_or(0, |passage| passage + 1))?;

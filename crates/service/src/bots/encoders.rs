@@ -10,7 +10,10 @@ use crate::{
 };
 use knowledge::Encode;
 use model::WorkspaceId;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, mpsc},
+    time::Duration,
+};
 use tokio::runtime::Handle;
 
 /// How long a question waits for its vector.
@@ -64,6 +67,11 @@ impl Choice {
         self.embedder.as_ref().map(Embedder::name).unwrap_or_default()
     }
 
+    /// It may be away when a question comes.
+    pub const fn is_elsewhere(&self) -> bool {
+        self.embedder.is_some()
+    }
+
     /// The encoder and what it is known by; unpacks the one inside the program, which may block.
     pub async fn encoder(self) -> Option<(i64, Arc<dyn Encode>)> {
         if let Some(embedder) = self.embedder {
@@ -90,8 +98,13 @@ struct Remote {
 }
 
 impl Remote {
-    fn embed(&self, texts: &[String], within: Option<Duration>) -> Vec<Vec<f32>> {
-        self.runtime.block_on(self.embedder.embed(texts, within))
+    /// Nothing when the runtime ends meanwhile.
+    fn embed(&self, texts: Vec<String>, within: Option<Duration>) -> Vec<Vec<f32>> {
+        let nothing = vec![Vec::new(); texts.len()];
+        let (done, embedded) = mpsc::channel();
+        let embedder = self.embedder.clone();
+        self.runtime.spawn(async move { done.send(embedder.embed(&texts, within).await) });
+        embedded.recv().unwrap_or(nothing)
     }
 }
 
@@ -99,11 +112,11 @@ impl Encode for Remote {
     /// Of what a visitor asks.
     fn encode(&self, text: &str) -> Vec<f32> {
         let Ok(masked) = ::knowledge::mask(text) else { return Vec::new() };
-        self.embed(&[filled(&masked)], Some(QUESTION)).pop().unwrap_or_default()
+        self.embed(vec![filled(&masked)], Some(QUESTION)).pop().unwrap_or_default()
     }
 
     fn encode_all(&self, texts: &[&str]) -> Vec<Vec<f32>> {
-        self.embed(&texts.iter().map(|text| filled(text)).collect::<Vec<_>>(), None)
+        self.embed(texts.iter().map(|text| filled(text)).collect(), None)
     }
 }
 

@@ -193,6 +193,8 @@ impl Indexes {
             }
         };
         let encoded_by = choice.name();
+        let plain = known.index.fallback().cloned().unwrap_or_else(|| Arc::new(known.index.clone()));
+        let fallback = choice.is_elsewhere().then_some(plain);
         let memory = self.remembering(workspace, choice).await;
         let completed = tokio::task::spawn_blocking(move || {
             let index = match &memory {
@@ -201,6 +203,10 @@ impl Indexes {
                     Index::build(known.entries.values().map(source).collect(), Some(encoder), settings)
                 }
                 None => known.index.clone(),
+            };
+            let index = match fallback {
+                Some(plain) => index.with_fallback(plain),
+                None => index,
             };
             let is_final = !memory.as_ref().is_some_and(|(_, memory)| memory.has_gaps());
             let entries = known.entries.clone();

@@ -74,7 +74,12 @@ impl Encode for Remembering {
         unknown.sort_unstable();
         unknown.dedup();
         let (new, texts): (Vec<i64>, Vec<&str>) = unknown.into_iter().unzip();
-        let vectors = if texts.is_empty() { Vec::new() } else { self.encoder.encode_all(&texts) };
+        // An encoder that failed once is not asked again for the same index: somebody may wait for it.
+        let vectors = if texts.is_empty() || self.has_gaps() {
+            vec![Vec::new(); texts.len()]
+        } else {
+            self.encoder.encode_all(&texts)
+        };
         let mut memory = self.memory();
         for (text, vector) in new.into_iter().zip(&vectors) {
             if vector.is_empty() {

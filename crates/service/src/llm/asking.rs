@@ -85,7 +85,6 @@ impl Llm {
         let answer = self.client.ask(&endpoint, &ask).await;
         let (tokens_in, tokens_out) = match &answer {
             Ok(answer) => (answer.tokens_in, answer.tokens_out),
-            // It may have worked all the time.
             Err(failure) if may_have_cost(failure.kind) => {
                 (reserved - i64::from(ask.max_tokens), ask.max_tokens.into())
             }
@@ -104,7 +103,8 @@ impl Llm {
     }
 }
 
-const fn may_have_cost(failure: LlmFailure) -> bool {
+/// It may have worked all the time.
+pub(super) const fn may_have_cost(failure: LlmFailure) -> bool {
     use LlmFailure as F;
     matches!(failure, F::Timeout | F::TooLong | F::Malformed | F::Empty | F::Tool)
 }

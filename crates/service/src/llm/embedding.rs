@@ -1,6 +1,6 @@
 //! Texts to vectors, by the server that a workspace chose for it, within the budgets.
 
-use super::Llm;
+use super::{Llm, asking::may_have_cost};
 use crate::Result;
 use ::llm::{Embed, MOST_TEXTS};
 use futures_util::future::join_all;
@@ -28,7 +28,13 @@ impl Llm {
         let Some(endpoint) = self.store.find_llm_endpoint(workspace, choice.endpoint_id).await? else {
             return Ok(None);
         };
-        let endpoint = self.opened(workspace, endpoint)?;
+        let endpoint = match self.opened(workspace, endpoint) {
+            Ok(endpoint) => endpoint,
+            Err(error) => {
+                tracing::error!(%error, "the key of the server that encodes cannot be read; the built-in encoder does it");
+                return Ok(None);
+            }
+        };
         Ok(Some(Embedder { llm: self.clone(), workspace, choice, endpoint }))
     }
 }
@@ -89,7 +95,11 @@ impl Embedder {
             return Ok(Err(LlmFailure::Budget));
         }
         let embedded = llm.client.embed(endpoint, &embed).await;
-        let tokens_in = embedded.as_ref().map_or(0, |embedded| embedded.tokens_in);
+        let tokens_in = match &embedded {
+            Ok(embedded) => embedded.tokens_in,
+            Err(failure) if may_have_cost(failure.kind) => reserved,
+            Err(_) => 0,
+        };
         let failures = i64::from(embedded.is_err());
         let used = LlmUsage { day, task: LlmTask::Encode, calls: 1, failures, tokens_in, tokens_out: 0 };
         llm.store.settle_tokens(*workspace, None, reserved, &used).await?;

@@ -127,6 +127,7 @@ both! {
         let settings = choose(store, workspace, &stub).await;
         let known = complete(&indexes, workspace).await;
         assert_ne!(known.memory.clone().unwrap().0, within);
+        assert!(known.index.fallback().is_some(), "for when it is away");
         assert!(stub.asked().iter().flat_map(inputs).any(|input| input == text));
         ask(&known, "我的手机号是 13800138000，怎么换货").await;
         let asked = inputs(stub.asked().last().unwrap());
@@ -170,6 +171,23 @@ both! {
         };
         // The first was kept, whatever else was missing then; the second was asked for in vain and again.
         assert_eq!(texts.each_ref().map(encoded), [1, 2]);
+    }
+
+    async fn nonsense_of_a_server_counts_as_used_and_the_base_answers_without_it(store: &TestStore) {
+        let store: &Store = store;
+        let workspace = store.insert_workspace("青瓷商店", NOW).await.unwrap().id;
+        publish(store, workspace, "怎么修改地址").await;
+        let stub = Stub::start(|_, _| Reply::Status(200, "{}".into())).await;
+        choose(store, workspace, &stub).await;
+        let indexes = indexes(store);
+        eventually("what was used is noted", LIMIT, async || {
+            let known = indexes.of(workspace, 95).await;
+            let first = known.as_ref().is_ok_and(|known| !known.is_final && known.index.answer("怎么修改地址").candidates.len() == 1);
+            let used = store.list_llm_usage(workspace, 0).await?;
+            Ok(first && used.iter().any(|day| day.failures > 0 && day.tokens_in > 0))
+        })
+        .await
+        .unwrap();
     }
 
     async fn a_start_encodes_what_is_new_only(store: &TestStore) {
