@@ -123,9 +123,13 @@ function BubbleOf({ row, store, locale, newestRead, newest, feedback }: Props) {
         ) : (
           <PendingContent pending={pending!} store={store} />
         )}
-        {images?.map(({ file, alt }) => (
-          <FileContent key={file.id} store={store} file={alt ? { ...file, name: alt } : file} />
-        ))}
+        {images && images.length > 0 && (
+          <div class={`images${images.length > 1 ? ' several' : ''}`}>
+            {images.map(({ file, alt }) => (
+              <FileContent key={file.id} store={store} file={alt ? { ...file, name: alt } : file} />
+            ))}
+          </div>
+        )}
         {article && message && <ArticleChip article={article} message={message} />}
         {mark === 'failed' && pending ? (
           <div class="meta failed" role="alert">
