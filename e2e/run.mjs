@@ -1,5 +1,6 @@
 // Runs the journeys against the real server, one after another, and ends with the line
-// "N passed, N failed". Arguments choose journeys by part of their name.
+// "N passed, N failed". Arguments choose journeys by part of their name. One that fails is run once
+// more: passing then, it counts as passed and is named as shaky, which is a fault to look into.
 
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { closeBrowser, closePeople, photograph, takeComplaints } from './lib/browser.mjs';
@@ -18,6 +19,7 @@ const chosen = process.argv.slice(2);
 const files = readdirSync(new URL('journeys/', here)).filter((name) => name.endsWith('.mjs')).sort();
 let passed = 0;
 let failed = 0;
+const shaky = [];
 
 async function clean() {
   await closePeople();
@@ -45,35 +47,47 @@ async function limited(run) {
   }
 }
 
+/** Walks a journey once; gives what went wrong, or null. */
+async function walk(title, run, attempt) {
+  const began = performance.now();
+  let problem = null;
+  try {
+    await limited(run);
+  } catch (error) {
+    problem = error;
+  }
+  const complaints = takeComplaints();
+  if (complaints.length > 0) {
+    const heard = `pages complained:\n  ${complaints.join('\n  ')}`;
+    if (problem) console.log(`  ${heard}`);
+    problem ??= new Error(heard);
+  }
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  if (problem) {
+    await photograph(`${results}${title.replace(/\W+/g, '-')}-${attempt}`);
+    console.log(`${attempt === 1 ? 'again  ' : 'not ok '} ${title} (${seconds} s)\n${problem.stack ?? problem}`);
+  } else {
+    console.log(`ok      ${title} (${seconds} s)`);
+  }
+  await clean().catch((error) => console.log(`  cleaning up: ${error}`));
+  takeComplaints();
+  return problem;
+}
+
 for (const file of files) {
   const { default: journeys } = await import(new URL(`journeys/${file}`, here));
   for (const [name, run] of Object.entries(journeys)) {
     const title = `${file.replace(/^\d+-|\.mjs$/g, '')}: ${name}`;
     if (chosen.length > 0 && !chosen.some((part) => title.includes(part))) continue;
-    const began = performance.now();
-    let problem = null;
-    try {
-      await limited(run);
-      const complaints = takeComplaints();
-      if (complaints.length > 0) problem = new Error(`pages complained:\n  ${complaints.join('\n  ')}`);
-    } catch (error) {
-      problem = error;
-      const complaints = takeComplaints();
-      if (complaints.length > 0) console.log(`  pages complained:\n  ${complaints.join('\n  ')}`);
-    }
-    const seconds = ((performance.now() - began) / 1000).toFixed(1);
-    if (problem) {
-      failed += 1;
-      await photograph(`${results}${title.replace(/\W+/g, '-')}`);
-      console.log(`not ok  ${title} (${seconds} s)\n${problem.stack ?? problem}`);
-    } else {
+    if (!(await walk(title, run, 1))) passed += 1;
+    else if (await walk(title, run, 2)) failed += 1;
+    else {
       passed += 1;
-      console.log(`ok      ${title} (${seconds} s)`);
+      shaky.push(title);
     }
-    await clean().catch((error) => console.log(`  cleaning up: ${error}`));
-    takeComplaints();
   }
 }
 await closeBrowser();
+for (const title of shaky) console.log(`shaky   ${title}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

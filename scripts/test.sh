@@ -11,7 +11,7 @@ only=" $* "
 scratch=$(mktemp -d /tmp/octim-test.XXXXXX)
 chmod 711 "$scratch" # PostgreSQL may run as another user and must pass through
 declare -A state=()
-report=() failures=() passed=0 failed=0 job=
+report=() failures=() shaky=() passed=0 failed=0 job=
 
 # Each step runs in a process group of its own (set -m), so that stopping this script stops all of it.
 set -m
@@ -59,6 +59,7 @@ step() {
   elif [ "$code" = 0 ] && [ "$p" = 0 ]; then f=1 && say "no test ran"
   fi
   record "$name" "$p" "$f" "$((SECONDS - began))s"
+  mapfile -t -O "${#shaky[@]}" shaky < <(grep -a '^shaky ' "$scratch/log")
   [ "$f" = 0 ] || failures+=("$(failures_in "$scratch/log" | sed "s/^/$name: /")")
 }
 
@@ -101,6 +102,7 @@ step e2e         tests build,web-build  npm run e2e
 
 say && say "== all steps"
 printf '%s\n' "${report[@]}"
+[ ${#shaky[@]} = 0 ] || { say && say "== passed only the second time" && printf '%s\n' "${shaky[@]}"; }
 [ ${#failures[@]} = 0 ] || { say && say "== what failed" && printf '%s\n' "${failures[@]}"; }
 say
 say "$passed passed, $failed failed"

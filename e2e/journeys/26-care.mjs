@@ -28,8 +28,7 @@ async function care(locale) {
   await rules.getByLabel(w('rules.tryText')).fill(ANGRY[locale]);
   await page.keyboard.press('Enter');
   await reads(rules.locator('.found b').first(), w('rules.fired', { name: 'Calm first' }));
-  await rules.getByRole('button', { name: w('common.save'), exact: true }).click();
-  await sees(page.getByText(w('common.saved')).first());
+  await admin.saves(rules.getByRole('button', { name: w('common.save'), exact: true }));
   const saved = (await owner.get('/api/channels')).channels.find((one) => one.id === channel.id);
   assert(saved.bot.rules[0]?.when[0]?.kind === 'mood', 'the rule is saved');
 

@@ -80,8 +80,7 @@ async function models(locale) {
     await page.getByLabel(`${admin.w(`llm.task.${task}`)}: ${admin.w('models.model')}`).fill('small');
   }
   await page.locator('.el-switch').first().click();
-  await page.locator('form').getByRole('button', { name: admin.w('common.save'), exact: true }).click();
-  await sees(page.getByText(admin.w('common.saved')));
+  await admin.saves(page.locator('form').getByRole('button', { name: admin.w('common.save'), exact: true }));
   const saved = await owner.get('/api/llm/settings');
   assert.deepEqual([saved.enabled, saved.tasks.length], [true, 5]);
 

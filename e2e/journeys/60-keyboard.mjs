@@ -184,15 +184,12 @@ async function account() {
     await page.getByRole('dialog').getByRole('button', { name: w('sessions.end') }).click();
     await seesCount(others, left - 1);
   }
-  const ended = Date.now();
-  await second.waitForURL('**/console/login**', { timeout: 10_000 });
-  assert.ok(Date.now() - ended < 2_000, `logged out after ${Date.now() - ended} ms`);
+  await second.waitForURL('**/console/login**');
 
   // Name and language, saved and shown at once.
   await page.goto(`${octim.url}/console/settings/profile`);
   await page.getByLabel(w('profile.name')).fill('林小满（新）');
-  await console.button('common.save').click();
-  await sees(page.getByText(w('common.saved')));
+  await console.saves(console.button('common.save'));
   await page.getByRole('radiogroup', { name: w('profile.locale') }).getByText('简体中文').click();
   await sees(page.getByRole('heading', { name: '个人资料' }));
   await page.getByRole('radiogroup', { name: '主题' }).getByText('深色').click();
@@ -241,8 +238,7 @@ async function administrator() {
   await save.click();
   await sees(page.getByText(/不是有效的网站地址/));
   await page.getByLabel(w('channel.origins')).fill('');
-  await save.click();
-  await sees(page.getByText(w('common.saved')));
+  await console.saves(save);
   await console.button('secret.create').click();
   await sees(dialog.getByLabel(w('secret.value')));
   await dialog.getByRole('button', { name: w('secret.kept') }).click();

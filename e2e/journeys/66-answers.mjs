@@ -99,8 +99,7 @@ async function audiences(locale) {
   const owner = await Console.open(await person({ locale }), octim, 'su', { locale, path: '/console/settings/care' });
   const { page, w } = owner;
   await page.getByLabel(w('vip.values'), { exact: true }).fill('gold, 金卡');
-  await page.locator('form').filter({ hasText: w('vip.values') }).getByRole('button', { name: w('common.save') }).click();
-  await sees(page.getByText(w('common.saved')));
+  await owner.saves(page.locator('form').filter({ hasText: w('vip.values') }).getByRole('button', { name: w('common.save') }));
 
   await page.goto(`${octim.url}/console/knowledge/new`);
   await page.getByLabel(w('kb.question'), { exact: true }).fill(says.question);

@@ -1,7 +1,7 @@
 // The agent's side: logging in, and the console as a person uses it.
 
 import { PASSWORD } from './octim.mjs';
-import { sees } from './see.mjs';
+import { sees, seesNot } from './see.mjs';
 import { words } from './words.mjs';
 
 /** Requests of a logged-in agent, for what a journey needs but is not about. */
@@ -78,6 +78,14 @@ export class Console {
 
   row(text) {
     return this.list.getByRole('option').filter({ hasText: text });
+  }
+
+  /** Presses a button that saves, and sees that it did: an earlier notice is not taken for this one's. */
+  async saves(button) {
+    const notice = this.page.getByText(this.w('common.saved'), { exact: true });
+    await seesNot(notice);
+    await button.click();
+    await sees(notice);
   }
 
   /** A tab of the list. */
