@@ -41,6 +41,7 @@ faults=(cargo nextest run --profile torture --workspace --test faults --test clu
 step build          1200 cargo build --workspace --all-targets
 step schemathesis    600 scripts/torture/schemathesis.sh "$report" "$((seed % 4294967296))" 100
 step autobahn        300 scripts/torture/autobahn.sh "$report"
+step onnx            300 scripts/torture/onnx.sh
 step pitr           120 scripts/pitr-drill.sh
 step side-by-side    900 scripts/side-by-side.sh
 step plants         1200 cargo xtask plant

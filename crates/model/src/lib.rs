@@ -12,6 +12,7 @@ pub mod channel;
 pub mod contact;
 pub mod content;
 pub mod conversation;
+pub mod encoder;
 pub mod event;
 pub mod help;
 pub mod ids;
@@ -39,6 +40,7 @@ pub use content::{
     Answer, AnswerImage, ArticleLink, Choice, Choices, Content, FileRef, GivenBenefit, MediaKind, Notice,
 };
 pub use conversation::{Conversation, NewConversation, Origin, Status};
+pub use encoder::{EncoderFailure, EncoderKind};
 pub use event::{Envelope, Event, Topic};
 pub use help::{Help, HelpKind, HelpRule};
 pub use ids::*;

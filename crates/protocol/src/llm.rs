@@ -1,6 +1,9 @@
 //! Language models: where they are, who does what, what was used, and the copilot's texts.
 
-use model::{EntryId, LlmEndpointId, LlmFailure, LlmTask, LlmVerdict, Locale, SentenceVerdict};
+use model::{
+    EncoderFailure, EncoderKind, EntryId, LlmEndpointId, LlmFailure, LlmTask, LlmVerdict, Locale,
+    SentenceVerdict,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -100,6 +103,20 @@ impl From<LlmOptions> for model::LlmSettings {
             visitor_tokens: options.visitor_tokens,
         }
     }
+}
+
+/// What turns questions and entries into vectors.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct EncoderView {
+    pub kind: EncoderKind,
+    /// Of the file's folder, or of server and model. Empty for the one inside the program.
+    pub name: String,
+    /// How many numbers a vector of the file has.
+    pub width: Option<usize>,
+    /// Why the model that the configuration names is not used.
+    pub failure: Option<EncoderFailure>,
+    /// What the runtime said about that.
+    pub detail: String,
 }
 
 /// What was used.

@@ -3,6 +3,7 @@
 use crate::{
     backup, cluster,
     config::{self, BusChoice, Config},
+    encoder,
     http::{ApiError, Assets, OwnOrigin, health::Check, measure::Measurements},
     keys,
     rate::{Limit, Limits},
@@ -125,7 +126,9 @@ pub async fn open_services(
     password_cost: PasswordCost,
 ) -> anyhow::Result<Services> {
     let parts = open_parts(config, clock, password_cost).await?;
-    let (services, _writing) = Services::start(Parts { encoder: bots::embedded_encoder, ..parts })?;
+    let own_encoder = encoder::load(config).await?.map(Arc::new);
+    let (services, _writing) =
+        Services::start(Parts { encoder: bots::embedded_encoder, own_encoder, ..parts })?;
     Ok(services)
 }
 
@@ -144,7 +147,8 @@ pub async fn open_parts(config: &Config, clock: Clock, password_cost: PasswordCo
         outbound::Allowed::new(config.outbound_networks.clone()),
         outbound::Names::System,
     )?;
-    Ok(Parts { store, bus, blobs, keys, outbound, clock, password_cost, encoder: bots::no_encoder })
+    let (encoder, own_encoder) = (bots::no_encoder as bots::EncoderSource, None);
+    Ok(Parts { store, bus, blobs, keys, outbound, clock, password_cost, encoder, own_encoder })
 }
 
 /// Opens the database, and brings its schema up to date after saving what was there.

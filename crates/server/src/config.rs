@@ -35,6 +35,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// Private networks that outgoing requests may reach: an own LLM, an own wiki.
     pub outbound_networks: Vec<IpNet>,
+    /// The operator's own sentence encoder, instead of the one inside the program.
+    pub encoder: Option<EncoderFile>,
     pub database: Database,
     pub bus: BusChoice,
     pub blobs: Blobs,
@@ -44,6 +46,23 @@ pub struct Config {
     pub rates: Rates,
     /// A client that hears nothing for this long pings.
     pub heartbeat: Duration,
+}
+
+/// An ONNX model and how it is used.
+#[derive(Clone, Debug)]
+pub struct EncoderFile {
+    pub folder: PathBuf,
+    pub library: PathBuf,
+    pub prefix: String,
+    pub pooling: Pooling,
+    pub max_tokens: usize,
+}
+
+/// How the vectors of tokens become the vector of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pooling {
+    Mean,
+    Cls,
 }
 
 #[derive(Debug)]

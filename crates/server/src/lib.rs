@@ -10,6 +10,7 @@ mod cluster;
 pub mod commands;
 pub mod config;
 pub mod demo;
+pub mod encoder;
 pub mod errors;
 pub mod gauges;
 pub mod http;

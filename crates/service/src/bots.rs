@@ -13,18 +13,20 @@ mod suggesting;
 mod vectors;
 mod writing;
 
-use crate::{Clock, Error, Result, conversations::Conversations, hours, llm::Llm, routing::Routing};
+use crate::{Clock, Error, Result, Staff, conversations::Conversations, hours, llm::Llm, routing::Routing};
 use bot::{BotAction, Context, Counters, Offered, Said, Staffing, Turn, Visitor};
 use encoders::Encoders;
-pub use encoders::{EncoderSource, embedded_encoder, no_encoder};
+pub use encoders::{
+    EncoderError, EncoderInUse, EncoderSource, LoadedEncoder, OwnEncoder, embedded_encoder, no_encoder,
+};
 use index::Indexes;
 pub(crate) use index::{Known, link_of, source_of};
 use listener::Facts;
 pub use listener::Listener;
 use model::{
     Answer, AnswerImage, BotSettings, BotTurn, Contact, Content, Conversation, ConversationId, Evidence,
-    FollowUp, HandOff, HandOffReason, Locale, MediaKind, Message, Millis, Mood, Outcome, Refusal, Reply,
-    Sender, Seq, Status, StoredTurn, WorkspaceId,
+    FollowUp, HandOff, HandOffReason, Locale, MediaKind, Message, Millis, Mood, Outcome, Permission, Refusal,
+    Reply, Sender, Seq, Status, StoredTurn, WorkspaceId,
 };
 use std::{collections::HashMap, sync::Arc};
 use store::Store;
@@ -81,8 +83,9 @@ impl Bots {
         routing: Routing,
         llm: Llm,
         encoder: EncoderSource,
+        own_encoder: Option<Arc<OwnEncoder>>,
     ) -> Self {
-        let indexes = Indexes::new(store.clone(), Encoders::new(encoder, llm.clone()));
+        let indexes = Indexes::new(store.clone(), Encoders::new(encoder, own_encoder, llm.clone()));
         let thinking = Arc::new(Semaphore::new(THINKING));
         Self { store, clock, conversations, routing, llm, encoder, indexes, thinking }
     }
@@ -95,6 +98,12 @@ impl Bots {
     /// The encoder of a workspace, for the texts of its entries.
     pub(crate) async fn encoder_of(&self, workspace: WorkspaceId) -> Result<Option<Arc<Remembering>>> {
         self.indexes.encoder_of(workspace).await
+    }
+
+    /// What makes the vectors of a workspace.
+    pub async fn encoder_in_use(&self, staff: &Staff) -> Result<EncoderInUse> {
+        staff.require(Permission::ManageWorkspace)?;
+        self.indexes.encoder_in_use(staff.workspace()).await
     }
 
     /// Reacts to the visitor's message at `seq`, unless a newer one or a person came. Harmless

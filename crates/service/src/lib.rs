@@ -55,6 +55,8 @@ pub struct Parts {
     pub password_cost: PasswordCost,
     /// Where the bot's sentence encoder comes from when it is first needed.
     pub encoder: bots::EncoderSource,
+    /// What the operator brought instead of it, for the knowledge base.
+    pub own_encoder: Option<Arc<bots::OwnEncoder>>,
 }
 
 /// All services; cheap handles on the same parts.
@@ -92,7 +94,7 @@ pub struct Services {
 impl Services {
     /// Starts the writer as well; its task ends when the last handle is gone.
     pub fn start(parts: Parts) -> Result<(Self, JoinHandle<()>)> {
-        let Parts { store, bus, blobs, keys, outbound, clock, password_cost, encoder } = parts;
+        let Parts { store, bus, blobs, keys, outbound, clock, password_cost, encoder, own_encoder } = parts;
         let passwords = Arc::new(Passwords::new(password_cost, 2).map_err(Error::internal)?);
         let names = names::Names::new(store.clone());
         let (conversations, writing) =
@@ -115,6 +117,7 @@ impl Services {
             routing.clone(),
             llm.clone(),
             encoder,
+            own_encoder,
         );
         let knowledge = knowledge::Knowledge::new(store.clone(), bus.clone(), clock.clone());
         let sources =

@@ -1636,6 +1636,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/llm/encoder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What turns questions and entries into vectors
+         * @description Permission: `admin.workspace.manage`.
+         */
+        get: operations["get_api_llm_encoder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/llm/endpoints": {
         parameters: {
             query?: never;
@@ -3054,6 +3074,27 @@ export interface components {
             name: string | null;
             /** @default null */
             theme: components["schemas"]["Theme"] | null;
+        };
+        /**
+         * @description Why an encoder of the operator's own cannot be used.
+         * @enum {string}
+         */
+        EncoderFailure: "library" | "tokenizer" | "model" | "output";
+        /**
+         * @description What makes the vectors of a workspace.
+         * @enum {string}
+         */
+        EncoderKind: "built_in" | "file" | "server";
+        /** @description What turns questions and entries into vectors. */
+        EncoderView: {
+            /** @description What the runtime said about that. */
+            detail: string;
+            failure?: components["schemas"]["EncoderFailure"] | null;
+            kind: components["schemas"]["EncoderKind"];
+            /** @description Of the file's folder, or of server and model. Empty for the one inside the program. */
+            name: string;
+            /** @description How many numbers a vector of the file has. */
+            width?: number | null;
         };
         /** @description What an entry says. Text that is left out is empty. */
         EntryBody: {
@@ -8173,6 +8214,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LearningTrend"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_llm_encoder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EncoderView"];
                 };
             };
             /** @description What went wrong, with a stable code */

@@ -3,6 +3,7 @@
 
 mod backups;
 mod checks;
+mod encoder;
 mod stored_files;
 
 use super::say;
@@ -42,6 +43,7 @@ enum Subject {
     Backup,
     Files,
     Bus,
+    Encoder,
     Address,
     Web,
 }
@@ -56,6 +58,7 @@ impl Subject {
             Self::Backup => ("backup", "备份"),
             Self::Files => ("files", "文件"),
             Self::Bus => ("bus", "消息总线"),
+            Self::Encoder => ("encoder", "句向量"),
             Self::Address => ("address", "监听地址"),
             Self::Web => ("web", "网页"),
         };

@@ -1,9 +1,9 @@
 //! The checks that turn settings into [`Config`]. Invariant: each refusal names its key.
 
 use super::{
-    Backup, Blobs, BusChoice, Config, ConfigError, DEFAULT_DATA_DIR, Database, Keys, Log, LogFormat,
-    LogLevel, PublicUrl, RootKeySource, S3,
-    raw::{Raw, RawBackup, RawBus, RawDatabase, RawFiles, RawKeys, RawLog},
+    Backup, Blobs, BusChoice, Config, ConfigError, DEFAULT_DATA_DIR, Database, EncoderFile, Keys, Log,
+    LogFormat, LogLevel, Pooling, PublicUrl, RootKeySource, S3,
+    raw::{Raw, RawBackup, RawBus, RawDatabase, RawEncoder, RawFiles, RawKeys, RawLog},
     secret::{self, Secret},
 };
 use crate::rate::{Rate, Rates};
@@ -15,6 +15,10 @@ use std::{
     time::Duration,
 };
 
+/// Looked for where the system keeps its libraries.
+const DEFAULT_RUNTIME: &str = "libonnxruntime.so";
+/// What most sentence encoders were trained with.
+const DEFAULT_TOKENS: u64 = 512;
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 const DEFAULT_CONNECTIONS: u32 = 16;
 const DEFAULT_BACKUP_EVERY: &str = "24h";
@@ -37,6 +41,7 @@ impl Raw {
             public_url,
             trusted_proxies: networks("trusted_proxies", &self.trusted_proxies.0)?,
             outbound_networks: networks("outbound.allowed_networks", &self.outbound.allowed_networks.0)?,
+            encoder: self.encoder.check()?,
             database: self.database.check(&data_dir)?,
             bus: self.bus.check()?,
             blobs: self.files.check(&data_dir)?,
@@ -47,6 +52,38 @@ impl Raw {
             heartbeat: heartbeat(self.heartbeat)?,
             data_dir,
         })
+    }
+}
+
+impl RawEncoder {
+    fn check(self) -> Result<Option<EncoderFile>, ConfigError> {
+        let Some(folder) = self.model.filter(|folder| !folder.as_os_str().is_empty()) else {
+            let is_half = self.library.is_some()
+                || self.prefix.is_some()
+                || self.pooling.is_some()
+                || self.max_tokens.is_some();
+            if is_half {
+                return Err(ConfigError::setting("encoder.model", "is missing: the folder of the model"));
+            }
+            return Ok(None);
+        };
+        let pooling = match self.pooling.as_deref() {
+            None | Some("mean") => Pooling::Mean,
+            Some("cls") => Pooling::Cls,
+            Some(_) => return Err(ConfigError::setting("encoder.pooling", "must be mean or cls")),
+        };
+        let max_tokens = match self.max_tokens.unwrap_or(DEFAULT_TOKENS) {
+            tokens @ 16..=8_192 => tokens as usize,
+            _ => return Err(ConfigError::setting("encoder.max_tokens", "must be 16 to 8192")),
+        };
+        let library = self.library.filter(|path| !path.as_os_str().is_empty());
+        Ok(Some(EncoderFile {
+            folder,
+            library: library.unwrap_or_else(|| DEFAULT_RUNTIME.into()),
+            prefix: self.prefix.unwrap_or_default(),
+            pooling,
+            max_tokens,
+        }))
     }
 }
 

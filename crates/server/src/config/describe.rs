@@ -1,7 +1,7 @@
 //! The effective configuration as TOML, and what is worth a warning in it.
 //! Invariant: a secret appears as `"(hidden)"`.
 
-use super::{Blobs, BusChoice, Config, Database, LogFormat, LogLevel, RootKeySource};
+use super::{Blobs, BusChoice, Config, Database, LogFormat, LogLevel, Pooling, RootKeySource};
 use crate::rate::Limit;
 use std::fmt::Write as _;
 
@@ -23,6 +23,17 @@ impl Config {
         let networks: Vec<_> = self.outbound_networks.iter().map(|net| quoted(net)).collect();
         line(format_args!("\n[outbound]\nallowed_networks = [{}]", networks.join(", ")));
 
+        line(format_args!("\n[encoder]"));
+        match &self.encoder {
+            None => line(format_args!("# the one inside the program")),
+            Some(file) => {
+                line(format_args!("model = {}", quoted(&file.folder.display())));
+                line(format_args!("library = {}", quoted(&file.library.display())));
+                line(format_args!("prefix = {}", quoted(&file.prefix)));
+                line(format_args!("pooling = \"{}\"", file.pooling.name()));
+                line(format_args!("max_tokens = {}", file.max_tokens));
+            }
+        }
         line(format_args!("\n[database]"));
         match &self.database {
             Database::Sqlite { path } => {
@@ -122,6 +133,15 @@ impl Config {
 /// TOML's basic strings and Rust's debug strings agree on what a path or a name can have.
 fn quoted(text: &dyn std::fmt::Display) -> String {
     format!("{:?}", text.to_string())
+}
+
+impl Pooling {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Mean => "mean",
+            Self::Cls => "cls",
+        }
+    }
 }
 
 impl LogFormat {

@@ -30,6 +30,7 @@ pub struct Raw {
     pub(super) data_dir: Option<PathBuf>,
     pub(super) trusted_proxies: List,
     pub(super) outbound: RawOutbound,
+    pub(super) encoder: RawEncoder,
     pub(super) database: RawDatabase,
     pub(super) bus: RawBus,
     pub(super) files: RawFiles,
@@ -44,6 +45,16 @@ pub struct Raw {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawOutbound {
     pub(super) allowed_networks: List,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawEncoder {
+    pub(super) model: Option<PathBuf>,
+    pub(super) library: Option<PathBuf>,
+    pub(super) prefix: Option<String>,
+    pub(super) pooling: Option<String>,
+    pub(super) max_tokens: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -219,6 +219,32 @@ fn described_configuration_can_be_read_again() {
 }
 
 #[test]
+fn own_encoder_is_read_whole_or_refused_by_key() {
+    let file = "[encoder]\nmodel = '/srv/bge'\nprefix = 'query: '\npooling = 'cls'\nmax_tokens = 256";
+    let config = from_file(file).unwrap();
+    let again = from_file(&config.describe().replace(&config.data_dir.display().to_string(), "/elsewhere"));
+    let encoder = again.unwrap().encoder.unwrap();
+    assert_eq!(
+        (encoder.folder.as_path(), encoder.library.as_path()),
+        ("/srv/bge".as_ref(), "libonnxruntime.so".as_ref())
+    );
+    assert_eq!(
+        (encoder.prefix.as_str(), encoder.pooling, encoder.max_tokens),
+        ("query: ", Pooling::Cls, 256)
+    );
+    assert!(from_file("").unwrap().encoder.is_none());
+    for (settings, key) in [
+        ("library = '/usr/lib/libonnxruntime.so'", "encoder.model"),
+        ("model = 'a'\npooling = 'max'", "encoder.pooling"),
+        ("model = 'a'\nmax_tokens = 8", "encoder.max_tokens"),
+        ("model = 'a'\nmax_tokens = 100000", "encoder.max_tokens"),
+    ] {
+        let complaint = complaint(from_file(&format!("[encoder]\n{settings}")));
+        assert!(complaint.contains(key), "{settings}: {complaint}");
+    }
+}
+
+#[test]
 fn public_url_is_an_origin_as_browsers_write_it() {
     for (given, origin) in [
         ("https://Chat.Example.com:443/", "https://chat.example.com"),

@@ -123,6 +123,7 @@ async fn loading_fills_an_empty_database_once() {
         clock: service::Clock::System,
         password_cost: crypto::PasswordCost { memory_kib: 8, passes: 1, lanes: 1 },
         encoder: service::bots::no_encoder,
+        own_encoder: None,
     };
     let now = 1_800_000_000_000;
     let channel = load(parts(), now).await.unwrap().unwrap();

@@ -11,8 +11,9 @@ use crate::{
 use axum::{extract::State, http::StatusCode};
 use model::{ConversationId, LlmEndpointId, Permission};
 use protocol::llm::{
-    CopilotLabels, CopilotTasks, CopilotText, LlmDay, LlmEndpointList, LlmEndpointView, LlmOptions, LlmTrial,
-    LlmUsageView, LlmVectors, RewriteStyle, RewriteText, SaveLlmEndpoint, TranslateText, TryLlm,
+    CopilotLabels, CopilotTasks, CopilotText, EncoderView, LlmDay, LlmEndpointList, LlmEndpointView,
+    LlmOptions, LlmTrial, LlmUsageView, LlmVectors, RewriteStyle, RewriteText, SaveLlmEndpoint,
+    TranslateText, TryLlm,
 };
 use service::llm::{EndpointDraft, TriedEncoder};
 
@@ -53,6 +54,8 @@ pub fn routes() -> Vec<Route> {
         Route::put("/api/llm/settings", SETTINGS, "Change how language models are used", save_settings)
             .body::<LlmOptions>()
             .returns::<LlmOptions>(),
+        Route::get("/api/llm/encoder", SETTINGS, "What turns questions and entries into vectors", encoder)
+            .returns::<EncoderView>(),
         Route::get("/api/llm/usage", SETTINGS, "What language models used", usage).returns::<LlmUsageView>(),
         Route::get("/api/copilot", COPILOT, "What the copilot can be asked for", tasks)
             .returns::<CopilotTasks>(),
@@ -175,6 +178,16 @@ async fn save_settings(
     Json(body): Json<LlmOptions>,
 ) -> Result<Json<LlmOptions>, ApiError> {
     Ok(Json(app.services.llm.save_settings(&staff, body.into()).await?.into()))
+}
+
+async fn encoder(
+    State(app): State<AppState>,
+    AsStaff(staff): AsStaff,
+) -> Result<Json<EncoderView>, ApiError> {
+    let used = app.services.bots.encoder_in_use(&staff).await?;
+    let (failure, detail) = used.failure.map(|error| (error.kind, error.detail)).unzip();
+    let detail = detail.unwrap_or_default();
+    Ok(Json(EncoderView { kind: used.kind, name: used.name, width: used.width, failure, detail }))
 }
 
 async fn usage(State(app): State<AppState>, AsStaff(staff): AsStaff) -> Result<Json<LlmUsageView>, ApiError> {

@@ -1,4 +1,5 @@
-//! Who makes the vectors of a workspace: the encoder inside the program, or a server of its choice.
+//! Who makes the vectors of a workspace: a server of its choice, else a file of the operator's, else the
+//! encoder inside the program.
 //!
 //! Invariants: what visitors ask leaves without personal data; a text that could not be encoded has an
 //! empty vector, which says nothing.
@@ -9,7 +10,7 @@ use crate::{
     llm::{Embedder, Llm},
 };
 use knowledge::Encode;
-use model::WorkspaceId;
+use model::{EncoderFailure, EncoderKind, WorkspaceId};
 use std::{
     sync::{Arc, mpsc},
     time::Duration,
@@ -38,9 +39,41 @@ pub fn no_encoder() -> Option<Arc<dyn Encode>> {
     None
 }
 
+/// An encoder that the operator brought, as it turned out when it was loaded.
+pub struct OwnEncoder {
+    pub name: String,
+    pub loaded: std::result::Result<LoadedEncoder, EncoderError>,
+}
+
+pub struct LoadedEncoder {
+    pub encoder: Arc<dyn Encode>,
+    /// How many numbers a vector has.
+    pub width: usize,
+}
+
+/// Why it cannot be used; the built-in one is used instead.
+#[derive(Clone, Debug)]
+pub struct EncoderError {
+    pub kind: EncoderFailure,
+    pub detail: String,
+}
+
+/// What makes the vectors of a workspace, for people.
+#[derive(Clone, Debug)]
+pub struct EncoderInUse {
+    pub kind: EncoderKind,
+    /// Empty for the built-in one.
+    pub name: String,
+    /// Known of a file.
+    pub width: Option<usize>,
+    /// Why the operator's own is not used.
+    pub failure: Option<EncoderError>,
+}
+
 #[derive(Clone)]
 pub struct Encoders {
     built_in: EncoderSource,
+    own: Option<Arc<OwnEncoder>>,
     llm: Llm,
 }
 
@@ -48,16 +81,18 @@ pub struct Encoders {
 #[derive(Clone)]
 pub struct Choice {
     built_in: EncoderSource,
+    own: Option<Arc<OwnEncoder>>,
     embedder: Option<Embedder>,
 }
 
 impl Encoders {
-    pub fn new(built_in: EncoderSource, llm: Llm) -> Self {
-        Self { built_in, llm }
+    pub fn new(built_in: EncoderSource, own: Option<Arc<OwnEncoder>>, llm: Llm) -> Self {
+        Self { built_in, own, llm }
     }
 
     pub async fn of(&self, workspace: WorkspaceId) -> Result<Choice> {
-        Ok(Choice { built_in: self.built_in, embedder: self.llm.embedder(workspace).await? })
+        let embedder = self.llm.embedder(workspace).await?;
+        Ok(Choice { built_in: self.built_in, own: self.own.clone(), embedder })
     }
 }
 
@@ -67,25 +102,44 @@ impl Choice {
         self.embedder.as_ref().map(Embedder::name).unwrap_or_default()
     }
 
+    pub fn in_use(&self) -> EncoderInUse {
+        let failure = self.own.as_ref().and_then(|own| own.loaded.as_ref().err().cloned());
+        let (kind, name, width) = match (&self.embedder, self.loaded()) {
+            (Some(embedder), _) => (EncoderKind::Server, embedder.title(), None),
+            (None, Some((name, loaded))) => (EncoderKind::File, name.to_owned(), Some(loaded.width)),
+            (None, None) => (EncoderKind::BuiltIn, String::new(), None),
+        };
+        EncoderInUse { kind, name, width, failure }
+    }
+
+    /// The operator's own, where it can be used.
+    fn loaded(&self) -> Option<(&str, &LoadedEncoder)> {
+        let own = self.own.as_ref()?;
+        Some((own.name.as_str(), own.loaded.as_ref().ok()?))
+    }
+
     /// It may be away when a question comes.
     pub const fn is_elsewhere(&self) -> bool {
         self.embedder.is_some()
     }
 
-    /// The encoder and what it is known by; unpacks the one inside the program, which may block.
+    /// The encoder and what it is known by. The one inside the program may have to be unpacked.
     pub async fn encoder(self) -> Option<(i64, Arc<dyn Encode>)> {
         if let Some(embedder) = self.embedder {
             let known_by = hash(embedder.encoder().as_bytes());
             return Some((known_by, Arc::new(Remote { embedder, runtime: Handle::current() })));
         }
+        let own = self.loaded().map(|(_, loaded)| Arc::clone(&loaded.encoder));
         let built_in = self.built_in;
-        let unpacked =
-            tokio::task::spawn_blocking(move || built_in().map(|one| (known_by(one.as_ref()), one)));
-        unpacked.await.ok().flatten()
+        let ready = tokio::task::spawn_blocking(move || {
+            let encoder = own.or_else(built_in)?;
+            Some((known_by(encoder.as_ref()), encoder))
+        });
+        ready.await.ok().flatten()
     }
 }
 
-/// An encoder inside the program is known by what it makes of a sentence.
+/// An encoder of this machine is known by what it makes of a sentence.
 fn known_by(encoder: &dyn Encode) -> i64 {
     let bytes: Vec<u8> = encoder.encode(KNOWN_BY).into_iter().flat_map(f32::to_le_bytes).collect();
     hash(&bytes)

@@ -5,7 +5,7 @@
 //! gets the state before, or after a short wait an error that is worth another try.
 
 use super::{
-    encoders::{Choice, Encoders},
+    encoders::{Choice, EncoderInUse, Encoders},
     vectors::Remembering,
 };
 use crate::{Error, Result};
@@ -231,6 +231,10 @@ impl Indexes {
     }
 
     /// The workspace's encoder, with the vectors that the database has.
+    pub async fn encoder_in_use(&self, workspace: WorkspaceId) -> Result<EncoderInUse> {
+        Ok(self.encoders.of(workspace).await?.in_use())
+    }
+
     pub async fn encoder_of(&self, workspace: WorkspaceId) -> Result<Option<Arc<Remembering>>> {
         let choice = self.encoders.of(workspace).await?;
         Ok(self.remembering(workspace, choice).await.map(|(_, memory)| memory))

@@ -17,6 +17,7 @@ pub(crate) struct Embedder {
     llm: Llm,
     workspace: WorkspaceId,
     choice: LlmChoice,
+    server: String,
     endpoint: ::llm::Endpoint,
 }
 
@@ -28,6 +29,7 @@ impl Llm {
         let Some(endpoint) = self.store.find_llm_endpoint(workspace, choice.endpoint_id).await? else {
             return Ok(None);
         };
+        let server = endpoint.name.clone();
         let endpoint = match self.opened(workspace, endpoint) {
             Ok(endpoint) => endpoint,
             Err(error) => {
@@ -35,11 +37,16 @@ impl Llm {
                 return Ok(None);
             }
         };
-        Ok(Some(Embedder { llm: self.clone(), workspace, choice, endpoint }))
+        Ok(Some(Embedder { llm: self.clone(), workspace, choice, server, endpoint }))
     }
 }
 
 impl Embedder {
+    /// Server and model, as people know them.
+    pub fn title(&self) -> String {
+        format!("{} · {}", self.server, self.choice.model)
+    }
+
     /// The same for whatever makes the same vectors.
     pub fn encoder(&self) -> String {
         format!("{}\n{}", self.endpoint.base_url, self.choice.model)
@@ -84,7 +91,7 @@ impl Embedder {
         texts: &[String],
         within: Option<Duration>,
     ) -> Result<std::result::Result<Vec<Vec<f32>>, LlmFailure>> {
-        let Self { llm, workspace, choice, endpoint } = self;
+        let Self { llm, workspace, choice, endpoint, .. } = self;
         let timeout = Duration::from_secs(choice.timeout_s.into());
         let within = within.map_or(timeout, |within| within.min(timeout));
         let embed = Embed { model: &choice.model, texts, within };

@@ -68,6 +68,7 @@ export type MoodTrend = Schemas['MoodTrend'];
 // Language models
 
 export type LlmTask = Schemas['LlmTask'];
+export type EncoderView = Schemas['EncoderView'];
 export type LlmEndpointView = Schemas['LlmEndpointView'];
 export type LlmEndpointList = Schemas['LlmEndpointList'];
 export type SaveLlmEndpoint = Schemas['SaveLlmEndpoint'];

@@ -32,6 +32,7 @@ impl Doctor<'_> {
         findings.push(self.files().await);
         findings.extend(self.stored_files().await);
         findings.push(self.bus().await);
+        findings.push(self.encoder().await);
         findings.push(self.address().await);
         findings.push(if Assets::load().is_complete() {
             Finding::ok(Subject::Web, self.tell("console and chat window", "工作台与聊天窗口"))

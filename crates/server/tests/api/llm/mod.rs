@@ -3,6 +3,7 @@
 
 mod answers;
 mod copilot;
+mod encoder;
 mod hostile;
 mod settings;
 

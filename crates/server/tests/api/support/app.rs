@@ -13,11 +13,12 @@ use serde_json::{Value, json};
 use server::{
     app::{self, AppState},
     config::{self, Config, Flags},
+    encoder,
     http::measure::Measurements,
     rate::Rates,
     serve, socket,
 };
-use service::{Clock, Services, jobs};
+use service::{Clock, Parts, Services, jobs};
 use std::{
     cell::Cell,
     collections::HashMap,
@@ -117,7 +118,8 @@ impl TestApp {
         change(&mut config);
         let cheap = PasswordCost { memory_kib: 8, passes: 1, lanes: 1 };
         let parts = app::open_parts(&config, clock.clone(), cheap).await.unwrap();
-        let (services, writing) = Services::start(parts).unwrap();
+        let own_encoder = encoder::load(&config).await.unwrap().map(Arc::new);
+        let (services, writing) = Services::start(Parts { own_encoder, ..parts }).unwrap();
         let state =
             AppState::with_services(config, services, Measurements::detached().unwrap()).await.unwrap();
         let service = serve::router(&state).into_make_service_with_connect_info::<SocketAddr>();

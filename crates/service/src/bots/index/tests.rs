@@ -1,10 +1,17 @@
 //! A base that was encoded once is not encoded again at the next start; who encodes may change, and go away.
 
 use super::{Indexes, Known};
-use crate::{Clock, bots::encoders::Encoders, llm::Llm};
+use crate::{
+    Clock,
+    bots::encoders::{EncoderError, Encoders, LoadedEncoder, OwnEncoder},
+    llm::Llm,
+};
 use crypto::{KeyRing, RootKey};
 use knowledge::Encode;
-use model::{EntryContent, LlmChoice, LlmEndpoint, LlmEndpointId, LlmSettings, LlmTask, WorkspaceId};
+use model::{
+    EncoderFailure, EncoderKind, EntryContent, LlmChoice, LlmEndpoint, LlmEndpointId, LlmSettings, LlmTask,
+    WorkspaceId,
+};
 use outbound::{Allowed, Names};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -45,14 +52,28 @@ fn times(text: &str) -> usize {
     ENCODED.lock().unwrap().as_ref().and_then(|encoded| encoded.get(text).copied()).unwrap_or(0)
 }
 
+/// Another one than the one inside the program.
+struct Own;
+
+impl Encode for Own {
+    fn encode(&self, text: &str) -> Vec<f32> {
+        vector(text).into_iter().rev().collect()
+    }
+}
+
 /// With an encoder inside the program, and one elsewhere for workspaces that chose it.
 fn indexes(store: &Store) -> Indexes {
+    indexes_with(store, None)
+}
+
+fn indexes_with(store: &Store, own: Option<Result<LoadedEncoder, EncoderError>>) -> Indexes {
+    let own = own.map(|loaded| Arc::new(OwnEncoder { name: "bge".into(), loaded }));
     let allowed = Allowed::new(vec!["127.0.0.2/32".parse().unwrap()]);
     let outbound = outbound::Client::new(allowed, Names::scripted([])).unwrap();
     let keys = Arc::new(KeyRing::new(RootKey::generate().unwrap(), vec![]));
     let llm = Llm::new(store.clone(), Clock::fixed(NOW), keys, outbound);
     let pauses = Duration::from_millis(5)..=Duration::from_millis(5);
-    Indexes { pauses, ..Indexes::new(store.clone(), Encoders::new(counting, llm)) }
+    Indexes { pauses, ..Indexes::new(store.clone(), Encoders::new(counting, own, llm)) }
 }
 
 async fn publish(store: &Store, workspace: WorkspaceId, question: &str) {
@@ -114,6 +135,26 @@ async fn ask(known: &Arc<Known>, question: &'static str) {
 }
 
 both! {
+    async fn an_own_model_encodes_unless_it_cannot_be_used(store: &TestStore) {
+        let store: &Store = store;
+        let workspace = store.insert_workspace("青瓷商店", NOW).await.unwrap().id;
+        publish(store, workspace, "自有模型怎么用").await;
+        let known_by = async |indexes: &Indexes| complete(indexes, workspace).await.memory.clone().unwrap().0;
+        let built_in = known_by(&indexes(store)).await;
+
+        let loaded = LoadedEncoder { encoder: Arc::new(Own), width: 6 };
+        let own = indexes_with(store, Some(Ok(loaded)));
+        let used = own.encoder_in_use(workspace).await.unwrap();
+        assert_eq!((used.kind, used.name.as_str(), used.width), (EncoderKind::File, "bge", Some(6)));
+        assert_ne!(known_by(&own).await, built_in, "its vectors are kept apart");
+
+        let error = EncoderError { kind: EncoderFailure::Output, detail: "NaN".into() };
+        let failed = indexes_with(store, Some(Err(error)));
+        let used = failed.encoder_in_use(workspace).await.unwrap();
+        assert_eq!((used.kind, used.failure.unwrap().kind), (EncoderKind::BuiltIn, EncoderFailure::Output));
+        assert_eq!(known_by(&failed).await, built_in);
+    }
+
     async fn a_server_encodes_for_whoever_chose_it(store: &TestStore) {
         let store: &Store = store;
         let workspace = store.insert_workspace("青瓷商店", NOW).await.unwrap().id;
