@@ -88,14 +88,14 @@ impl Detour {
 impl Bus {
     /// Takes in a packet that came by the detour.
     pub fn hear(&self, packet: &str) {
-        if let Self::Redis(bus) = self {
+        if let Self::Cluster(bus) = self {
             bus.intake().read(packet.as_bytes());
         }
     }
 
     /// Something may have been lost on the detour.
     pub fn detour_broke(&self) {
-        if let Self::Redis(bus) = self
+        if let Self::Cluster(bus) = self
             && bus.detour().is_needed()
         {
             bus.intake().gap();

@@ -32,7 +32,9 @@
 //! Tickets of a node that is alone are in its memory: [`Bus::tickets`]. [`Bus::count_use`] counts
 //! what all nodes limit together, for as long as Redis is there.
 
+mod cluster;
 mod detour;
+mod exchange;
 mod fanout;
 mod intake;
 mod limits;
@@ -40,21 +42,21 @@ mod numbers;
 mod outbox;
 mod positions;
 mod presence;
-mod redis_bus;
 mod redis_presence;
 mod subscriber;
 mod sync;
 mod tickets;
 mod wire;
 
+use cluster::ClusterBus;
 use fanout::Fanout;
 use model::{AgentId, Envelope, WorkspaceId};
 use presence::Roster;
-use redis_bus::RedisBus;
 use std::{sync::Arc, time::Duration};
 use thiserror::Error;
 
 pub use detour::Relay;
+pub use exchange::{Exchange, Heard};
 pub use presence::{ConnectionId, Member};
 pub use tickets::Tickets;
 
@@ -104,11 +106,11 @@ impl Default for Options {
     }
 }
 
-/// A handle; clones are the same node. The tasks of a Redis bus end with its last handle.
+/// A handle; clones are the same node. The tasks of a cluster's bus end with its last handle.
 #[derive(Clone)]
 pub enum Bus {
     Local(Arc<LocalBus>),
-    Redis(Arc<RedisBus>),
+    Cluster(Arc<ClusterBus>),
 }
 
 /// What every node has, and all that a single one needs.
@@ -132,13 +134,19 @@ impl Bus {
 
     /// What comes by the relay is to be handed to [`Bus::hear`].
     pub async fn redis_with(url: &str, options: Options, relay: Option<Relay>) -> Result<Self, Error> {
-        Ok(Self::Redis(Arc::new(RedisBus::open(url, options, relay).await?)))
+        Ok(Self::Cluster(Arc::new(ClusterBus::at_redis(url, options, relay).await?)))
+    }
+
+    /// Joins the nodes that meet at this exchange. Without Redis they have no presence and no limits
+    /// in common.
+    pub async fn meeting_at(exchange: Arc<dyn Exchange>, options: Options, relay: Option<Relay>) -> Self {
+        Self::Cluster(Arc::new(ClusterBus::at(exchange, None, options, relay).await))
     }
 
     fn node(&self) -> &LocalBus {
         match self {
             Self::Local(bus) => bus,
-            Self::Redis(bus) => bus.node(),
+            Self::Cluster(bus) => bus.node(),
         }
     }
 
@@ -150,7 +158,7 @@ impl Bus {
     pub fn publish(&self, envelope: Envelope) {
         let envelope = Arc::new(envelope);
         self.node().fanout.deliver(&Delivery::Event(Arc::clone(&envelope)));
-        if let Self::Redis(bus) = self {
+        if let Self::Cluster(bus) = self {
             bus.outbox().push(envelope);
         }
     }
@@ -158,7 +166,7 @@ impl Bus {
     /// True when it is this node's first connection of the member.
     pub fn connect(&self, member: Member, connection: ConnectionId) -> bool {
         let first = self.node().roster.connect(member, connection);
-        if let (true, Self::Redis(bus)) = (first, self) {
+        if let (true, Self::Cluster(bus)) = (first, self) {
             bus.touch(member);
         }
         first
@@ -167,7 +175,7 @@ impl Bus {
     /// True when it was this node's last connection of the member.
     pub fn disconnect(&self, member: Member, connection: ConnectionId) -> bool {
         let last = self.node().roster.disconnect(member, connection);
-        if let (true, Self::Redis(bus)) = (last, self) {
+        if let (true, Self::Cluster(bus)) = (last, self) {
             bus.touch(member);
         }
         last
@@ -178,16 +186,15 @@ impl Bus {
         self.node().roster.contains(member)
             || match self {
                 Self::Local(_) => false,
-                Self::Redis(bus) => bus.detour_knows(member) || bus.presence().knows(member).await,
+                Self::Cluster(bus) => bus.knows(member).await,
             }
     }
 
     /// Agents of the workspace with a connected console on any node, in order of their ids.
     pub async fn present_agents(&self, workspace: WorkspaceId) -> Vec<AgentId> {
         let mut agents = self.node().roster.agents(workspace);
-        if let Self::Redis(bus) = self {
-            agents.extend(bus.detour().agents(workspace));
-            agents.extend(bus.presence().agents(workspace).await);
+        if let Self::Cluster(bus) = self {
+            agents.extend(bus.agents(workspace).await);
         }
         agents.sort_unstable();
         agents.dedup();
@@ -198,27 +205,27 @@ impl Bus {
     pub fn tickets(&self) -> Option<&Tickets> {
         match self {
             Self::Local(bus) => Some(&bus.tickets),
-            Self::Redis(_) => None,
+            Self::Cluster(_) => None,
         }
     }
 
     /// Whether there may be other nodes.
     pub const fn is_cluster(&self) -> bool {
-        matches!(self, Self::Redis(_))
+        matches!(self, Self::Cluster(_))
     }
 
-    /// False while a Redis bus works alone.
+    /// False while a cluster's bus works alone.
     pub fn is_connected(&self) -> bool {
         match self {
             Self::Local(_) => true,
-            Self::Redis(bus) => bus.is_connected(),
+            Self::Cluster(bus) => bus.is_connected(),
         }
     }
 
     /// Leaves the cluster: sends what is queued and withdraws this node's presence, so that
     /// others need not wait for it to expire. For the end of a graceful stop.
     pub async fn close(&self) {
-        if let Self::Redis(bus) = self {
+        if let Self::Cluster(bus) = self {
             bus.close().await;
         }
     }

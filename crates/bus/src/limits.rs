@@ -1,7 +1,7 @@
 //! Limits that all nodes count together. Invariant: no answer is no permission; whoever asks has
 //! limits of its own, which hold in any case.
 
-use crate::{Bus, redis_bus::RedisBus};
+use crate::{Bus, cluster::Common};
 use std::{num::NonZeroU32, time::Duration};
 use tokio::time::Instant;
 
@@ -30,12 +30,15 @@ impl Bus {
     ) -> Option<Result<(), Duration>> {
         match self {
             Self::Local(_) => None,
-            Self::Redis(bus) => bus.count_use(key, count, period).await,
+            Self::Cluster(bus) => match bus.common() {
+                Some(common) if bus.is_connected() => common.count_use(key, count, period).await,
+                _ => None,
+            },
         }
     }
 }
 
-impl RedisBus {
+impl Common {
     async fn count_use(
         &self,
         key: &str,
@@ -43,10 +46,10 @@ impl RedisBus {
         period: Duration,
     ) -> Option<Result<(), Duration>> {
         let rests = |silent: &Option<Instant>| silent.is_some_and(|since| since.elapsed() < REST);
-        if !self.is_connected() || rests(&self.silent_since()) {
+        if rests(&self.silent_since()) {
             return None;
         }
-        let (each, mut redis) = (period / count.get(), self.connection());
+        let (each, mut redis) = (period / count.get(), self.redis.clone());
         let mut script = redis::cmd("EVAL");
         script.arg(COUNT).arg(1).arg(self.key("limit", key));
         script.arg(each.as_micros() as u64).arg((each * count.get()).as_micros() as u64);

@@ -1,13 +1,12 @@
-//! Events on their way to Redis: numbered, queued, sent in pipelined batches by one task.
+//! Events on their way to the other nodes: numbered, queued, sent in batches by one task.
 //! Invariant: numbers are in the order of the queue, and a dropped event is counted before
 //! the next packet is sent.
 
 use crate::{
-    LocalBus, Options, detour::Detour, intake::Intake, numbers::Numbers, positions::Position,
+    Exchange, LocalBus, Options, detour::Detour, intake::Intake, numbers::Numbers, positions::Position,
     subscriber::Link, wire,
 };
 use model::Envelope;
-use redis::aio::ConnectionManager;
 use std::sync::Arc;
 use tokio::{
     sync::{Notify, mpsc},
@@ -73,7 +72,7 @@ impl Outbox {
 /// Sends what is queued, and repeats this node's position.
 pub struct Sender {
     pub outbox: Arc<Outbox>,
-    pub redis: ConnectionManager,
+    pub exchange: Arc<dyn Exchange>,
     pub link: Arc<Link>,
     pub detour: Arc<Detour>,
     pub intake: Arc<Intake>,
@@ -84,7 +83,7 @@ pub struct Sender {
 
 impl Sender {
     /// Until the outbox is gone.
-    pub async fn run(mut self, mut queue: mpsc::Receiver<(u64, Arc<Envelope>)>) {
+    pub async fn run(self, mut queue: mpsc::Receiver<(u64, Arc<Envelope>)>) {
         let mut heartbeat = interval(self.options.heartbeat);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut link = self.link.watch();
@@ -113,16 +112,16 @@ impl Sender {
     }
 
     /// `stands`: with this node's position and standing.
-    async fn send(&mut self, batch: &[(u64, Arc<Envelope>)], stands: bool) {
+    async fn send(&self, batch: &[(u64, Arc<Envelope>)], stands: bool) {
         let needs_detour = self.detour.is_needed();
         let mut packets: Vec<String> = (batch.iter())
             .filter_map(|(seq, envelope)| self.packet(self.outbox.position(*seq), Some(envelope)))
             .collect();
         let idle = self.outbox.idle_position().filter(|_| stands);
-        // Without a detour Redis is tried in any case.
+        // Without a detour the exchange is tried in any case.
         let took = if self.link.is_connected() || !self.detour.exists() {
             let position = idle.and_then(|position| self.packet(position, None));
-            self.publish(packets.iter().chain(&position)).await
+            self.publish(packets.iter().chain(&position).cloned().collect()).await
         } else {
             false
         };
@@ -150,21 +149,7 @@ impl Sender {
             .ok()
     }
 
-    async fn publish(&mut self, packets: impl Iterator<Item = &String>) -> bool {
-        let channel = format!("{}:events", self.options.prefix);
-        let mut pipe = redis::pipe();
-        for packet in packets {
-            pipe.publish(&channel, packet).ignore();
-        }
-        if pipe.is_empty() {
-            return true;
-        }
-        // Once more, as the first failure may only tell that an old connection is gone;
-        // whoever got the events already knows their numbers.
-        let mut sent = pipe.exec_async(&mut self.redis).await;
-        if sent.is_err() {
-            sent = pipe.exec_async(&mut self.redis).await;
-        }
-        sent.inspect_err(|error| tracing::debug!(%error, "Redis did not take events")).is_ok()
+    async fn publish(&self, packets: Vec<String>) -> bool {
+        packets.is_empty() || self.exchange.publish(packets).await
     }
 }

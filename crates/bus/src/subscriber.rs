@@ -1,9 +1,8 @@
-//! The one subscribing connection of a node. Invariant: whenever it was lost, a gap is
+//! The one listening connection of a node. Invariant: whenever it was lost, a gap is
 //! delivered after it is subscribed again and before any newer event.
 
-use crate::{Options, intake::Intake};
+use crate::{Exchange, Options, exchange::Heard, intake::Intake};
 use futures_util::StreamExt as _;
-use redis::{Client, aio::PubSub};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{Notify, watch},
@@ -14,13 +13,13 @@ const FIRST_RETRY: Duration = Duration::from_millis(50);
 const LAST_RETRY: Duration = Duration::from_secs(2);
 
 pub struct Subscriber {
-    pub client: Client,
+    pub exchange: Arc<dyn Exchange>,
     pub options: Options,
     pub intake: Arc<Intake>,
     pub link: Arc<Link>,
 }
 
-/// Whether the node hears the others by Redis.
+/// Whether the node hears the others.
 #[derive(Default)]
 pub struct Link {
     connected: watch::Sender<bool>,
@@ -55,15 +54,15 @@ impl Subscriber {
         // something, unless it took more than one attempt.
         let mut missed = false;
         loop {
-            match timeout(self.options.timeout * 2, self.subscribe()).await {
-                Ok(Ok(connection)) => {
+            match timeout(self.options.timeout * 2, self.exchange.listen()).await {
+                Ok(Ok(heard)) => {
                     tracing::info!("the bus is connected to Redis");
                     retry = FIRST_RETRY;
                     self.link.set(true);
                     if missed {
                         self.intake.gap();
                     }
-                    self.listen(connection).await;
+                    self.listen(heard).await;
                     tracing::warn!("the bus lost its connection to Redis");
                 }
                 Ok(Err(error)) => {
@@ -78,20 +77,12 @@ impl Subscriber {
         }
     }
 
-    async fn subscribe(&self) -> redis::RedisResult<PubSub> {
-        let mut connection = self.client.get_async_pubsub().await?;
-        let channel = format!("{}:events", self.options.prefix);
-        connection.subscribe(channel).await?;
-        Ok(connection)
-    }
-
     /// Returns when the connection is gone. A node hears its own heartbeats, so silence
     /// means that the connection is dead although nobody closed it.
-    async fn listen(&self, mut connection: PubSub) {
+    async fn listen(&self, mut heard: Heard) {
         let silence = self.options.heartbeat * 3 + self.options.timeout;
-        let mut messages = connection.on_message();
-        while let Ok(Some(message)) = timeout(silence, messages.next()).await {
-            self.intake.read(message.get_payload_bytes());
+        while let Ok(Some(packet)) = timeout(silence, heard.next()).await {
+            self.intake.read(&packet);
         }
     }
 }
