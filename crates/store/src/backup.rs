@@ -100,7 +100,7 @@ pub async fn restore(copy: &Path, target: &Path) -> Result<()> {
     let lineage = Lineage::default();
     let pool = Pool::open(&Database::Sqlite(unfinished.clone()), 1, &lineage).await?;
     pool.migrate().await?;
-    let store = Store { pool, ids: Arc::new(Ids::new(0, 0)), lineage };
+    let store = Store { pool, ids: Arc::new(Ids::new(0, 0)), lineage, on_one_thread: false };
     if !crate::sabotage::is("keep_epoch") {
         store.new_epoch().await?;
     }

@@ -192,7 +192,7 @@ impl Error {
 
     /// `PostgreSQL` did nothing, and the same may succeed in a moment on a new connection: a deadlock, a
     /// conflict, a connection that ended, a server that starts.
-    pub(crate) fn is_passing(&self) -> bool {
+    pub fn is_passing(&self) -> bool {
         const PASSING: [&str; 7] = [
             "25P03", // the session was idle in a transaction
             "40001", // serialization failure

@@ -55,7 +55,7 @@ use std::sync::Arc;
 
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Connections to `PostgreSQL` unless something else is asked for.
+/// Connections unless something else is asked for.
 pub const MAX_CONNECTIONS: u32 = 16;
 
 /// The database behind everything. Cheap to clone; one file here per noun.
@@ -64,6 +64,8 @@ pub struct Store {
     pub(crate) pool: Pool,
     pub(crate) ids: Arc<Ids>,
     pub(crate) lineage: lineage::Lineage,
+    /// The writer shares the thread of whoever started it.
+    pub(crate) on_one_thread: bool,
 }
 
 impl Store {
@@ -73,16 +75,23 @@ impl Store {
         Self::open_with(database, node, MAX_CONNECTIONS).await
     }
 
-    /// The same with another number of connections than usual, for `PostgreSQL`.
+    /// The same with another number of connections than usual.
     pub async fn open_with(database: &Database, node: u16, max_connections: u32) -> Result<Self> {
         Self::open_as_it_is(database, max_connections).await?.bring_up_to_date(node).await
+    }
+
+    /// For simulations on `SQLite`: one connection that reads, and a writer on the caller's thread, so
+    /// that what happens when is decided there.
+    pub async fn open_on_one_thread(database: &Database, node: u16) -> Result<Self> {
+        let store = Self::open_with(database, node, 1).await?;
+        Ok(Self { on_one_thread: true, ..store })
     }
 
     /// Opens the database with whatever schema it has, to look at it or to copy it.
     pub async fn open_as_it_is(database: &Database, max_connections: u32) -> Result<Self> {
         let lineage = lineage::Lineage::default();
         let pool = Pool::open(database, max_connections, &lineage).await?;
-        Ok(Self { pool, ids: Arc::new(Ids::new(0, 0)), lineage })
+        Ok(Self { pool, ids: Arc::new(Ids::new(0, 0)), lineage, on_one_thread: false })
     }
 
     /// Brings the schema up to this program's version; refuses a newer one.
@@ -98,6 +107,11 @@ impl Store {
     /// Whether several processes may be on this database.
     pub const fn is_shared(&self) -> bool {
         matches!(self.pool, Pool::Postgres(_))
+    }
+
+    /// Connections that somebody uses at the moment.
+    pub fn connections_in_use(&self) -> usize {
+        self.pool.in_use()
     }
 
     /// An id for a new row.

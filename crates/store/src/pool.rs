@@ -265,11 +265,14 @@ pub(crate) async fn within<T, E: From<sqlx::Error>>(
 const WORDS: &str =
     "create virtual table temp.messages_words using fts5vocab('main', 'messages_terms', 'instance')";
 
+/// Reading connections of `SQLite`.
+const READERS: u32 = 4;
+
 /// Takes the write lock at once, so that a transaction cannot fail half-way for want of it.
 const BEGIN: &str = "BEGIN IMMEDIATE";
 
 impl Pool {
-    /// `max_connections` is for `PostgreSQL`; `SQLite` has one that writes and a few that read.
+    /// `SQLite` has one that writes and at most a few that read, however many are asked for.
     pub async fn open(database: &Database, max_connections: u32, lineage: &Lineage) -> Result<Self> {
         Ok(match database {
             Database::Sqlite(path) => {
@@ -294,7 +297,7 @@ impl Pool {
                     .connect_with(options.clone())
                     .await?;
                 let read = SqlitePoolOptions::new()
-                    .max_connections(4)
+                    .max_connections(max_connections.min(READERS))
                     .idle_timeout(None)
                     .max_lifetime(None)
                     .after_connect(|db, _| {
@@ -361,6 +364,16 @@ impl Pool {
             }
             Self::Postgres(pool) => Tx::Postgres(within(pool.begin()).await?),
         })
+    }
+
+    pub fn in_use(&self) -> usize {
+        let used = |size: u32, idle: usize| (size as usize).saturating_sub(idle);
+        match self {
+            Self::Sqlite { read, write, .. } => {
+                used(read.size(), read.num_idle()) + used(write.size(), write.num_idle())
+            }
+            Self::Postgres(pool) => used(pool.size(), pool.num_idle()),
+        }
     }
 
     pub async fn close(&self) {

@@ -3,6 +3,7 @@
 
 use super::{
     Change, Committed, Database, Target,
+    queue::Resends,
     rows::{self, Rows},
 };
 use crate::{Error, Ids, Result, assignments, bot, messages::ClientKey};
@@ -13,17 +14,6 @@ use std::{
     collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
-
-/// How to find messages that are stored already. The unique index refuses a second copy in any
-/// case; the question is only whether looking for the first one beforehand is worth it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resends {
-    /// Write, and look only for those that could not be applied. A transaction with a resend
-    /// among the others fails with [`Error::Taken`], and is to be tried again as `Likely`.
-    Rare,
-    /// Look for all of them first.
-    Likely,
-}
 
 pub async fn write(
     database: &mut Database,
