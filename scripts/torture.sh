@@ -37,7 +37,7 @@ step() {
 tell "OctIM torture: SEED=$seed, $(git describe --always --dirty 2>/dev/null), $(nproc) cores, $(date -u +%FT%TZ)"
 tell "report: $report"
 
-faults=(cargo nextest run --profile torture --workspace --test faults --test cluster --no-fail-fast --success-output final)
+faults=(cargo nextest run --profile torture --workspace --test faults --test cluster --test simulation --no-fail-fast --success-output final)
 step build          1200 cargo build --workspace --all-targets
 step schemathesis    600 scripts/torture/schemathesis.sh "$report" "$((seed % 4294967296))" 100
 step autobahn        300 scripts/torture/autobahn.sh "$report"

@@ -1,9 +1,22 @@
 //! Planted faults for the tests that prove our fault tests can fail: compiled in only with
-//! the feature `sabotage`, chosen by the environment variable `OCTIM_SABOTAGE` (several with commas).
+//! the feature `sabotage`, chosen by the environment variable `OCTIM_SABOTAGE` (several with commas) or, for what
+//! runs on one thread, by [`plant`].
+
+#[cfg(feature = "sabotage")]
+thread_local! {
+    static PLANTED: std::cell::Cell<&'static str> = const { std::cell::Cell::new("") };
+}
+
+/// From now on this thread has the fault; none when it is empty.
+#[cfg(feature = "sabotage")]
+pub fn plant(fault: &'static str) {
+    PLANTED.set(fault);
+}
 
 #[cfg(feature = "sabotage")]
 pub fn is(fault: &str) -> bool {
-    std::env::var("OCTIM_SABOTAGE").is_ok_and(|chosen| chosen.split(',').any(|one| one == fault))
+    PLANTED.get() == fault
+        || std::env::var("OCTIM_SABOTAGE").is_ok_and(|chosen| chosen.split(',').any(|one| one == fault))
 }
 
 #[cfg(not(feature = "sabotage"))]
@@ -30,6 +43,22 @@ pub fn strikes(period: u32) -> bool {
     use std::sync::atomic::{AtomicU32, Ordering};
     static CALLS: AtomicU32 = AtomicU32::new(0);
     CALLS.fetch_add(1, Ordering::Relaxed) % period == period - 1
+}
+
+/// Takes a connection that reads from those who want one, until it is dropped: a slow disk.
+#[cfg(feature = "sabotage")]
+pub async fn hold_reader(store: &crate::Store) -> crate::Result<impl Send + use<>> {
+    match &store.pool {
+        crate::Pool::Sqlite { read, .. } => Ok(Reader::Sqlite(read.acquire().await?)),
+        crate::Pool::Postgres(pool) => Ok(Reader::Postgres(pool.acquire().await?)),
+    }
+}
+
+#[cfg(feature = "sabotage")]
+#[expect(dead_code, reason = "it is only held")]
+enum Reader {
+    Sqlite(sqlx::pool::PoolConnection<sqlx::Sqlite>),
+    Postgres(sqlx::pool::PoolConnection<sqlx::Postgres>),
 }
 
 /// A page of a stopped `SQLite` database that is certainly in use.

@@ -62,6 +62,7 @@ impl Hub {
     pub fn deliver(&self, delivery: &Delivery) {
         match delivery {
             Delivery::Event(envelope) => self.event(envelope),
+            Delivery::Gap if store::sabotage::is("deaf_to_gaps") => {}
             Delivery::Gap => self.resync(),
         }
     }

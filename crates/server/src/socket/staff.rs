@@ -101,9 +101,16 @@ impl StaffSide {
         let conversations = &self.app.services.conversations;
         let conversation = conversations.access(&self.staff, id).await?;
         // Follow first, read afterwards: what happens in between arrives twice, never not at all.
-        self.app.hub.followers.watch(&self.socket, Place::from(&conversation));
+        let follow = || self.app.hub.followers.watch(&self.socket, Place::from(&conversation));
+        let is_late = store::sabotage::is("read_first");
+        if !is_late {
+            follow();
+        }
         let after = after.filter(|_| epoch.as_deref() == Some(&*self.app.epoch()));
         let found = conversations.resume(self.staff.workspace(), id, after, MAX_RESUME, SNAPSHOT).await?;
+        if is_late {
+            follow();
+        }
         if !self.staff.scope.sees(&found.conversation) {
             return Err(Error::NotFound);
         }

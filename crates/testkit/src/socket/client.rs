@@ -32,6 +32,7 @@ pub(super) enum Order {
     Load(usize),
     Send(String),
     Watch(ConversationId),
+    FollowLists,
 }
 
 /// What survives a connection.
@@ -50,6 +51,8 @@ pub(super) struct Client {
     /// Client id and text, oldest first, and whether it was ever handed to the network.
     pub outbox: VecDeque<(String, String, bool)>,
     pub load: usize,
+    /// They tell when a conversation comes into sight.
+    pub follows_lists: bool,
     /// Numbers what it says.
     pub said: u64,
     /// Watched conversations, with the epoch and position that it holds.
@@ -100,6 +103,7 @@ impl TestSocket {
             status: sender,
             outbox: VecDeque::new(),
             load: 0,
+            follows_lists: false,
             said: 0,
             streams: BTreeMap::new(),
         };
@@ -118,6 +122,11 @@ impl TestSocket {
 
     pub fn watch(&self, conversation: ConversationId) {
         self.order(Order::Watch(conversation));
+    }
+
+    /// An agent who may lose sight of a conversation finds it again by them.
+    pub fn follow_lists(&self) {
+        self.order(Order::FollowLists);
     }
 
     fn order(&self, order: Order) {
@@ -194,6 +203,7 @@ impl Client {
         match order {
             Order::Load(in_flight) => self.load = in_flight,
             Order::Send(text) => self.say(text),
+            Order::FollowLists => self.follows_lists = true,
             Order::Watch(conversation) => {
                 self.streams.entry(conversation).or_insert(None);
             }

@@ -71,6 +71,10 @@ struct Connection<'a> {
     asked: BTreeMap<ConversationId, Option<(String, Seq)>>,
     /// Streams that have an answer on this connection.
     watched: BTreeSet<ConversationId>,
+    /// Those of them that are out of sight, until a list shows them again.
+    hidden: BTreeSet<ConversationId>,
+    /// The lists were asked for.
+    lists: bool,
     /// How many of the outbox, from the front, were sent on this connection.
     sent: usize,
     retry_at: Option<Instant>,
@@ -90,6 +94,8 @@ pub(super) async fn run(client: &mut Client) -> anyhow::Result<()> {
         epoch: String::new(),
         asked: BTreeMap::new(),
         watched: BTreeSet::new(),
+        hidden: BTreeSet::new(),
+        lists: false,
         sent: 0,
         retry_at: None,
         heartbeat: DEAF,
@@ -145,6 +151,9 @@ impl Connection<'_> {
 
     /// Asks for every stream that this connection does not follow yet.
     async fn watch_streams(&mut self) -> anyhow::Result<()> {
+        if self.client.follows_lists && !std::mem::replace(&mut self.lists, true) {
+            self.feed(&ClientFrame::WatchInbox {}).await?;
+        }
         let missing: Vec<_> = (self.client.streams.iter())
             .filter(|(id, _)| !self.watched.contains(id) && !self.asked.contains_key(id))
             .map(|(id, held)| (*id, held.clone()))
@@ -227,7 +236,24 @@ impl Connection<'_> {
                 self.resumed(&conversation, recovered, &messages);
             }
             Frame::Changed { conversation, messages } => self.pushed(conversation.id, &messages),
-            Frame::Resync {} => self.watched.clear(),
+            Frame::Inbox { conversations } => {
+                for shown in conversations {
+                    if self.hidden.contains(&shown.id) {
+                        self.forget_watch(shown.id);
+                    }
+                }
+            }
+            Frame::Resync {} => {
+                self.watched.clear();
+                self.hidden.clear();
+            }
+            Frame::Error {
+                code: ErrorCode::NotFound, client_id: None, conversation_id: Some(id), ..
+            } if self.asked.contains_key(&id) => {
+                self.asked.remove(&id);
+                self.watched.insert(id);
+                self.hidden.insert(id);
+            }
             Frame::Error { code, client_id: Some(_), .. } if is_passing(code) => {
                 self.client.status.send_modify(|status| {
                     status.refused += 1;
@@ -264,6 +290,12 @@ impl Connection<'_> {
         self.client.top_up();
     }
 
+    /// It is asked for again.
+    fn forget_watch(&mut self, id: ConversationId) {
+        self.watched.remove(&id);
+        self.hidden.remove(&id);
+    }
+
     fn resumed(&mut self, conversation: &Summary, recovered: bool, messages: &[MessageView]) {
         let id = conversation.id;
         let asked = self.asked.remove(&id).flatten();
@@ -298,7 +330,7 @@ impl Connection<'_> {
                 position = message.seq;
             } else if message.seq > position {
                 // A hole: watch again from what is held.
-                self.watched.remove(&id);
+                self.forget_watch(id);
             }
         }
         self.advance(id, position);
