@@ -118,6 +118,7 @@ impl Cluster {
             clock: self.clock.clone(),
             password_cost: PasswordCost { memory_kib: 8, passes: 1, lanes: 1 },
             encoder: bots::no_encoder,
+            own_encoder: None,
         };
         let (services, writing) = Services::start(parts)?;
         let state = AppState::with_services(config, services, Measurements::detached()?).await?;
