@@ -7,9 +7,12 @@ use super::{
 use anyhow::ensure;
 use bench::http;
 use model::{ConversationId, Seq};
-use protocol::{admin::TeamList, message::MessagePage};
+use protocol::{
+    admin::{AgentList, TeamList},
+    message::MessagePage,
+};
 use serde_json::json;
-use std::{net::SocketAddr, time::Duration};
+use std::{cell::Cell, net::SocketAddr, time::Duration};
 use testkit::{
     chaos::Dice,
     history::{History, Observation, Seen},
@@ -39,6 +42,9 @@ pub struct Office {
     director: http::Client,
     /// The agent's team, and another.
     teams: [String; 2],
+    /// The agent, and whether it was taken out of its team.
+    agent: String,
+    is_out: Cell<bool>,
     said: u64,
 }
 
@@ -68,6 +74,9 @@ impl Office {
         let teams = director.get(door(0), "/api/teams").await?.json::<TeamList>()?.teams;
         let team = |name| teams.iter().find(|team| team.name == name).map(|team| team.id.to_string());
         let teams = [OWN_TEAM, OTHER_TEAM].map(team).map(Option::unwrap_or_default);
+        let agents = director.get(door(0), "/api/agents").await?.json::<AgentList>()?.agents;
+        let agent = agents.iter().find(|agent| agent.email == LOOKER_ON).map(|agent| agent.id.to_string());
+        let (agent, is_out) = (agent.unwrap_or_default(), Cell::default());
         let (mut speakers, mut lookers_on, mut conversations) = (vec![], vec![], vec![]);
         for number in 0..CONVERSATIONS {
             let name = format!("visitor{number}");
@@ -91,7 +100,7 @@ impl Office {
             }
             conversations.push(conversation);
         }
-        Ok(Self { history, conversations, speakers, lookers_on, director, teams, said: 0 })
+        Ok(Self { history, conversations, speakers, lookers_on, director, teams, agent, is_out, said: 0 })
     }
 
     /// Somebody says one thing, or many at once.
@@ -110,6 +119,21 @@ impl Office {
         drop(timeout(IN_VAIN, give(&self.director, node, conversation, team)).await);
     }
 
+    /// Takes the agent out of its team, or back into it. It may fail as well.
+    pub async fn move_agent(&self, is_out: bool, node: usize) {
+        if is_out {
+            self.is_out.set(true);
+        }
+        drop(timeout(IN_VAIN, self.member_of(if is_out { &[] } else { &self.teams[..1] }, node)).await);
+    }
+
+    async fn member_of(&self, teams: &[String], node: usize) -> anyhow::Result<()> {
+        let (path, body) = (format!("/api/agents/{}", self.agent), json!({"team_ids": teams}).to_string());
+        let moved = self.director.request(door(node), "PATCH", &path, &body).await?;
+        ensure!(moved.status == 200, "moving the agent: {}", String::from_utf8_lossy(&moved.body));
+        Ok(())
+    }
+
     fn people(&self) -> impl Iterator<Item = &TestSocket> {
         self.speakers.iter().chain(&self.lookers_on)
     }
@@ -118,6 +142,9 @@ impl Office {
     pub async fn rest(&self) -> anyhow::Result<Vec<String>> {
         for speaker in &self.speakers {
             speaker.drained().await?;
+        }
+        if self.is_out.take() {
+            self.member_of(&self.teams[..1], 0).await?;
         }
         let deadline = Instant::now() + CATCH_UP;
         let mut stuck = Vec::new();

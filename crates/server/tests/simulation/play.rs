@@ -18,6 +18,9 @@ const ACTS: usize = 3;
 /// How often somebody says something in an act.
 const TURNS: u64 = 10;
 
+/// How often all are cut off and come back at the same moment, after each act.
+const RETURNS: usize = 3;
+
 /// What the judge found, each in words.
 pub type Verdict = Vec<String>;
 
@@ -46,15 +49,16 @@ pub fn play(template: &Template, seed: u64) -> anyhow::Result<(Verdict, Vec<Obse
                 }
             }
             mend(&mut cluster).await?;
-            // They go on talking while all come back.
-            for _ in 0..TURNS {
-                if dice.roll(4) == 0 {
-                    cluster.network.cut_all();
-                }
-                wait(dice.roll(120)).await;
-                office.say(&mut dice);
-            }
             verdict.extend(office.rest().await?);
+            for _ in 0..RETURNS {
+                // They talk while all come back, and then no more: nothing later shows what was missed.
+                cluster.network.cut_all();
+                for _ in 0..=dice.roll(4) {
+                    wait(dice.roll(150)).await;
+                    office.say(&mut dice);
+                }
+                verdict.extend(office.rest().await?);
+            }
         }
         let history = office.close().await?;
         cluster.end().await;
@@ -68,7 +72,7 @@ pub fn play(template: &Template, seed: u64) -> anyhow::Result<(Verdict, Vec<Obse
 async fn strike(cluster: &mut Cluster, office: &Office, dice: &mut Dice) -> anyhow::Result<()> {
     let node = dice.roll(NODES as u64) as usize;
     let conversation = office.conversations[dice.roll(office.conversations.len() as u64) as usize];
-    match dice.roll(13) {
+    match dice.roll(15) {
         0..=2 => cluster.network.strike(dice),
         3 => cluster.network.slow(20 + dice.roll(600)),
         4 => cluster.network.shut(door(node)),
@@ -93,6 +97,7 @@ async fn strike(cluster: &mut Cluster, office: &Office, dice: &mut Dice) -> anyh
                 detour.forget();
             }
         }
+        12 => office.move_agent(dice.roll(3) > 0, node).await,
         _ => office.turn_over(conversation, dice.roll(2) == 0, node).await,
     }
     Ok(())

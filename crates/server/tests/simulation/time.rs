@@ -22,6 +22,9 @@ use tokio::{
 /// Nothing happens between two ticks.
 const TICK: Duration = Duration::from_millis(10);
 
+/// How often it is looked whether the database is done.
+const LOOK: Duration = Duration::from_micros(20);
+
 /// Runs `work` on a runtime of its own, whose time moves only by [`pass`].
 pub fn run<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     // What other threads wake waits until nothing else is left to do here.
@@ -45,7 +48,7 @@ pub async fn pass(store: Store, clock: Clock, held: Arc<AtomicUsize>) {
         // Comes back when everybody else has done what there was to do.
         yield_now().await;
         if store.connections_in_use() > held.load(Ordering::Relaxed) {
-            thread::yield_now();
+            thread::park_timeout(LOOK);
             continue;
         }
         advance(TICK).await;
