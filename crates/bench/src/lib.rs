@@ -17,6 +17,7 @@ pub mod process;
 mod report;
 mod search;
 pub mod sentences;
+mod soak;
 mod start;
 mod storm;
 mod wire;
@@ -51,6 +52,8 @@ enum Action {
     Search(search::Options),
     /// Time from exec until the server is ready, on a database with messages
     Start(start::Options),
+    /// An hour of visitors who come, talk and go: memory, and whether it grows
+    Soak(soak::Options),
     /// The bot's ranking on public sets of questions: accuracy, out-of-scope recall, latency
     Language(language::Options),
     /// Run the bare reference server
@@ -96,6 +99,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
         Action::Inbox(options) => inbox::run(options).await,
         Action::Search(options) => search::run(options).await,
         Action::Start(options) => start::run(options).await,
+        Action::Soak(options) => soak::run(options).await,
         Action::Language(options) => language::run(&options),
         Action::Reference { listen, folder, postgres_url } => {
             reference::serve(&listen, &folder, postgres_url).await
