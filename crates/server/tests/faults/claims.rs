@@ -126,19 +126,26 @@ impl Office {
         Ok(())
     }
 
+    /// How many messages of the visitor are stored after this position, page by page.
+    async fn unread(&self, conversation: &str, mut after: i64) -> anyhow::Result<i64> {
+        let mut unread = 0;
+        loop {
+            let path = format!("/api/conversations/{conversation}/messages?after={after}&limit=100");
+            let page: Value = self.owner.get(self.address, &path).await?.json()?;
+            let messages = page["messages"].as_array().context("no messages")?;
+            let Some(last) = messages.last() else { return Ok(unread) };
+            unread += messages.iter().filter(|message| message["sender"]["kind"] == "visitor").count() as i64;
+            after = last["seq"].as_i64().context("no position")?;
+        }
+    }
+
     /// Compares every counter with a recount of what is stored.
     async fn recount(&self) -> anyhow::Result<()> {
         for (number, conversation) in self.conversations.iter().enumerate() {
             say(self.address, &self.visitors[number], &format!("{number}-end")).await?;
             let state = self.state(conversation).await?;
-            let path = format!("/api/conversations/{conversation}/messages?after=0&limit=100");
-            let page: Value = self.owner.get(self.address, &path).await?.json()?;
             let read = state["staff_read"].as_i64().context("no position")?;
-            let messages = page["messages"].as_array().context("no messages")?;
-            let unread = messages.iter().filter(|message| {
-                message["seq"].as_i64() > Some(read) && message["sender"]["kind"] == "visitor"
-            });
-            let unread = unread.count() as i64;
+            let unread = self.unread(conversation, read).await?;
             ensure!(state["unread"] == unread, "{} of {unread} unread after {read}", state["unread"]);
         }
         for view in ["queue", "all"] {
