@@ -170,18 +170,19 @@ impl Ground for OnPaper {
 }
 
 /// Queues all that it has to say, goes, and looks at each answer at the moment when it comes.
-async fn call(number: usize, queue: mpsc::Sender<Request>, paper: Arc<Paper>) -> BTreeSet<String> {
+async fn call(number: usize, requests: mpsc::Sender<Request>, paper: Arc<Paper>) -> BTreeSet<String> {
     let mut pendings: Vec<(String, Pending)> = Vec::new();
     for one in 1..=EACH {
         let name = format!("{number}-{one}");
         let (request, pending) = Request::new(change(&name));
-        assert!(queue.send(request).await.is_ok(), "the lane ended before its callers did");
+        assert!(requests.send(request).await.is_ok(), "the lane ended before its callers did");
         pendings.push((name, pending));
     }
-    drop(queue);
+    drop(requests);
     let mut refused = BTreeSet::new();
     for (name, pending) in pendings {
-        if pending.await.is_err() {
+        if let Err(error) = pending.await {
+            assert_ne!(error.to_string(), queue::stopped().to_string(), "{name} was never tried");
             refused.insert(name);
             continue;
         }
