@@ -1,7 +1,7 @@
-//! What goes with answers: the images of each, and what may be asked next, the follow-ups of the last.
+//! What goes with answers: the images and cards of each, and what may be asked next, the follow-ups of the last.
 
 use crate::{BotAction, Knowledge};
-use model::{AnswerImage, EntryId, FollowUp, Outcome};
+use model::{EntryId, FollowUp, Outcome, Shown};
 
 /// Offered below the last of these actions. Nothing when that is no answer, or when people take
 /// over; an entry that does not answer now, or just did, is left out.
@@ -20,8 +20,8 @@ pub fn follow_ups(actions: &[BotAction], knowledge: &dyn Knowledge) -> Vec<Follo
 }
 
 /// Shown below the words of an entry; none where a sentence of an article answers.
-pub fn images(action: &BotAction, knowledge: &dyn Knowledge) -> Vec<AnswerImage> {
-    answered(action).and_then(|id| knowledge.entry(id)).map(|entry| entry.images).unwrap_or_default()
+pub fn shown(action: &BotAction, knowledge: &dyn Knowledge) -> Shown {
+    answered(action).and_then(|id| knowledge.entry(id)).map(|entry| entry.shown).unwrap_or_default()
 }
 
 fn answered(action: &BotAction) -> Option<EntryId> {

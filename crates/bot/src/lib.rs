@@ -16,14 +16,14 @@ mod texts;
 mod words;
 
 pub use decide::{decide, resembling};
-pub use follow_ups::{follow_ups, images};
+pub use follow_ups::{follow_ups, shown};
 pub use questions::newest_question;
 pub use summary::{Summary, Tried, is_question, summarise};
 
 use knowledge::Ranking;
 use model::{
-    AnswerImage, ArticleLink, Audience, BotSettings, Choices, EntryId, Evidence, FollowUp, HandOffReason,
-    Locale, Outcome, Seq, Standing, StoredTurn, TeamId, UsedVariant, VipMark, rules::Held,
+    ArticleLink, Audience, BotSettings, Choices, EntryId, Evidence, FollowUp, HandOffReason, Locale, Outcome,
+    Seq, Shown, Standing, StoredTurn, TeamId, UsedVariant, VipMark, rules::Held,
 };
 use std::collections::BTreeMap;
 
@@ -52,7 +52,8 @@ pub trait Knowledge {
 pub struct Entry {
     pub question: String,
     pub answer: String,
-    pub images: Vec<AnswerImage>,
+    /// Below the answer.
+    pub shown: Shown,
     /// Which of its answers this is; none where it has only one.
     pub variant: Option<UsedVariant>,
     pub category: String,

@@ -1,6 +1,6 @@
 //! Whom an answer is for (受众), and which of an entry's answers fits a visitor.
 
-use crate::{AnswerImage, ChannelId, EntryContent, rules::Held};
+use crate::{AnswerImage, ChannelId, EntryContent, LinkCard, Shown, rules::Held};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -69,6 +69,8 @@ pub struct Variant {
     pub answer: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<AnswerImage>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cards: Vec<LinkCard>,
 }
 
 /// The answer that fits a visitor best.
@@ -76,6 +78,7 @@ pub struct Variant {
 pub struct FittingAnswer<'a> {
     pub text: &'a str,
     pub images: &'a [AnswerImage],
+    pub cards: &'a [LinkCard],
     pub channel_id: Option<ChannelId>,
     pub audience: Audience,
 }
@@ -93,6 +96,12 @@ pub struct UsedVariant {
     pub why: Option<Held>,
 }
 
+impl FittingAnswer<'_> {
+    pub fn shown(&self) -> Shown {
+        Shown { images: self.images.to_vec(), cards: self.cards.to_vec() }
+    }
+}
+
 impl EntryContent {
     /// Of what a visitor on a channel may be told the answer for the narrowest audience, and of
     /// several the channel's own. None: for this visitor the entry is not there.
@@ -100,6 +109,7 @@ impl EntryContent {
         let others = self.answers.iter().map(|one| FittingAnswer {
             text: &one.answer,
             images: &one.images,
+            cards: &one.cards,
             channel_id: one.channel_id,
             audience: one.audience,
         });
@@ -111,7 +121,13 @@ impl EntryContent {
 
     /// What is said where nothing else fits better.
     pub fn common_answer(&self) -> FittingAnswer<'_> {
-        FittingAnswer { text: &self.answer, images: &self.images, channel_id: None, audience: self.audience }
+        FittingAnswer {
+            text: &self.answer,
+            images: &self.images,
+            cards: &self.cards,
+            channel_id: None,
+            audience: self.audience,
+        }
     }
 
     /// The same for everybody on every channel.
@@ -130,6 +146,7 @@ mod tests {
             audience: *audience,
             answer: (*answer).to_owned(),
             images: Vec::new(),
+            cards: Vec::new(),
         });
         EntryContent {
             answer: "七天".into(),

@@ -33,6 +33,9 @@ pub struct Answer {
     /// Shown below the text, in this order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<AnswerImage>,
+    /// Shown below the images.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cards: Vec<LinkCard>,
     /// The text quotes this article, which can be opened.
     #[serde(default)]
     pub article: Option<ArticleLink>,
@@ -47,6 +50,41 @@ pub struct AnswerImage {
     /// What it shows, for whoever does not see it.
     #[serde(default)]
     pub alt: String,
+}
+
+/// A way to a page (链接卡片).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LinkCard {
+    pub title: String,
+    /// May be empty.
+    pub text: String,
+    pub link: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<FileRef>,
+    /// What its button says; empty leaves that to the client.
+    pub button: String,
+}
+
+/// What is shown below the words of an answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    pub images: Vec<AnswerImage>,
+    pub cards: Vec<LinkCard>,
+}
+
+impl Shown {
+    pub const fn is_empty(&self) -> bool {
+        self.images.is_empty() && self.cards.is_empty()
+    }
+}
+
+/// The files that images and cards show.
+pub fn shown_files<'a>(
+    images: &'a [AnswerImage],
+    cards: &'a [LinkCard],
+) -> impl Iterator<Item = &'a FileRef> {
+    images.iter().map(|image| &image.file).chain(cards.iter().filter_map(|card| card.image.as_ref()))
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -193,12 +231,10 @@ impl Content {
         }
     }
 
-    /// The images of an answer.
-    pub fn images(&self) -> &[AnswerImage] {
-        match self {
-            Self::Answer(answer) => &answer.images,
-            _ => &[],
-        }
+    /// The files that an answer shows.
+    pub fn shown_files(&self) -> impl Iterator<Item = &FileRef> {
+        let answer = if let Self::Answer(answer) = self { Some(answer) } else { None };
+        answer.into_iter().flat_map(|answer| shown_files(&answer.images, &answer.cards))
     }
 
     /// Only staff sees what it says.

@@ -2,7 +2,10 @@
 //! whose title is the question and whose text stands in sections. An entry keeps every version that was ever saved; one of them at most is published, and that one
 //! answers while newer ones are written and reviewed.
 
-use crate::{AgentId, AnswerImage, Audience, EntryId, EntrySource, Millis, Variant, WorkspaceId};
+use crate::{
+    AgentId, AnswerImage, Audience, EntryId, EntrySource, FileRef, LinkCard, Millis, Variant, WorkspaceId,
+    content::shown_files,
+};
 use serde::{Deserialize, Serialize};
 
 /// Where the newest version of an entry stands.
@@ -46,6 +49,8 @@ pub struct EntryContent {
     pub answer: String,
     /// Shown below `answer`.
     pub images: Vec<AnswerImage>,
+    /// Ways to pages, shown below `images`.
+    pub cards: Vec<LinkCard>,
     /// Whom `answer`, or the article, is for.
     pub audience: Audience,
     /// Answers of single channels and audiences, instead of `answer`.
@@ -90,9 +95,15 @@ impl EntryContent {
         !self.answer.is_empty() || self.sections.iter().any(|section| !section.text.is_empty())
     }
 
-    /// Of all its answers.
-    pub fn all_images(&self) -> impl Iterator<Item = &AnswerImage> {
-        self.images.iter().chain(self.answers.iter().flat_map(|one| &one.images))
+    /// The files that its answers show.
+    pub fn shown_files(&self) -> impl Iterator<Item = &FileRef> {
+        let others = self.answers.iter().flat_map(|one| shown_files(&one.images, &one.cards));
+        shown_files(&self.images, &self.cards).chain(others)
+    }
+
+    /// The cards of all its answers.
+    pub fn all_cards(&self) -> impl Iterator<Item = &LinkCard> {
+        self.cards.iter().chain(self.answers.iter().flat_map(|one| &one.cards))
     }
 
     pub fn is_valid_at(&self, now: Millis) -> bool {

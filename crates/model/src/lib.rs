@@ -37,7 +37,8 @@ pub use bot::{BotSettings, BotTurn, Evidence, HandOff, HandOffReason, Outcome, R
 pub use channel::{Channel, ChannelKey, ChannelSettings};
 pub use contact::{Contact, VisitorSession};
 pub use content::{
-    Answer, AnswerImage, ArticleLink, Choice, Choices, Content, FileRef, GivenBenefit, MediaKind, Notice,
+    Answer, AnswerImage, ArticleLink, Choice, Choices, Content, FileRef, GivenBenefit, LinkCard, MediaKind,
+    Notice, Shown,
 };
 pub use conversation::{Conversation, NewConversation, Origin, Status};
 pub use encoder::{EncoderFailure, EncoderKind};

@@ -1,7 +1,11 @@
 //! The bot: its settings, why it said what it said, what people think of that, and what it
 //! hands over.
 
-use crate::{article::ArticleLinkView, llm::LlmPartView, message::AnswerImageView};
+use crate::{
+    article::ArticleLinkView,
+    llm::LlmPartView,
+    message::{AnswerImageView, LinkCardView},
+};
 use model::{
     EntryId, HandOffReason, Millis, Outcome, Seq, TeamId, UsedVariant,
     rules::{Phrase, Rule, UsedRule, WeeklyHours},
@@ -247,6 +251,7 @@ pub struct SuggestionView {
     pub answer: String,
     /// Belong to the answer.
     pub images: Vec<AnswerImageView>,
+    pub cards: Vec<LinkCardView>,
     /// That it is what the visitor asked, 0 to 1.
     pub probability: f32,
     /// The answer stands in an article.

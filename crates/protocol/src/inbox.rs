@@ -1,7 +1,7 @@
 //! What agents see: conversations, contacts, colleagues, search, knowledge.
 
 use crate::article::ArticleLinkView;
-use crate::message::AnswerImageView;
+use crate::message::{AnswerImageView, LinkCardView};
 use crate::{bot::HandOffView, message::MessageView, mood::MoodView};
 use model::{
     AgentId, Audience, ChannelId, ContactId, ConversationId, EntryId, FittingAnswer, HelpKind, Millis,
@@ -302,6 +302,7 @@ pub struct EntryView {
     pub answer: String,
     /// Belong to the answer.
     pub images: Vec<AnswerImageView>,
+    pub cards: Vec<LinkCardView>,
     /// Whom this answer is for.
     pub audience: Audience,
     /// Where in an article they stand.
@@ -322,6 +323,7 @@ impl EntryView {
             question: e.content.question.clone(),
             answer: article.as_ref().map_or(answer.text, |article| &article.quote).to_owned(),
             images: answer.images.iter().cloned().map(Into::into).collect(),
+            cards: answer.cards.iter().cloned().map(Into::into).collect(),
             audience: answer.audience,
             article: article.map(Into::into),
         }

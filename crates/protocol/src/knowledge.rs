@@ -1,6 +1,6 @@
 //! The knowledge base as its editors see it: entries, versions, lists, import.
 
-use crate::message::AnswerImageView;
+use crate::message::{AnswerImageView, LinkCardView};
 use model::{AgentId, Audience, ChannelId, EntryId, EntryStatus, FollowUp, Millis, SourceId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -20,6 +20,8 @@ pub struct EntryBody {
     /// Shown below the answer, in this order: 4 at most, from `POST /api/knowledge/images` or of another
     /// entry. An article has none.
     pub images: Vec<AnswerImageView>,
+    /// Ways to pages, shown below the images in this order: 3 at most. An article has none.
+    pub cards: Vec<LinkCardView>,
     /// Whom the answer, or the article, is for. Who is not among them is told another one that fits,
     /// and otherwise nothing.
     pub audience: Audience,
@@ -54,19 +56,24 @@ pub struct VariantBody {
     /// As those of the entry.
     #[serde(default)]
     pub images: Vec<AnswerImageView>,
+    /// As those of the entry.
+    #[serde(default)]
+    pub cards: Vec<LinkCardView>,
 }
 
 impl From<model::Variant> for VariantBody {
     fn from(v: model::Variant) -> Self {
         let images = v.images.into_iter().map(Into::into).collect();
-        Self { channel_id: v.channel_id, audience: v.audience, answer: v.answer, images }
+        let cards = v.cards.into_iter().map(Into::into).collect();
+        Self { channel_id: v.channel_id, audience: v.audience, answer: v.answer, images, cards }
     }
 }
 
 impl From<VariantBody> for model::Variant {
     fn from(v: VariantBody) -> Self {
         let images = v.images.into_iter().map(Into::into).collect();
-        Self { channel_id: v.channel_id, audience: v.audience, answer: v.answer, images }
+        let cards = v.cards.into_iter().map(Into::into).collect();
+        Self { channel_id: v.channel_id, audience: v.audience, answer: v.answer, images, cards }
     }
 }
 
@@ -100,6 +107,7 @@ impl From<model::EntryContent> for EntryBody {
             phrasings: c.phrasings,
             answer: c.answer,
             images: c.images.into_iter().map(Into::into).collect(),
+            cards: c.cards.into_iter().map(Into::into).collect(),
             audience: c.audience,
             answers: c.answers.into_iter().map(Into::into).collect(),
             sections: c.sections.into_iter().map(Into::into).collect(),
@@ -119,6 +127,7 @@ impl From<EntryBody> for model::EntryContent {
             phrasings: c.phrasings,
             answer: c.answer,
             images: c.images.into_iter().map(Into::into).collect(),
+            cards: c.cards.into_iter().map(Into::into).collect(),
             audience: c.audience,
             answers: c.answers.into_iter().map(Into::into).collect(),
             sections: c.sections.into_iter().map(Into::into).collect(),
@@ -378,6 +387,7 @@ pub enum ImportProblem {
     ValidityInvalid,
     SectionsInvalid,
     AudienceInvalid,
+    CardsInvalid,
     /// The line is not the JSON that was expected.
     NotJson,
 }

@@ -58,6 +58,9 @@ pub enum ContentView {
         /// Belong to the answer: show them below `text`, which answers without them too.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         images: Vec<AnswerImageView>,
+        /// Ways to pages that belong to the answer: show them below `images`, 3 at most.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        cards: Vec<LinkCardView>,
         /// What may be asked next: show a button for each below the newest message. A click sends
         /// the label as the visitor's message.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -127,6 +130,24 @@ pub struct AnswerImageView {
     pub alt: String,
 }
 
+/// A way to a page. A client opens `link` only if it begins with `https://` or `http://`, in a page of its own
+/// that cannot reach back (`rel="noopener noreferrer"`); all else is plain text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct LinkCardView {
+    /// 60 characters at most.
+    pub title: String,
+    /// 120 characters at most; may be empty.
+    pub text: String,
+    /// With https, or on a site of one of the workspace's channels; 2,000 characters at most.
+    pub link: String,
+    /// Whoever sends it names the file by its `id`. The title says what it shows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<FileView>,
+    /// What its button says, 20 characters at most; empty: the client's own word.
+    pub button: String,
+}
+
 /// Something that happened to the conversation; a client words it in its own language.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -188,8 +209,13 @@ pub enum NewContent {
     Text { text: String },
     /// A file that this sender uploaded and has not sent yet.
     File { attachment_id: AttachmentId },
-    /// Staff only: a text with images of the knowledge base, 4 at most.
-    Answer { text: String, images: Vec<AnswerImageView> },
+    /// Staff only: a text with images of the knowledge base, 4 at most, and link cards, 3 at most.
+    Answer {
+        text: String,
+        images: Vec<AnswerImageView>,
+        #[serde(default)]
+        cards: Vec<LinkCardView>,
+    },
 }
 
 /// The server has the message on disk.
@@ -237,6 +263,7 @@ impl MessageView {
                     benefit: None,
                     article: None,
                     images: Vec::new(),
+                    cards: Vec::new(),
                     follow_ups: Vec::new(),
                 },
                 model::Content::Benefit(given) => ContentView::Text {
@@ -245,6 +272,7 @@ impl MessageView {
                     benefit: Some(Box::new(given.into())),
                     article: None,
                     images: Vec::new(),
+                    cards: Vec::new(),
                     follow_ups: Vec::new(),
                 },
                 model::Content::Choices(choices) => ContentView::Text {
@@ -253,6 +281,7 @@ impl MessageView {
                     benefit: None,
                     article: None,
                     images: Vec::new(),
+                    cards: Vec::new(),
                     follow_ups: Vec::new(),
                 },
                 model::Content::Answer(answer) => answer.into(),
@@ -314,6 +343,7 @@ impl From<&model::Answer> for ContentView {
             benefit: None,
             article: answer.article.clone().map(Into::into),
             images: answer.images.iter().cloned().map(Into::into).collect(),
+            cards: answer.cards.iter().cloned().map(Into::into).collect(),
             follow_ups: answer.follow_ups.iter().map(follow_up).collect(),
         }
     }
@@ -347,6 +377,20 @@ impl From<model::AnswerImage> for AnswerImageView {
 impl From<AnswerImageView> for model::AnswerImage {
     fn from(image: AnswerImageView) -> Self {
         Self { file: image.file.into(), alt: image.alt }
+    }
+}
+
+impl From<model::LinkCard> for LinkCardView {
+    fn from(card: model::LinkCard) -> Self {
+        let image = card.image.map(Into::into);
+        Self { title: card.title, text: card.text, link: card.link, image, button: card.button }
+    }
+}
+
+impl From<LinkCardView> for model::LinkCard {
+    fn from(card: LinkCardView) -> Self {
+        let image = card.image.map(Into::into);
+        Self { title: card.title, text: card.text, link: card.link, image, button: card.button }
     }
 }
 

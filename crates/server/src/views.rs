@@ -2,6 +2,7 @@
 
 use crate::{app::AppState, socket::Named};
 use axum::extract::ws::Utf8Bytes;
+use model::Shown;
 use protocol::{
     frame::ServerFrame,
     message::{MessagePage, NewContent, Receipt},
@@ -14,8 +15,9 @@ pub fn posted(content: NewContent) -> Posted {
     match content {
         NewContent::Text { text } => Posted::Text(text),
         NewContent::File { attachment_id } => Posted::File(attachment_id),
-        NewContent::Answer { text, images } => {
-            Posted::Answer(text, images.into_iter().map(Into::into).collect())
+        NewContent::Answer { text, images, cards } => {
+            let images = images.into_iter().map(Into::into).collect();
+            Posted::Answer(text, Shown { images, cards: cards.into_iter().map(Into::into).collect() })
         }
     }
 }

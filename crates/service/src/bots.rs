@@ -24,9 +24,9 @@ pub(crate) use index::{Known, link_of, source_of};
 use listener::Facts;
 pub use listener::Listener;
 use model::{
-    Answer, AnswerImage, BotSettings, BotTurn, Contact, Content, Conversation, ConversationId, Evidence,
-    FollowUp, HandOff, HandOffReason, Locale, MediaKind, Message, Millis, Mood, Outcome, Permission, Refusal,
-    Reply, Sender, Seq, Status, StoredTurn, WorkspaceId,
+    Answer, BotSettings, BotTurn, Contact, Content, Conversation, ConversationId, Evidence, FollowUp,
+    HandOff, HandOffReason, Locale, MediaKind, Message, Millis, Mood, Outcome, Permission, Refusal, Reply,
+    Sender, Seq, Shown, Status, StoredTurn, WorkspaceId,
 };
 use std::{collections::HashMap, sync::Arc};
 use store::Store;
@@ -214,9 +214,9 @@ impl Bots {
         drop(permit);
         let actions = self.write(scene, &models, actions, until).await?;
         let Some(facts) = facts else { return Ok(Thought { actions, mood, ..Thought::default() }) };
-        let images = actions.iter().map(|action| bot::images(action, &facts)).collect();
+        let shown = actions.iter().map(|action| bot::shown(action, &facts)).collect();
         let follow_ups = bot::follow_ups(&actions, &facts);
-        Ok(Thought { actions, images, follow_ups, mood })
+        Ok(Thought { actions, shown, follow_ups, mood })
     }
 }
 
@@ -224,8 +224,8 @@ impl Bots {
 #[derive(Default)]
 struct Thought {
     actions: Vec<BotAction>,
-    /// Shown below each of them.
-    images: Vec<Vec<AnswerImage>>,
+    /// Below each of them.
+    shown: Vec<Shown>,
     /// Offered below the last of them.
     follow_ups: Vec<FollowUp>,
     /// How the visitor feels; with a hand-off, because who gets the conversation depends on it.
@@ -262,21 +262,22 @@ fn turns_of(messages: &[Message], stored: &[StoredTurn]) -> Vec<Turn> {
 
 /// What is asked for, as one change of the conversation.
 fn turn_of(thought: Thought, scene: &Scene) -> BotTurn {
-    let Thought { actions, images, mut follow_ups, mood } = thought;
-    let mut images = images.into_iter();
+    let Thought { actions, shown, mut follow_ups, mood } = thought;
+    let mut shown = shown.into_iter();
     let last = actions.len();
     let mut turn = BotTurn { after: scene.conversation.last_seq, replies: Vec::new(), hand_off: None, mood };
     for (number, action) in (1..).zip(actions) {
-        let images = images.next().unwrap_or_default();
+        let shown = shown.next().unwrap_or_default();
         match action {
             BotAction::Say { text, evidence } => {
                 let article = evidence.article.as_deref().cloned();
                 // Below the last one.
                 let follow_ups = if number == last { std::mem::take(&mut follow_ups) } else { Vec::new() };
-                let content = if article.is_none() && follow_ups.is_empty() && images.is_empty() {
+                let content = if article.is_none() && follow_ups.is_empty() && shown.is_empty() {
                     Content::Text { text }
                 } else {
-                    Content::Answer(Answer { text, images, article, follow_ups })
+                    let Shown { images, cards } = shown;
+                    Content::Answer(Answer { text, images, cards, article, follow_ups })
                 };
                 turn.replies.push(Reply { content, evidence });
             }

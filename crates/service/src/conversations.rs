@@ -6,9 +6,9 @@ mod reading;
 use crate::{Clock, Error, Result, Staff, Visitor, knowledge::images, moods::Heard, text};
 use bus::Bus;
 use model::{
-    Action, AgentId, Answer, AnswerImage, AttachmentId, BotTurn, ChannelId, Contact, ContactId, Content,
-    Conversation, ConversationId, Envelope, Event, FileRef, HelpRule, Mood, NewConversation, Permission,
-    Rating, Reasons, Sender, Seq, Side, TeamId, Topic, Viewer, WorkspaceId,
+    Action, AgentId, Answer, AttachmentId, BotTurn, ChannelId, Contact, ContactId, Content, Conversation,
+    ConversationId, Envelope, Event, FileRef, HelpRule, Mood, NewConversation, Permission, Rating, Reasons,
+    Sender, Seq, Shown, Side, TeamId, Topic, Viewer, WorkspaceId,
 };
 use std::sync::Arc;
 use store::{Change, Health, Pending, Publication, Store, Target, Writer};
@@ -28,8 +28,8 @@ const ANNOUNCED: i64 = 50;
 pub enum Posted {
     Text(String),
     File(AttachmentId),
-    /// An answer with images of the knowledge base.
-    Answer(String, Vec<AnswerImage>),
+    /// An answer with images and cards of the knowledge base.
+    Answer(String, Shown),
 }
 
 /// Where somebody types: a conversation, and whose it is.
@@ -124,8 +124,8 @@ impl Conversations {
         staff.require(Permission::Reply)?;
         let sender = Sender::Agent(staff.id());
         let posted = match posted {
-            Posted::Answer(text, images) => {
-                Posted::Answer(text, images::to_say(&self.store, staff, images).await?)
+            Posted::Answer(text, shown) => {
+                Posted::Answer(text, images::to_say(&self.store, staff, shown).await?)
             }
             other => other,
         };
@@ -337,10 +337,10 @@ impl Conversations {
     async fn content(&self, workspace: WorkspaceId, sender: Sender, posted: Posted) -> Result<Content> {
         match posted {
             Posted::Text(text) => Ok(Content::Text { text: bounded(text)? }),
-            Posted::Answer(text, images) if images.is_empty() => Ok(Content::Text { text: bounded(text)? }),
-            Posted::Answer(text, images) if matches!(sender, Sender::Agent(_)) => {
+            Posted::Answer(text, shown) if shown.is_empty() => Ok(Content::Text { text: bounded(text)? }),
+            Posted::Answer(text, Shown { images, cards }) if matches!(sender, Sender::Agent(_)) => {
                 let text = bounded(text)?;
-                Ok(Content::Answer(Answer { text, images, article: None, follow_ups: Vec::new() }))
+                Ok(Content::Answer(Answer { text, images, cards, article: None, follow_ups: Vec::new() }))
             }
             Posted::Answer(..) => Err(Error::Field("content.images")),
             Posted::File(id) => {

@@ -4,6 +4,7 @@
 //! such change is told on the bus after its commit.
 
 mod bulk;
+pub mod cards;
 pub mod draft;
 pub mod export;
 mod follow_ups;
@@ -301,7 +302,7 @@ impl Knowledge {
         self.bus.publish(Envelope { topic, event: Event::EntriesChanged { workspace_id } });
     }
 
-    /// Channels, owner, images and follow-ups are of this workspace.
+    /// Channels, owner, images, follow-ups and pages without https are of this workspace.
     async fn check_references(
         &self,
         staff: &Staff,
@@ -320,6 +321,11 @@ impl Knowledge {
             if !content.answers.iter().filter_map(|one| one.channel_id).all(exists) {
                 return Err(Error::Field("answers"));
             }
+        }
+        if content.all_cards().next().is_some()
+            && !cards::Sites::of(&self.store, staff.workspace()).await?.allow(content.all_cards())
+        {
+            return Err(Error::Field("cards"));
         }
         self.find_images(staff, content).await?;
         self.name_follow_ups(staff.workspace(), &mut content.follow_ups).await

@@ -33,7 +33,7 @@ use model::{
 use sqlx::AssertSqlSafe;
 
 const CONTENT: &str =
-    "v.version as content_version, v.category, v.question, v.phrasings, v.answer, v.images, v.audience, v.answers, v.variants, v.sections, v.tags, v.follow_ups,
+    "v.version as content_version, v.category, v.question, v.phrasings, v.answer, v.images, v.cards, v.audience, v.answers, v.variants, v.sections, v.tags, v.follow_ups,
     v.valid_from, v.valid_until";
 const STATE: &str =
     "e.id, e.workspace_id, e.status, e.version, e.published_version, e.owner_id, e.used, e.used_at,
@@ -50,6 +50,7 @@ read!(EntryContent, |row| EntryContent {
     phrasings: json("phrasings", row.try_get("phrasings")?)?,
     answer: row.try_get("answer")?,
     images: json("images", row.try_get("images")?)?,
+    cards: json("cards", row.try_get("cards")?)?,
     audience: parsed("audience", Audience::from_code(row.try_get("audience")?))?,
     answers: variants::joined(
         json("answers", row.try_get("answers")?)?,

@@ -90,7 +90,7 @@ macro_rules! on_tx {
 pub(crate) use {on, on_tx, on_write};
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 22] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 23] = [
     (
         1,
         "first",
@@ -222,6 +222,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 22] = [
         "help",
         include_str!("../migrations/sqlite/0022_help.sql"),
         include_str!("../migrations/postgres/0022_help.sql"),
+    ),
+    (
+        23,
+        "link_cards",
+        include_str!("../migrations/sqlite/0023_link_cards.sql"),
+        include_str!("../migrations/postgres/0023_link_cards.sql"),
     ),
 ];
 

@@ -23,11 +23,13 @@ import type {
   Directory,
   FileView,
   Id,
+  LinkCardView,
   ListOrder,
   Locale,
   MessagePage,
   MessageView,
   MoodKind,
+  NewContent,
   Presence,
   Receipt,
   Seq,
@@ -51,6 +53,12 @@ export interface AgentOptions {
   random?: Random;
   /** Memory unless given; an IndexedDbOutbox survives reloads. */
   outbox?: OutboxStorage;
+}
+
+/** Below the words of an answer. */
+export interface Shown {
+  images: AnswerImageView[];
+  cards: LinkCardView[];
 }
 
 export type AgentLog = ConversationLog<AgentConversation>;
@@ -188,10 +196,12 @@ export class AgentClient extends Emitter<AgentEvents> {
   unwatch(id: Id): void {
     this.#follower.unwatch(id);
   }
-  /** With images of the knowledge base. Resolves with the client id. */
-  send(conversationId: Id, text: string, images: AnswerImageView[] = []): Promise<string> {
+  /** With images and link cards of the knowledge base. Resolves with the client id. */
+  send(conversationId: Id, text: string, shown: Partial<Shown> = {}): Promise<string> {
     this.#typing.ended(conversationId);
-    const content = images.length > 0 ? { type: 'answer' as const, text, images } : { type: 'text' as const, text };
+    const { images = [], cards = [] } = shown;
+    const content: NewContent =
+      images.length + cards.length > 0 ? { type: 'answer', text, images, cards } : { type: 'text', text };
     return this.#sender.add(content, conversationId);
   }
   sendFile(conversationId: Id, body: FileBody, name: string, mediaType: string): Promise<string> {

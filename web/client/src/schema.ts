@@ -2918,6 +2918,8 @@ export interface components {
         ContentView: {
             article?: components["schemas"]["ArticleLinkView"] | null;
             benefit?: components["schemas"]["GivenBenefitView"] | null;
+            /** @description Ways to pages that belong to the answer: show them below `images`, 3 at most. */
+            cards?: components["schemas"]["LinkCardView"][];
             choices?: components["schemas"]["ChoicesView"] | null;
             /**
              * @description What may be asked next: show a button for each below the newest message. A click sends
@@ -3116,6 +3118,11 @@ export interface components {
              */
             audience: components["schemas"]["Audience"];
             /**
+             * @description Ways to pages, shown below the images in this order: 3 at most. An article has none.
+             * @default []
+             */
+            cards: components["schemas"]["LinkCardView"][];
+            /**
              * @description Place in the tree, `/` between the segments: 5 at most of 60 characters.
              * @default
              */
@@ -3272,6 +3279,7 @@ export interface components {
             article?: components["schemas"]["ArticleLinkView"] | null;
             /** @description Whom this answer is for. */
             audience: components["schemas"]["Audience"];
+            cards: components["schemas"]["LinkCardView"][];
             category: string;
             id: components["schemas"]["EntryId"];
             /** @description Belong to the answer. */
@@ -3663,7 +3671,7 @@ export interface components {
         /** @enum {string} */
         ImportOutcome: "new" | "changed" | "unchanged" | "duplicate" | "wrong";
         /** @enum {string} */
-        ImportProblem: "question_missing" | "answer_missing" | "question_invalid" | "phrasings_invalid" | "answer_invalid" | "category_invalid" | "tags_invalid" | "validity_invalid" | "sections_invalid" | "audience_invalid" | "not_json";
+        ImportProblem: "question_missing" | "answer_missing" | "question_invalid" | "phrasings_invalid" | "answer_invalid" | "category_invalid" | "tags_invalid" | "validity_invalid" | "sections_invalid" | "audience_invalid" | "cards_invalid" | "not_json";
         /** @description What an import does, or did. */
         ImportReport: {
             applied: boolean;
@@ -3876,6 +3884,34 @@ export interface components {
             taken: number;
             /** @description Twelve weeks, the oldest first. */
             weeks: components["schemas"]["BotWeek"][];
+        };
+        /**
+         * @description A way to a page. A client opens `link` only if it begins with `https://` or `http://`, in a page of its own
+         *     that cannot reach back (`rel="noopener noreferrer"`); all else is plain text.
+         */
+        LinkCardView: {
+            /**
+             * @description What its button says, 20 characters at most; empty: the client's own word.
+             * @default
+             */
+            button: string;
+            /** @default null */
+            image: components["schemas"]["FileView"] | null;
+            /**
+             * @description With https, or on a site of one of the workspace's channels; 2,000 characters at most.
+             * @default
+             */
+            link: string;
+            /**
+             * @description 120 characters at most; may be empty.
+             * @default
+             */
+            text: string;
+            /**
+             * @description 60 characters at most.
+             * @default
+             */
+            title: string;
         };
         /** @description What one task used on one day. */
         LlmDay: {
@@ -4134,6 +4170,7 @@ export interface components {
             /** @enum {string} */
             type: "file";
         } | {
+            cards?: components["schemas"]["LinkCardView"][];
             images: components["schemas"]["AnswerImageView"][];
             text: string;
             /** @enum {string} */
@@ -4918,6 +4955,7 @@ export interface components {
             /** @description As it reads on the conversation's channel, to its visitor. */
             answer: string;
             article?: components["schemas"]["ArticleLinkView"] | null;
+            cards: components["schemas"]["LinkCardView"][];
             entry_id: components["schemas"]["EntryId"];
             /** @description Belong to the answer. */
             images: components["schemas"]["AnswerImageView"][];
@@ -5055,6 +5093,8 @@ export interface components {
             /** @description 4,000 characters at most. */
             answer: string;
             audience?: components["schemas"]["Audience"];
+            /** @description As those of the entry. */
+            cards?: components["schemas"]["LinkCardView"][];
             channel_id?: components["schemas"]["ChannelId"] | null;
             /** @description As those of the entry. */
             images?: components["schemas"]["AnswerImageView"][];

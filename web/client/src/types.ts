@@ -21,6 +21,7 @@ export type MediaKind = Schemas['MediaKind'];
 
 export type FileView = Schemas['FileView'];
 export type AnswerImageView = Schemas['AnswerImageView'];
+export type LinkCardView = Schemas['LinkCardView'];
 export type SenderView = Schemas['SenderView'];
 export type NoticeView = Schemas['NoticeView'];
 export type ContentView = Schemas['ContentView'];

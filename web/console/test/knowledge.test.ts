@@ -25,7 +25,7 @@ describe('categories', () => {
 });
 
 describe('other answers', () => {
-  const vips = { channel_id: null, audience: 'vip' as const, answer: '', images: [] };
+  const vips = { channel_id: null, audience: 'vip' as const, answer: '', images: [], cards: [] };
 
   it('begin with what no other is for', () => {
     expect(firstFree([], 'everybody', [])).toEqual(vips);

@@ -73,7 +73,7 @@ impl Knowledge for Table {
         (self.withdrawn != Some(id)).then(|| Entry {
             question: (*question).into(),
             answer: format!("{word}的回答"),
-            images: Vec::new(),
+            shown: model::Shown::default(),
             variant: None,
             category: "售后/钱".into(),
             tags: vec![(*word).into()],

@@ -15,7 +15,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         let now = clock.now();
         let parts = app::open_parts(&config, clock, PasswordCost::default()).await?;
         let store = parts.store.clone();
-        let loaded = demo::load(parts, now).await.context("the demo cannot be loaded")?;
+        let loaded =
+            demo::load(parts, now, config.public_url.origin()).await.context("the demo cannot be loaded")?;
         match keys(&store, loaded.is_some()).await? {
             Some(keys) => tell(&config, &keys)?,
             None => say("There is a workspace already; it is left as it is, without the demo."),

@@ -1,14 +1,13 @@
-//! The people of the demo shop: workspace, teams, agents, channel and knowledge, founded
-//! through the services.
+//! The people of the demo shop: workspace, teams, agents and channels, founded through the
+//! services.
 
-use super::{entries, people};
-use model::{BotSettings, Channel, EntryContent, Locale, Millis, TeamId, WorkspaceId};
+use super::people;
+use model::{BotSettings, Channel, Locale, Millis, TeamId, WorkspaceId};
 use service::{Error, Result, Services, Staff, accounts::Device, agents, channels, setup::Founding};
 use std::{
     collections::HashMap,
     sync::atomic::{AtomicI64, Ordering},
 };
-use store::entries::NewEntry;
 
 /// Who works in the shop.
 pub struct Cast {
@@ -60,19 +59,6 @@ impl Cast {
         };
         let channel = services.channels.add_to(workspace.id, draft(people.channel, false)).await?;
         services.channels.add_to(workspace.id, draft(people.bot_channel, true)).await?;
-        let entries = entries().map_err(Error::internal)?.into_iter().map(|entry| NewEntry {
-            content: EntryContent {
-                category: entry.category,
-                question: entry.question,
-                phrasings: entry.phrasings,
-                answer: entry.answer,
-                sections: entry.sections,
-                ..EntryContent::default()
-            },
-            owner: None,
-        });
-        let entries: Vec<_> = entries.collect();
-        services.store.insert_entries(workspace.id, &entries, true, None, services.clock.now()).await?;
         time.store(work_begins, Ordering::SeqCst);
         let mut staff = HashMap::new();
         for (key, agent) in agents {

@@ -3,6 +3,7 @@
 //! somebody asks for the demo.
 
 mod cast;
+mod knowledge;
 mod load;
 pub mod page;
 
@@ -162,9 +163,21 @@ pub struct Entry {
     pub question: String,
     pub phrasings: Vec<String>,
     pub answer: String,
+    #[serde(default)]
+    pub cards: Vec<Card>,
     /// Of an article.
     #[serde(default)]
     pub sections: Vec<model::Section>,
+}
+
+/// A way to a product's page.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Card {
+    pub product: String,
+    pub title: String,
+    pub text: String,
+    pub button: String,
 }
 
 pub fn people() -> serde_json::Result<People> {

@@ -32,6 +32,15 @@ pub fn index(channel_key: &str) -> String {
     include_str!("../../../../web/demo/index.html").replace("{{channel}}", key)
 }
 
+/// The picture of a product on a link card.
+pub fn photo(product: &str) -> Option<&'static [u8]> {
+    Some(match product {
+        "mug" => include_bytes!("photos/mug.jpg"),
+        "teapot" => include_bytes!("photos/teapot.jpg"),
+        _ => return None,
+    })
+}
+
 /// Media type and bytes of a file under `/demo/`.
 pub fn file(path: &str) -> Option<(&'static str, &'static [u8])> {
     const SCRIPT: &str = "text/javascript; charset=utf-8";

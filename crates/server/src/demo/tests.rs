@@ -3,6 +3,8 @@
 use super::*;
 use std::collections::BTreeSet;
 
+const SITE: &str = "http://127.0.0.1:8080";
+
 #[test]
 fn entries_are_plenty_and_each_has_three_phrasings_and_an_answer() {
     let entries = entries().unwrap();
@@ -126,8 +128,8 @@ async fn loading_fills_an_empty_database_once() {
         own_encoder: None,
     };
     let now = 1_800_000_000_000;
-    let channel = load(parts(), now).await.unwrap().unwrap();
-    assert!(load(parts(), now).await.unwrap().is_none(), "a second time nothing is touched");
+    let channel = load(parts(), now, SITE).await.unwrap().unwrap();
+    assert!(load(parts(), now, SITE).await.unwrap().is_none(), "a second time nothing is touched");
 
     let workspace = channel.workspace_id;
     let bots: Vec<bool> =
@@ -153,6 +155,10 @@ async fn loading_fills_an_empty_database_once() {
         assert_eq!((conversation.staff_unread, conversation.visitor_unread), (0, 0));
     }
     assert_eq!(resolved.iter().filter(|one| one.stars.is_some()).count(), 5);
+    let published = store.published_entries(workspace).await.unwrap();
+    let cards: Vec<_> = published.iter().flat_map(|entry| &entry.content.cards).collect();
+    let teapot = format!("{SITE}/demo#/product/teapot");
+    assert_eq!(cards.iter().filter(|card| card.link == teapot && card.image.is_some()).count(), 2);
     assert_eq!(store.count_entries(workspace).await.unwrap() as usize, entries().unwrap().len());
     assert_eq!(store.list_agents(workspace).await.unwrap().len(), 4);
 }

@@ -120,7 +120,8 @@ async fn suggest(
         entry_id: found.entry_id,
         question: found.question,
         answer: found.answer,
-        images: found.images.into_iter().map(Into::into).collect(),
+        images: found.shown.images.into_iter().map(Into::into).collect(),
+        cards: found.shown.cards.into_iter().map(Into::into).collect(),
         probability: found.probability,
         article: found.article.map(Into::into),
     };

@@ -149,6 +149,7 @@ const fn named(problem: Problem) -> ImportProblem {
         Problem::ValidityInvalid => ImportProblem::ValidityInvalid,
         Problem::SectionsInvalid => ImportProblem::SectionsInvalid,
         Problem::AudienceInvalid => ImportProblem::AudienceInvalid,
+        Problem::CardsInvalid => ImportProblem::CardsInvalid,
         Problem::NotJson => ImportProblem::NotJson,
     }
 }

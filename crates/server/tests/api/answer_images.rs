@@ -4,7 +4,7 @@ use crate::bot::shop::*;
 use crate::security::samples::picture;
 use crate::support::*;
 
-const ENTRIES: &str = "/api/knowledge/entries";
+pub const ENTRIES: &str = "/api/knowledge/entries";
 const QUESTION: &str = "壶盖怎么打开？";
 const ANSWER: &str = "向左转半圈，再往上提。";
 
@@ -13,7 +13,7 @@ async fn upload(editor: &Agent, name: &str, bytes: Vec<u8>) -> Answer {
     editor.request("POST", &path).bytes("image/png", bytes).send(editor.address).await
 }
 
-async fn image(editor: &Agent, alt: &str) -> Value {
+pub async fn image(editor: &Agent, alt: &str) -> Value {
     let file = upload(editor, "lid.png", picture()).await.expect(201).json();
     json!({"file": file, "alt": alt})
 }
@@ -26,11 +26,11 @@ fn content(images: &[&Value]) -> Value {
     json!({"question": QUESTION, "answer": ANSWER, "images": images})
 }
 
-async fn write(editor: &Agent, content: &Value) -> Value {
+pub async fn write(editor: &Agent, content: &Value) -> Value {
     editor.post(ENTRIES, &json!({"content": content})).await.expect(201).json()
 }
 
-async fn step(editor: &Agent, entry: &Value, name: &str) -> Value {
+pub async fn step(editor: &Agent, entry: &Value, name: &str) -> Value {
     let path = format!("{ENTRIES}/{}/{name}", entry["id"].as_str().unwrap());
     editor.post(&path, &json!({"version": entry["version"]})).await.expect(200).json()
 }
@@ -39,7 +39,7 @@ async fn sees(agent: &Agent, image: &Value) -> u16 {
     agent.get(&format!("/api/files/{}", id(image))).await.status
 }
 
-async fn is_shown(visitor: &Visitor, image: &Value) -> u16 {
+pub async fn is_shown(visitor: &Visitor, image: &Value) -> u16 {
     visitor.get(&format!("/api/visitor/files/{}/thumbnail", id(image))).await.status
 }
 

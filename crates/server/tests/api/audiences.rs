@@ -41,6 +41,7 @@ fn variant(channel: Option<&str>, audience: Audience, answer: &str) -> Variant {
         audience,
         answer: answer.into(),
         images: Vec::new(),
+        cards: Vec::new(),
     }
 }
 
@@ -188,7 +189,7 @@ both! {
 
     async fn audiences_are_written_exported_and_imported(app: &TestApp) {
         let owner = app.owner().await;
-        let vips = json!({"channel_id": null, "audience": "vip", "answer": "三十天", "images": []});
+        let vips = json!({"channel_id": null, "audience": "vip", "answer": "三十天", "images": [], "cards": []});
         let write = |audience: &str, answers: Value| {
             json!({"content": {"question": "怎么退货", "answer": "七天", "audience": audience, "answers": answers}})
         };

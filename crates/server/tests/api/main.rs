@@ -13,6 +13,7 @@ mod docs;
 mod knowledge;
 mod language;
 mod learning;
+mod link_cards;
 mod llm;
 mod pages;
 mod pairs;

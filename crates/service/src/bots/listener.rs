@@ -62,7 +62,7 @@ impl bot::Knowledge for Facts {
         Some(bot::Entry {
             question: content.question.clone(),
             answer: answer.text.to_owned(),
-            images: answer.images.to_vec(),
+            shown: answer.shown(),
             variant: (!content.has_one_answer()).then(|| self.listener.used(answer)),
             category: content.category.clone(),
             tags: content.tags.clone(),

@@ -4,7 +4,7 @@
 use super::{Bots, Facts, LOOKS_BACK, Listener};
 use crate::{Error, Result, Staff, Visitor, text};
 use bot::Knowledge as _;
-use model::{AnswerImage, ArticleLink, Content, ConversationId, EntryId, Permission, Sender, WorkspaceId};
+use model::{ArticleLink, Content, ConversationId, EntryId, Permission, Sender, Shown, WorkspaceId};
 
 /// How many are offered.
 const MOST: usize = 3;
@@ -20,7 +20,8 @@ pub struct Suggestion {
     pub question: String,
     /// As it reads on the channel, to that visitor.
     pub answer: String,
-    pub images: Vec<AnswerImage>,
+    /// Below the answer.
+    pub shown: Shown,
     /// That it is what was asked, 0 to 1.
     pub probability: f32,
     /// Where an article answers; the answer is quoted from there.
@@ -85,7 +86,7 @@ impl Bots {
                 Some(Suggestion {
                     entry_id: candidate.id,
                     question: entry.question,
-                    images: entry.images,
+                    shown: entry.shown,
                     answer: article.as_ref().map_or(entry.answer, |article| article.quote.clone()),
                     article,
                     probability: candidate.probability,

@@ -35,7 +35,7 @@ impl Knowledge {
                     Error::NotFound
                     | Error::EntryChanged
                     | Error::EntryState
-                    | Error::Field("answer" | "sections"),
+                    | Error::Field("answer" | "cards" | "sections"),
                 ) => {}
                 Err(error) => return Err(error),
             }

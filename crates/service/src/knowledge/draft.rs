@@ -1,6 +1,6 @@
 //! The rules for what an entry may say: trimmed, bounded, nothing twice.
 
-use super::{follow_ups, images};
+use super::{cards, follow_ups, images};
 use crate::{Error, Result, text};
 use model::{EntryContent, Section, Variant};
 use std::collections::HashSet;
@@ -44,6 +44,7 @@ pub fn clean(raw: EntryContent) -> Result<EntryContent> {
     answers.retain(|own| !own.answer.is_empty());
     for own in &mut answers {
         own.images = images::clean(std::mem::take(&mut own.images))?;
+        own.cards = cards::clean(std::mem::take(&mut own.cards))?;
     }
     let whose = |one: &Variant| (one.channel_id, one.audience);
     answers.sort_by_key(whose);
@@ -60,6 +61,9 @@ pub fn clean(raw: EntryContent) -> Result<EntryContent> {
     if !sections.is_empty() && !raw.images.is_empty() {
         return Err(Error::Field("images"));
     }
+    if !sections.is_empty() && !raw.cards.is_empty() {
+        return Err(Error::Field("cards"));
+    }
     if let (Some(from), Some(until)) = (raw.valid_from, raw.valid_until)
         && until <= from
     {
@@ -71,6 +75,7 @@ pub fn clean(raw: EntryContent) -> Result<EntryContent> {
         phrasings,
         answer: paragraph("answer", &raw.answer, ANSWER)?,
         images: images::clean(raw.images)?,
+        cards: cards::clean(raw.cards)?,
         audience: raw.audience,
         answers,
         sections,
@@ -137,7 +142,13 @@ mod tests {
     }
 
     fn own(channel: Option<i64>, audience: Audience, answer: &str) -> Variant {
-        Variant { channel_id: channel.map(ChannelId), audience, answer: answer.into(), images: Vec::new() }
+        Variant {
+            channel_id: channel.map(ChannelId),
+            audience,
+            answer: answer.into(),
+            images: Vec::new(),
+            cards: Vec::new(),
+        }
     }
 
     fn field(content: EntryContent) -> &'static str {

@@ -4,7 +4,7 @@
 use super::Knowledge;
 use crate::{Error, Result, Staff};
 use jiff::Timestamp;
-use model::{Audience, Entry, EntryContent, EntryStatus, Millis, Permission};
+use model::{Audience, Entry, EntryContent, EntryStatus, LinkCard, Millis, Permission};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -93,6 +93,9 @@ fn jsonl(entries: &[Entry]) -> Result<Vec<u8>> {
         if entry.content.audience != Audience::Everybody {
             line["audience"] = serde_json::json!(entry.content.audience);
         }
+        if !entry.content.cards.is_empty() {
+            line["cards"] = entry.content.cards.iter().map(card).collect();
+        }
         if entry.content.is_article() {
             line["sections"] = serde_json::json!(entry.content.sections);
         }
@@ -102,11 +105,16 @@ fn jsonl(entries: &[Entry]) -> Result<Vec<u8>> {
     Ok(out)
 }
 
+/// Without its image.
+fn card(card: &LinkCard) -> serde_json::Value {
+    serde_json::json!({"title": card.title, "text": card.text, "link": card.link, "button": card.button})
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::knowledge::import::{Format as From, Outcome, Reading, plan_of, read};
-    use model::{EntryId, Section, WorkspaceId};
+    use model::{AttachmentId, EntryId, FileRef, MediaKind, Section, WorkspaceId};
 
     fn entry(id: i64, content: EntryContent) -> Entry {
         Entry {
@@ -128,11 +136,28 @@ mod tests {
 
     #[test]
     fn what_was_exported_changes_nothing_when_it_comes_back() {
+        let image = FileRef {
+            id: AttachmentId(7),
+            name: "a.png".into(),
+            media_type: "image/png".into(),
+            kind: MediaKind::Image,
+            size: 1,
+            width: None,
+            height: None,
+            has_thumbnail: false,
+        };
         let content = EntryContent {
             category: "售后/退货".into(),
             question: "=1+1 是多少，\"真的\"？".into(),
             phrasings: vec!["-一减一".into(), "a,b".into()],
             answer: "第一行\n第二行, \"引号\"".into(),
+            cards: vec![LinkCard {
+                title: "=茶壶".into(),
+                link: "https://shop.example/teapot".into(),
+                image: Some(image),
+                button: "看看".into(),
+                ..LinkCard::default()
+            }],
             audience: Audience::Vip,
             tags: vec!["甲".into(), "乙".into()],
             valid_from: Some(1_790_000_000_123),

@@ -1,9 +1,9 @@
-//! Images of answers: uploaded by editors, kept as long as a version shows them, readable by staff, and
+//! Images of answers and of their cards: uploaded by editors, kept as long as a version shows them, readable by staff, and
 //! by visitors to whom they were said.
 
-use super::Knowledge;
+use super::{Knowledge, cards};
 use crate::{Error, Result, Staff, Visitor, text};
-use model::{AnswerImage, AttachmentId, EntryContent, FileRef, MediaKind, Permission, Sender};
+use model::{AnswerImage, AttachmentId, EntryContent, FileRef, MediaKind, Permission, Sender, Shown};
 use std::collections::HashSet;
 use store::Store;
 
@@ -27,17 +27,24 @@ impl Knowledge {
     /// Each image is one that this editor uploaded, or that an entry shows already; it is described
     /// as it is stored, whatever the editor says of it.
     pub(super) async fn find_images(&self, staff: &Staff, content: &mut EntryContent) -> Result<()> {
-        let others = content.answers.iter_mut().flat_map(|one| &mut one.images);
-        for image in content.images.iter_mut().chain(others) {
-            let found = self.store.find_attachment(staff.workspace(), image.file.id).await?;
-            let found = found.filter(|one| one.kind == MediaKind::Image).ok_or(Error::Field("images"))?;
-            let is_own = found.conversation_id.is_none() && found.sender == Sender::Agent(staff.id());
-            if !is_own && !self.store.is_entry_image(staff.workspace(), found.id, false).await? {
-                return Err(Error::Field("images"));
+        let others = content.answers.iter_mut().map(|one| (&mut one.images, &mut one.cards));
+        for (images, cards) in std::iter::once((&mut content.images, &mut content.cards)).chain(others) {
+            for image in images {
+                image.file = self.find_image(staff, image.file.id).await?.ok_or(Error::Field("images"))?;
             }
-            image.file = FileRef::from(found);
+            for image in cards.iter_mut().filter_map(|card| card.image.as_mut()) {
+                *image = self.find_image(staff, image.id).await?.ok_or(Error::Field("cards"))?;
+            }
         }
         Ok(())
+    }
+
+    async fn find_image(&self, staff: &Staff, id: AttachmentId) -> Result<Option<FileRef>> {
+        let found = self.store.find_attachment(staff.workspace(), id).await?;
+        let Some(found) = found.filter(|one| one.kind == MediaKind::Image) else { return Ok(None) };
+        let is_own = found.conversation_id.is_none() && found.sender == Sender::Agent(staff.id());
+        let is_shown = is_own || self.store.is_entry_image(staff.workspace(), id, false).await?;
+        Ok(is_shown.then(|| FileRef::from(found)))
     }
 
     pub async fn may_see_image(&self, staff: &Staff, image: AttachmentId) -> Result<bool> {
@@ -50,22 +57,25 @@ impl Knowledge {
     }
 }
 
-/// Images that staff may put into a conversation, as they are stored.
-pub(crate) async fn to_say(
-    store: &Store,
-    staff: &Staff,
-    images: Vec<AnswerImage>,
-) -> Result<Vec<AnswerImage>> {
-    let mut images = clean(images)?;
+/// Images and cards that staff may put into a conversation, files as they are stored.
+pub(crate) async fn to_say(store: &Store, staff: &Staff, shown: Shown) -> Result<Shown> {
+    let (mut images, mut cards) = (clean(shown.images)?, cards::clean(shown.cards)?);
     for image in &mut images {
-        let found = store.find_attachment(staff.workspace(), image.file.id).await?;
-        let found = found.ok_or(Error::Field("images"))?;
-        if !may_see(store, staff, found.id).await? {
-            return Err(Error::Field("images"));
-        }
-        image.file = FileRef::from(found);
+        image.file = stored(store, staff, image.file.id).await?.ok_or(Error::Field("images"))?;
     }
-    Ok(images)
+    for image in cards.iter_mut().filter_map(|card| card.image.as_mut()) {
+        *image = stored(store, staff, image.id).await?.ok_or(Error::Field("cards"))?;
+    }
+    if !cards.is_empty() && !cards::Sites::of(store, staff.workspace()).await?.allow(&cards) {
+        return Err(Error::Field("cards"));
+    }
+    Ok(Shown { images, cards })
+}
+
+async fn stored(store: &Store, staff: &Staff, image: AttachmentId) -> Result<Option<FileRef>> {
+    let found = store.find_attachment(staff.workspace(), image).await?;
+    let may = may_see(store, staff, image).await?;
+    Ok(found.filter(|_| may).map(FileRef::from))
 }
 
 /// What was never published is for editors.

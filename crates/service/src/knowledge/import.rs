@@ -13,7 +13,7 @@ mod table;
 
 pub use plan::{Outcome, Plan, Planned, make as plan_of};
 
-use super::Knowledge;
+use super::{Knowledge, cards::Sites};
 use crate::{Error, Result, Staff};
 use bytes::Bytes;
 use documents::{Block, Content, Page};
@@ -63,6 +63,7 @@ pub enum Problem {
     ValidityInvalid,
     SectionsInvalid,
     AudienceInvalid,
+    CardsInvalid,
     NotJson,
 }
 
@@ -95,6 +96,7 @@ pub struct Row {
     pub phrasings: Option<Vec<String>>,
     pub answer: String,
     pub sections: Option<Vec<model::Section>>,
+    pub cards: Option<Vec<model::LinkCard>>,
     pub audience: Option<model::Audience>,
     pub tags: Option<Vec<String>>,
     pub valid_from: Option<Bound>,
@@ -167,8 +169,10 @@ impl Knowledge {
         staff.require(Permission::EditKnowledge)?;
         let rows = self.read_file(file, reading).await?;
         let existing = self.store.all_entries(staff.workspace()).await?;
+        let sites = Sites::of(&self.store, staff.workspace()).await?;
         // Thousands of rows are compared: not on a task that answers others.
-        tokio::task::spawn_blocking(move || plan::make(rows, existing)).await.map_err(Error::internal)
+        let planned = tokio::task::spawn_blocking(move || plan::make(rows, existing).within(&sites));
+        planned.await.map_err(Error::internal)
     }
 
     /// Takes every row that can be taken, as drafts or published.

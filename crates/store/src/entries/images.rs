@@ -14,13 +14,13 @@ pub(super) async fn keep_in(
     versions: &[(EntryId, i64, &EntryContent)],
 ) -> Result<()> {
     for (id, version, content) in versions {
-        for image in content.all_images() {
+        for file in content.shown_files() {
             on_tx!(tx, |db| sqlx::query(
                 "insert into entry_images (workspace_id, attachment_id, entry_id, version)
                  values ($1, $2, $3, $4) on conflict do nothing"
             )
             .bind(workspace.0)
-            .bind(image.file.id.0)
+            .bind(file.id.0)
             .bind(id.0)
             .bind(*version)
             .execute(db)

@@ -161,6 +161,7 @@ pub(super) async fn insert_versions(
         Some((
             serde_json::to_string(&content.phrasings).ok()?,
             serde_json::to_string(&content.images).ok()?,
+            serde_json::to_string(&content.cards).ok()?,
             serde_json::to_string(&answers).ok()?,
             serde_json::to_string(&others).ok()?,
             serde_json::to_string(&content.sections).ok()?,
@@ -173,11 +174,11 @@ pub(super) async fn insert_versions(
     on_tx!(tx, |db| {
         let mut query = QueryBuilder::new(
             "insert into entry_versions (entry_id, version, workspace_id, category, question, phrasings, answer,
-                 images, audience, answers, variants, sections, tags, follow_ups, valid_from, valid_until, folded, saved_at, saved_by, published_at, published_by) ",
+                 images, cards, audience, answers, variants, sections, tags, follow_ups, valid_from, valid_until, folded, saved_at, saved_by, published_at, published_by) ",
         );
         let rows = versions.iter().zip(&texts);
         query.push_values(rows, |mut row, ((id, version, content), texts)| {
-            let (phrasings, images, answers, others, sections, tags, follow_ups, folded) = texts;
+            let (phrasings, images, cards, answers, others, sections, tags, follow_ups, folded) = texts;
             row.push_bind(id.0)
                 .push_bind(*version)
                 .push_bind(workspace.0)
@@ -186,6 +187,7 @@ pub(super) async fn insert_versions(
                 .push_bind(phrasings)
                 .push_bind(&content.answer)
                 .push_bind(images)
+                .push_bind(cards)
                 .push_bind(content.audience.code())
                 .push_bind(answers)
                 .push_bind(others)

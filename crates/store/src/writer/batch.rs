@@ -221,10 +221,10 @@ impl Batch<'_> {
                 self.bound.insert(file.id.0);
                 self.written.files.push((file.id.0, conversation.id.0));
             }
-            self.written.said_images.extend(message.content.images().iter().map(|image| rows::SaidImage {
+            self.written.said_images.extend(message.content.shown_files().map(|file| rows::SaidImage {
                 workspace: change.workspace_id,
                 conversation: conversation.id,
-                image: image.file.id,
+                image: file.id,
             }));
         }
         for fact in effects.facts {

@@ -22,7 +22,13 @@ fn content(category: &str, question: &str, phrasings: &[&str], answer: &str) -> 
 }
 
 fn variant(channel: Option<i64>, audience: Audience, answer: &str) -> Variant {
-    Variant { channel_id: channel.map(ChannelId), audience, answer: answer.into(), images: Vec::new() }
+    Variant {
+        channel_id: channel.map(ChannelId),
+        audience,
+        answer: answer.into(),
+        images: Vec::new(),
+        cards: Vec::new(),
+    }
 }
 
 fn imported(known: Option<(EntryId, i64)>, content: EntryContent) -> Import {

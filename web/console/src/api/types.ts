@@ -89,6 +89,9 @@ export type EntryList = Schemas['EntryList'];
 export type ArticleLinkView = Schemas['ArticleLinkView'];
 export type EntryView = Schemas['EntryView'];
 export type AnswerImage = Schemas['AnswerImageView'];
+export type LinkCard = Schemas['LinkCardView'];
+/** What is shown below the words of an answer. */
+export type Shown = Pick<EntryView, 'images' | 'cards'>;
 export type Audience = Schemas['Audience'];
 export type Variant = Schemas['VariantBody'];
 export type EntryStatus = Schemas['EntryStatus'];

@@ -47,6 +47,7 @@ export const emptyBody = (): EntryBody => ({
   phrasings: [],
   answer: '',
   images: [],
+  cards: [],
   audience: 'everybody',
   answers: [],
   sections: [],

@@ -182,5 +182,5 @@ function answers(body: EntryBody): boolean {
 
 /** Fields with a sentence of their own, under `kb.wrong`. */
 const WRONG = {
-  question: 1, phrasings: 1, answer: 1, answers: 1, images: 1, sections: 1, category: 1, tags: 1, follow_ups: 1, valid_until: 1, owner_id: 1,
+  question: 1, phrasings: 1, answer: 1, answers: 1, images: 1, cards: 1, sections: 1, category: 1, tags: 1, follow_ups: 1, valid_until: 1, owner_id: 1,
 };

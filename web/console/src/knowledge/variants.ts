@@ -19,7 +19,7 @@ export function firstFree(answers: Variant[], common: Audience, channels: Id[]):
   const taken = new Set([keyOf(null, common), ...answers.map((one) => keyOf(one.channel_id, one.audience))]);
   for (const channel_id of [null, ...channels]) {
     const audience = AUDIENCES.toReversed().find((one) => !taken.has(keyOf(channel_id, one)));
-    if (audience) return { channel_id, audience, answer: '', images: [] };
+    if (audience) return { channel_id, audience, answer: '', images: [], cards: [] };
   }
   return null;
 }

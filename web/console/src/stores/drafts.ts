@@ -3,14 +3,14 @@
 
 import { defineStore } from 'pinia';
 import { reactive, shallowReactive } from 'vue';
-import type { AnswerImage, Id } from '~/api/types';
+import type { Id, Shown } from '~/api/types';
 
 const KEY = 'octim.drafts';
 
 export const useDrafts = defineStore('drafts', () => {
   const drafts = reactive(new Map<Id, string>(restore()));
-  /** Images of the knowledge base that go with the text; a reload leaves them out. */
-  const images = shallowReactive(new Map<Id, AnswerImage[]>());
+  /** Images and cards of the knowledge base that go with the text; a reload leaves them out. */
+  const shown = shallowReactive(new Map<Id, Shown>());
 
   function set(id: Id, text: string): void {
     if (text === '') drafts.delete(id);
@@ -26,11 +26,11 @@ export const useDrafts = defineStore('drafts', () => {
 
   function clear(): void {
     drafts.clear();
-    images.clear();
+    shown.clear();
     sessionStorage.removeItem(KEY);
   }
 
-  return { drafts, images, get, set, clear };
+  return { drafts, shown, get, set, clear };
 });
 
 function restore(): [Id, string][] {

@@ -19,6 +19,7 @@ import {
 import { ArticleChip } from './article.js';
 import { Benefit } from './benefit.js';
 import { AiLabel, Choices, Feedback, FollowUps } from './bot.js';
+import { LinkCards } from './cards.js';
 import { FileContent, PendingFile } from './file.js';
 import { Icon } from './icons.js';
 import type { Store } from './store.js';
@@ -107,7 +108,7 @@ function BubbleOf({ row, store, locale, newestRead, newest, feedback }: Props) {
   const t = useTexts();
   const { mine, first, last, mark, pending, message } = row;
   const byBot = message?.sender.kind === 'bot';
-  const { choices, article, images, follow_ups } = message?.content.type === 'text' ? message.content : {};
+  const { choices, article, images, cards, follow_ups } = message?.content.type === 'text' ? message.content : {};
   const time = format(locale).time(row.at);
   return (
     <div class={`row ${mine ? 'mine' : 'theirs'}${first ? ' first' : ''}${last ? ' last' : ''}`}>
@@ -130,6 +131,7 @@ function BubbleOf({ row, store, locale, newestRead, newest, feedback }: Props) {
             ))}
           </div>
         )}
+        {cards && <LinkCards store={store} cards={cards} />}
         {article && message && <ArticleChip article={article} message={message} />}
         {mark === 'failed' && pending ? (
           <div class="meta failed" role="alert">

@@ -81,6 +81,7 @@ both! {
                 audience: model::Audience::Everybody,
                 answer: "本店春节照常发货。".into(),
                 images: Vec::new(),
+cards: Vec::new(),
             }],
             valid_until: Some(app.clock.now() + DAY),
             ..EntryContent::default()

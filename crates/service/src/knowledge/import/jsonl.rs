@@ -20,9 +20,28 @@ struct Line {
     #[serde(default)]
     sections: Option<Vec<model::Section>>,
     #[serde(default)]
+    cards: Option<Vec<Card>>,
+    #[serde(default)]
     audience: Option<String>,
     #[serde(default)]
     tags: Option<Vec<String>>,
+}
+
+/// Without its image: no file holds images.
+#[derive(Deserialize)]
+struct Card {
+    title: String,
+    #[serde(default)]
+    text: String,
+    link: String,
+    #[serde(default)]
+    button: String,
+}
+
+impl From<Card> for model::LinkCard {
+    fn from(card: Card) -> Self {
+        Self { title: card.title, text: card.text, link: card.link, image: None, button: card.button }
+    }
 }
 
 pub fn read(text: &str) -> Result<Vec<Row>> {
@@ -57,6 +76,7 @@ fn row(line: usize, text: &str) -> Row {
         phrasings,
         answer: read.answer,
         sections: read.sections,
+        cards: read.cards.map(|cards| cards.into_iter().map(Into::into).collect()),
         tags: read.tags,
         ..Row::default()
     }

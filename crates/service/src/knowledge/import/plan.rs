@@ -3,9 +3,12 @@
 use super::{Bound, Problem, Row};
 use crate::{
     Error,
-    knowledge::draft::{clean, key},
+    knowledge::{
+        cards::Sites,
+        draft::{clean, key},
+    },
 };
-use model::{Entry, EntryContent, EntryId, EntrySource};
+use model::{Entry, EntryContent, EntryId, EntrySource, LinkCard};
 use std::collections::HashMap;
 use store::entries::Import;
 
@@ -36,6 +39,18 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The same, but that cards lead nowhere without https but to the workspace's own sites.
+    pub fn within(mut self, sites: &Sites) -> Self {
+        for planned in &mut self.rows {
+            if let Outcome::New(content) | Outcome::Changed { content, .. } = &planned.outcome
+                && !sites.allow(content.all_cards())
+            {
+                planned.outcome = Outcome::Wrong(Problem::CardsInvalid);
+            }
+        }
+        self
+    }
+
     pub fn changes(&self) -> Vec<Import> {
         self.changes_from(|_| None)
     }
@@ -103,6 +118,11 @@ fn outcome(row: &Row, known: Option<&Entry>, earlier: Option<usize>) -> Outcome 
         answer: row.answer.clone(),
         // No file has them; an article has none.
         images: if sections.is_empty() { before.images } else { Vec::new() },
+        cards: match &row.cards {
+            Some(cards) => with_images(cards, &before.cards),
+            None if sections.is_empty() => before.cards,
+            None => Vec::new(),
+        },
         audience: row.audience.unwrap_or(before.audience),
         answers: if sections.is_empty() { before.answers } else { Vec::new() },
         sections,
@@ -123,11 +143,18 @@ fn outcome(row: &Row, known: Option<&Entry>, earlier: Option<usize>) -> Outcome 
     }
 }
 
+/// The cards of a file, each with the image that the card to the same page has.
+fn with_images(cards: &[LinkCard], before: &[LinkCard]) -> Vec<LinkCard> {
+    let image = |link: &str| before.iter().find(|card| card.link == link)?.image.clone();
+    cards.iter().map(|card| LinkCard { image: image(&card.link), ..card.clone() }).collect()
+}
+
 const fn problem(error: &Error) -> Problem {
     match error {
         Error::Field(field) => match field.as_bytes() {
             b"phrasings" => Problem::PhrasingsInvalid,
             b"answer" | b"answers" => Problem::AnswerInvalid,
+            b"cards" => Problem::CardsInvalid,
             b"sections" => Problem::SectionsInvalid,
             b"category" => Problem::CategoryInvalid,
             b"tags" => Problem::TagsInvalid,
