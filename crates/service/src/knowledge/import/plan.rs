@@ -40,6 +40,7 @@ pub struct Plan {
 
 impl Plan {
     /// The same, but that cards lead nowhere without https but to the workspace's own sites.
+    #[must_use]
     pub fn within(mut self, sites: &Sites) -> Self {
         for planned in &mut self.rows {
             if let Outcome::New(content) | Outcome::Changed { content, .. } = &planned.outcome
