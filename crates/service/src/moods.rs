@@ -140,9 +140,7 @@ impl Moods {
             messages.iter().filter_map(|one| Some((one.seq, spoken(one)?.to_owned()))).collect();
         let unread: Vec<_> = texts.iter().filter(|(seq, _)| *seq >= first).cloned().collect();
         let (felt, thought) = feel(unread).await?;
-        for mood in &felt {
-            self.store.save_mood(workspace, id, mood).await?;
-        }
+        self.store.save_moods(workspace, id, &felt).await?;
         // Read again: another node may have looked at a message before or after these.
         let from = texts.first().map_or(end, |(seq, _)| *seq);
         let known = self.store.list_moods(workspace, id, from).await?;

@@ -6,29 +6,32 @@ use crate::{
     row::{Row, json, read},
 };
 use model::{ConversationId, MessageMood, Seq, WorkspaceId};
+use sqlx::QueryBuilder;
 
 read!(MessageMood, |row| json("mood", row.try_get("mood")?)?);
 
 impl Store {
-    /// Keeps what a message shows; a second time changes nothing.
-    pub async fn save_mood(
+    /// Keeps what messages show, all in one transaction; a second time changes nothing.
+    pub async fn save_moods(
         &self,
         workspace: WorkspaceId,
         conversation: ConversationId,
-        mood: &MessageMood,
+        moods: &[MessageMood],
     ) -> Result<()> {
-        let text = serde_json::to_string(mood).map_err(|_| Error::Corrupt("mood"))?;
-        on_write!(&self.pool, |db| sqlx::query(
-            "insert into message_moods (workspace_id, conversation_id, seq, mood) values ($1, $2, $3, $4)
-             on conflict (conversation_id, seq) do nothing"
-        )
-        .bind(workspace.0)
-        .bind(conversation.0)
-        .bind(mood.seq)
-        .bind(text)
-        .execute(db)
-        .await
-        .map(|_| ()))?;
+        if moods.is_empty() {
+            return Ok(());
+        }
+        let text = |mood| serde_json::to_string(mood).map_err(|_| Error::Corrupt("mood"));
+        let rows: Vec<_> = moods.iter().map(|mood| Ok((mood.seq, text(mood)?))).collect::<Result<_>>()?;
+        on_write!(&self.pool, |db| {
+            let mut query =
+                QueryBuilder::new("insert into message_moods (workspace_id, conversation_id, seq, mood) ");
+            query.push_values(&rows, |mut row, (seq, text)| {
+                row.push_bind(workspace.0).push_bind(conversation.0).push_bind(*seq).push_bind(text);
+            });
+            query.push(" on conflict (conversation_id, seq) do nothing");
+            query.build().execute(db).await.map(|_| ())
+        })?;
         Ok(())
     }
 

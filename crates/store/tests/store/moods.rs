@@ -43,11 +43,14 @@ both! {
         let opened = talk.say(&talk.contact().await, "气死我了").await.conversation;
         let words = vec![MoodWords { kind: MoodKind::Angry, start: 0, end: 4 }];
         let mood = MessageMood { seq: 1, anger: 0.5, kinds: vec![MoodKind::Angry], words, ..MessageMood::default() };
-        store.save_mood(talk.workspace, opened.id, &mood).await.unwrap();
+        store.save_moods(talk.workspace, opened.id, &[mood.clone()]).await.unwrap();
         let again = MessageMood { anger: 0.75, ..mood.clone() };
-        store.save_mood(talk.workspace, opened.id, &again).await.unwrap();
-        assert_eq!(store.list_moods(talk.workspace, opened.id, 1).await.unwrap(), [mood]);
-        assert_eq!(store.list_moods(talk.workspace, opened.id, 2).await.unwrap(), []);
+        let next = MessageMood { seq: 2, ..mood.clone() };
+        store.save_moods(talk.workspace, opened.id, &[again, next.clone()]).await.unwrap();
+        store.save_moods(talk.workspace, opened.id, &[]).await.unwrap();
+        assert_eq!(store.list_moods(talk.workspace, opened.id, 1).await.unwrap(), [mood, next.clone()]);
+        assert_eq!(store.list_moods(talk.workspace, opened.id, 2).await.unwrap(), [next]);
+        assert_eq!(store.list_moods(talk.workspace, opened.id, 3).await.unwrap(), []);
         assert_eq!(store.list_moods(workspace(store).await, opened.id, 1).await.unwrap(), []);
     }
 
