@@ -82,7 +82,7 @@ impl<C: Clock + Clone> Limits<C> {
         }
         let name = name(limit, &key);
         drop(key);
-        match self.bus.count_use(&name, rate.count, rate.period).await {
+        match Box::pin(self.bus.count_use(&name, rate.count, rate.period)).await {
             Some(Err(wait)) => Err(refused(limit, wait)),
             Some(Ok(())) | None => Ok(()),
         }

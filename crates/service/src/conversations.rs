@@ -125,7 +125,7 @@ impl Conversations {
         let sender = Sender::Agent(staff.id());
         let posted = match posted {
             Posted::Answer(text, shown) => {
-                Posted::Answer(text, images::to_say(&self.store, staff, shown).await?)
+                Posted::Answer(text, Box::pin(images::to_say(&self.store, staff, shown)).await?)
             }
             other => other,
         };
@@ -146,7 +146,7 @@ impl Conversations {
         let content = self.content(visitor.workspace, sender, posted).await?;
         let target = match id {
             Some(id) => own(visitor, id),
-            None => Target::Active(self.opening(visitor).await?),
+            None => Target::Active(Box::pin(self.opening(visitor)).await?),
         };
         self.submit(visitor.workspace, target, Some(client_id), Action::Post { sender, content }).await
     }
@@ -343,16 +343,19 @@ impl Conversations {
                 Ok(Content::Answer(Answer { text, images, cards, article: None, follow_ups: Vec::new() }))
             }
             Posted::Answer(..) => Err(Error::Field("content.images")),
-            Posted::File(id) => {
-                let found = self.store.find_attachment(workspace, id).await?;
-                let attachment = found.filter(|found| found.sender == sender).ok_or(Error::FileUsed)?;
-                // What an entry shows is read by many, and not bound to one conversation.
-                if self.store.is_entry_image(workspace, id, false).await? {
-                    return Err(Error::FileUsed);
-                }
-                Ok(Content::File(FileRef::from(attachment)))
-            }
+            // (What is rare is on the heap, so that the commonest message needs little room.)
+            Posted::File(id) => Box::pin(self.file(workspace, sender, id)).await,
         }
+    }
+
+    async fn file(&self, workspace: WorkspaceId, sender: Sender, id: AttachmentId) -> Result<Content> {
+        let found = self.store.find_attachment(workspace, id).await?;
+        let attachment = found.filter(|found| found.sender == sender).ok_or(Error::FileUsed)?;
+        // What an entry shows is read by many, and not bound to one conversation.
+        if self.store.is_entry_image(workspace, id, false).await? {
+            return Err(Error::FileUsed);
+        }
+        Ok(Content::File(FileRef::from(attachment)))
     }
 
     async fn opening(&self, visitor: &Visitor) -> Result<NewConversation> {

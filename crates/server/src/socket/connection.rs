@@ -1,7 +1,7 @@
 //! The life of one socket, whichever side it belongs to: read commands, write what the hub
 //! queued (flushed once per wake-up), answer pending sends, notice silence.
 
-use super::outbox::{Cut, CutSwitch, Frames};
+use super::outbox::{Cut, Frames};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures_util::{
     FutureExt as _, SinkExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered,
@@ -11,7 +11,7 @@ use protocol::{
     frame::{ClientFrame, close},
 };
 use serde::Deserialize;
-use std::{borrow::Cow, future::Future, pin::pin, sync::Arc, time::Duration};
+use std::{borrow::Cow, future::Future, pin::pin, time::Duration};
 use tokio::time::{Instant, sleep_until, timeout};
 
 /// The longest that writing to a socket may take.
@@ -79,60 +79,65 @@ pub async fn close(mut socket: WebSocket, cut: Cut) {
 /// A client that says nothing for so many heartbeats has gone.
 const SILENCE: f32 = 2.5;
 
-/// Runs until the client leaves, or is to be cut: then the socket is handed back for the
-/// [`close`], which may take long when the client does not read.
+/// Runs until the client leaves, or is to be cut: then a [`close`] is due, which may take long when
+/// the client does not read.
 pub async fn run(
-    mut socket: WebSocket,
-    mut frames: Frames,
-    switch: Arc<CutSwitch>,
-    mut side: impl Side,
+    socket: &mut WebSocket,
+    frames: &Frames,
+    side: &mut impl Side,
     heartbeat: Duration,
-) -> Option<(WebSocket, Cut)> {
+) -> Option<Cut> {
     let mut pending: FuturesUnordered<Later> = FuturesUnordered::new();
     let mut malformed = Malformed::default();
     let quiet = heartbeat.mul_f32(SILENCE);
     let mut heard = Instant::now();
     // Set again only when it rings, not with every frame.
     let mut silence = pin!(sleep_until(heard + quiet));
-    let cut = loop {
+    loop {
         let mut out: Option<Utf8Bytes> = None;
         tokio::select! {
             biased;
-            cut = switch.thrown() => break Some(cut),
-            Some(answer) = pending.next(), if !pending.is_empty() => out = answer,
-            frame = frames.next() => match frame {
-                Some(frame) => out = Some(frame),
-                None => break None,
+            next = frames.next() => match next {
+                Ok(frame) => out = Some(frame),
+                Err(cut) => return Some(cut),
             },
+            Some(answer) = pending.next(), if !pending.is_empty() => out = answer,
             received = socket.next(), if pending.len() < PENDING => {
                 heard = Instant::now();
-                match receive(received, &mut side, &mut malformed).await {
-                    Ok(Answer::None) => {}
-                    Ok(Answer::Now(frame)) => out = Some(frame),
-                    Ok(Answer::Later(later)) => pending.push(later),
-                    Ok(Answer::Cut(cut)) => break Some(cut),
-                    Err(Gone) => break None,
+                let mut next = Some(received);
+                // What arrived together is handled together, as far as there is room.
+                while let Some(received) = next {
+                    match receive(received, side, &mut malformed).await {
+                        Ok(Answer::None) => {}
+                        Ok(Answer::Now(frame)) => {
+                            out = Some(frame);
+                            break;
+                        }
+                        Ok(Answer::Later(later)) => pending.push(later),
+                        Ok(Answer::Cut(cut)) => return Some(cut),
+                        Err(Gone) => return None,
+                    }
+                    next = if pending.len() < PENDING { socket.next().now_or_never() } else { None };
                 }
             }
             () = side.disturbed() => match side.attend().await {
                 Answer::Now(frame) => out = Some(frame),
-                Answer::Cut(cut) => break Some(cut),
+                Answer::Cut(cut) => return Some(cut),
                 Answer::None | Answer::Later(_) => {}
             },
             () = &mut silence => {
                 if heard.elapsed() >= quiet && !store::sabotage::is("never_silent") {
-                    break None;
+                    return None;
                 }
                 silence.as_mut().reset(heard + quiet);
             }
         }
         if let Some(first) = out
-            && !write(&mut socket, first, &mut frames, &mut pending, &switch).await
+            && !write(socket, first, frames, &mut pending).await
         {
-            break None;
+            return None;
         }
-    };
-    cut.map(|cut| (socket, cut))
+    }
 }
 
 /// The peer has left.
@@ -198,9 +203,8 @@ fn frame_error(text: &str, error: &serde_json::Error) -> ErrorCode {
 async fn write(
     socket: &mut WebSocket,
     first: Utf8Bytes,
-    frames: &mut Frames,
+    frames: &Frames,
     pending: &mut FuturesUnordered<Later>,
-    switch: &CutSwitch,
 ) -> bool {
     let work = async {
         socket.feed(Message::Text(first)).await?;
@@ -219,7 +223,7 @@ async fn write(
     tokio::select! {
         biased;
         written = timeout(WRITE, work) => matches!(written, Ok(Ok(()))),
-        _ = switch.thrown() => true,
+        _ = frames.cut() => true,
     }
 }
 

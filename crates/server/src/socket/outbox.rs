@@ -1,8 +1,10 @@
 //! What waits to be written to one socket. Bounded in frames and bytes: a client that does
 //! not read is cut off and resumes later; nothing is lost, because the log is in the database.
+//! While nothing waits it holds no memory for frames: most sockets are silent.
 
-use super::sync::{Arc, AtomicUsize, Notify, OnceLock, Ordering, mpsc};
+use super::sync::{Arc, Mutex, MutexGuard, Notify, PoisonError};
 use axum::extract::ws::Utf8Bytes;
+use std::collections::VecDeque;
 
 /// The most frames that wait for one socket.
 pub(super) const FRAMES: usize = 256;
@@ -17,92 +19,105 @@ pub struct Cut {
 }
 
 /// The sending end, in the hub's hands.
-pub struct Outbox {
-    frames: mpsc::Sender<Utf8Bytes>,
-    bytes: Arc<AtomicUsize>,
-    /// The most of these.
-    room: usize,
-    cut: Arc<CutSwitch>,
-}
+pub struct Outbox(Arc<Shared>);
 
 /// The receiving end, in the connection's hands.
-pub struct Frames {
-    frames: mpsc::Receiver<Utf8Bytes>,
-    bytes: Arc<AtomicUsize>,
+pub struct Frames(Arc<Shared>);
+
+struct Shared {
+    waiting: Mutex<Waiting>,
+    /// Rung when the first frame waits, and for a cut.
+    bell: Notify,
+    /// The most of each.
+    frames: usize,
+    bytes: usize,
 }
 
-/// Thrown once; the first reason counts.
 #[derive(Default)]
-pub struct CutSwitch {
-    cut: OnceLock<Cut>,
-    thrown: Notify,
+struct Waiting {
+    frames: VecDeque<Utf8Bytes>,
+    bytes: usize,
+    /// The first reason counts.
+    cut: Option<Cut>,
 }
 
-impl CutSwitch {
-    pub fn throw(&self, cut: Cut) {
-        self.cut.get_or_init(|| cut);
-        self.thrown.notify_one();
-    }
-
-    pub async fn thrown(&self) -> Cut {
-        loop {
-            if let Some(cut) = self.cut.get() {
-                return *cut;
-            }
-            self.thrown.notified().await;
-        }
-    }
-}
-
-pub fn outbox() -> (Outbox, Frames, Arc<CutSwitch>) {
-    bounded(if store::sabotage::is("endless_outbox") { 1 << 20 } else { FRAMES }, BYTES)
+pub fn outbox() -> (Outbox, Frames) {
+    if store::sabotage::is("endless_outbox") { bounded(1 << 20, usize::MAX) } else { bounded(FRAMES, BYTES) }
 }
 
 /// For so many frames, and bytes.
-pub fn bounded(frames: usize, room: usize) -> (Outbox, Frames, Arc<CutSwitch>) {
-    let (sender, receiver) = mpsc::channel(frames);
-    let bytes = Arc::<AtomicUsize>::default();
-    let cut = Arc::<CutSwitch>::default();
-    let outbox = Outbox { frames: sender, bytes: Arc::clone(&bytes), room, cut: Arc::clone(&cut) };
-    (outbox, Frames { frames: receiver, bytes }, cut)
+pub fn bounded(frames: usize, bytes: usize) -> (Outbox, Frames) {
+    let shared = Arc::new(Shared { waiting: Mutex::default(), bell: Notify::default(), frames, bytes });
+    (Outbox(Arc::clone(&shared)), Frames(shared))
+}
+
+impl Shared {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Outbox {
     /// Queues a frame; when there is no room the connection is cut.
     pub fn push(&self, frame: Utf8Bytes) {
-        if store::sabotage::is("endless_outbox") {
-            drop(self.frames.try_send(frame.to_string().into()));
-            return;
-        }
-        let size = frame.len();
-        let waiting = self.bytes.fetch_add(size, Ordering::Relaxed);
+        // Each of its own, as if every socket had other things to say.
+        let frame = if store::sabotage::is("endless_outbox") { frame.to_string().into() } else { frame };
+        let mut waiting = self.0.waiting();
+        let (is_first, bytes) = (waiting.frames.is_empty(), waiting.bytes + frame.len());
         // One large frame is let into an empty queue: a snapshot may be bigger than the bound.
-        let fits = waiting == 0 || waiting + size <= self.room;
-        if !fits || self.frames.try_send(frame).is_err() {
-            self.bytes.fetch_sub(size, Ordering::Relaxed);
+        let fits = is_first || waiting.frames.len() < self.0.frames && bytes <= self.0.bytes;
+        if fits {
+            waiting.bytes = bytes;
+            waiting.frames.push_back(frame);
+            drop(waiting);
+            if is_first {
+                self.0.bell.notify_one();
+            }
+        } else {
+            drop(waiting);
             self.cut(Cut { code: protocol::frame::close::SLOW, reason: "slow" });
         }
     }
 
     pub fn cut(&self, cut: Cut) {
-        self.cut.throw(cut);
+        self.0.waiting().cut.get_or_insert(cut);
+        self.0.bell.notify_one();
     }
 }
 
 impl Frames {
-    /// The next frame; none when the hub has let go.
-    pub async fn next(&mut self) -> Option<Utf8Bytes> {
-        self.frames.recv().await.inspect(|frame| self.taken(frame))
+    /// The next frame; a cut goes before all that wait.
+    pub async fn next(&self) -> Result<Utf8Bytes, Cut> {
+        loop {
+            if let Some(cut) = self.0.waiting().cut {
+                return Err(cut);
+            }
+            if let Some(frame) = self.waiting() {
+                return Ok(frame);
+            }
+            self.0.bell.notified().await;
+        }
     }
 
     /// A frame that waits already.
-    pub fn waiting(&mut self) -> Option<Utf8Bytes> {
-        self.frames.try_recv().ok().inspect(|frame| self.taken(frame))
+    pub fn waiting(&self) -> Option<Utf8Bytes> {
+        let mut waiting = self.0.waiting();
+        let frame = waiting.frames.pop_front()?;
+        waiting.bytes -= frame.len();
+        if waiting.frames.is_empty() {
+            waiting.frames = VecDeque::new();
+        }
+        Some(frame)
     }
 
-    fn taken(&self, frame: &Utf8Bytes) {
-        if !store::sabotage::is("endless_outbox") {
-            self.bytes.fetch_sub(frame.len(), Ordering::Relaxed);
+    /// Waits until the connection is to be cut.
+    pub async fn cut(&self) -> Cut {
+        loop {
+            if let Some(cut) = self.0.waiting().cut {
+                return cut;
+            }
+            // It may ring for a frame; whoever wants one looks before waiting.
+            self.0.bell.notified().await;
         }
     }
 }

@@ -63,6 +63,31 @@ impl StaffSide {
         }
     }
 
+    /// All that is not to send a message.
+    async fn other(&mut self, frame: ClientFrame) -> Answer {
+        match frame {
+            ClientFrame::Hello { .. } | ClientFrame::Send { .. } => {
+                failed(ErrorCode::UnknownFrame, None, None)
+            }
+            ClientFrame::Receipt { conversation_id, delivered, read } => {
+                self.receipt(conversation_id, delivered, read).await
+            }
+            ClientFrame::Typing { conversation_id, active } => self.typing(conversation_id, active),
+            ClientFrame::Watch { conversation_id, epoch, after } => {
+                self.watch(conversation_id, epoch, after).await
+            }
+            ClientFrame::Unwatch { conversation_id } => {
+                self.unwatch(conversation_id);
+                Answer::None
+            }
+            ClientFrame::WatchInbox {} => {
+                self.socket.follows_inbox.store(true, Ordering::Relaxed);
+                Answer::None
+            }
+            ClientFrame::Ping {} => Answer::Now(text(&AgentFrame::Pong {})),
+        }
+    }
+
     async fn receipt(&self, id: ConversationId, delivered: i64, read: i64) -> Answer {
         match self.app.services.conversations.receipt(&self.staff, id, delivered, read).await {
             Ok(pending) => Answer::Later(Box::pin(async move {
@@ -143,26 +168,11 @@ impl Side for StaffSide {
             return limited(client_id, wait);
         }
         match frame {
-            ClientFrame::Hello { .. } => failed(ErrorCode::UnknownFrame, None, None),
             ClientFrame::Send { client_id, conversation_id, content } => {
                 self.send(client_id, conversation_id, content).await
             }
-            ClientFrame::Receipt { conversation_id, delivered, read } => {
-                self.receipt(conversation_id, delivered, read).await
-            }
-            ClientFrame::Typing { conversation_id, active } => self.typing(conversation_id, active),
-            ClientFrame::Watch { conversation_id, epoch, after } => {
-                self.watch(conversation_id, epoch, after).await
-            }
-            ClientFrame::Unwatch { conversation_id } => {
-                self.unwatch(conversation_id);
-                Answer::None
-            }
-            ClientFrame::WatchInbox {} => {
-                self.socket.follows_inbox.store(true, Ordering::Relaxed);
-                Answer::None
-            }
-            ClientFrame::Ping {} => Answer::Now(text(&AgentFrame::Pong {})),
+            // On the heap while it lasts: a silent socket would keep the room for it.
+            frame => Box::pin(self.other(frame)).await,
         }
     }
 
@@ -180,7 +190,7 @@ impl Side for StaffSide {
     /// Role, teams or the session itself may have changed.
     async fn attend(&mut self) -> Answer {
         self.looked_at = Instant::now();
-        match self.app.services.accounts.look_again(&self.session).await {
+        match Box::pin(self.app.services.accounts.look_again(&self.session)).await {
             Ok(staff) => {
                 let changed = staff.scope != self.staff.scope;
                 self.socket.set_scope(Arc::clone(&staff.scope));

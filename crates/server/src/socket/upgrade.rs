@@ -5,7 +5,7 @@ use super::{
     connection,
     encode::text,
     followers::{StaffSocket, VisitorSocket},
-    outbox::{Cut, outbox},
+    outbox::{Cut, Frames, outbox},
     staff::StaffSide,
     visitor::VisitorSide,
 };
@@ -50,23 +50,39 @@ pub async fn visitor_socket(State(app): State<AppState>, upgrade: WebSocketUpgra
 }
 
 async fn run_staff(app: AppState, mut socket: WebSocket) {
-    let credential = match connection::hello(&mut socket).await {
-        Ok(credential) => credential,
-        Err((code, cut)) => return refuse(socket, code, cut).await,
+    // Coming and going hold far more memory than staying, so they are on the heap while they last.
+    let (mut side, frames, leaving) = match Box::pin(enter_staff(&app, &mut socket)).await {
+        Ok(entered) => entered,
+        Err(away) => return Box::pin(away.say(socket)).await,
     };
-    let place = match app.admission.staff.enter().await {
-        Ok(place) => place,
-        Err(later) => return defer(socket, later).await,
+    let cut = connection::run(&mut socket, &frames, &mut side, app.config.heartbeat).await;
+    drop(leaving);
+    if let Some(cut) = cut {
+        Box::pin(connection::close(socket, cut)).await;
+    }
+}
+
+async fn run_visitor(app: AppState, mut socket: WebSocket) {
+    let (mut side, frames, leaving) = match Box::pin(enter_visitor(&app, &mut socket)).await {
+        Ok(entered) => entered,
+        Err(away) => return Box::pin(away.say(socket)).await,
     };
-    let (staff, session) = match app.services.accounts.redeem(&credential).await {
-        Ok(found) => found,
-        Err(Error::InvalidTicket | Error::InvalidSession) => {
-            return refuse(socket, ErrorCode::InvalidTicket, REFUSED).await;
-        }
-        Err(error) => return refuse(socket, code_of(&error), AGAIN).await,
-    };
+    let cut = connection::run(&mut socket, &frames, &mut side, app.config.heartbeat).await;
+    drop(leaving);
+    if let Some(cut) = cut {
+        Box::pin(connection::close(socket, cut)).await;
+    }
+}
+
+async fn enter_staff(app: &AppState, socket: &mut WebSocket) -> Result<(StaffSide, Frames, Leaving), Away> {
+    let credential = connection::hello(socket).await.map_err(|(code, cut)| Away::Refused(code, cut))?;
+    let place = app.admission.staff.enter().await.map_err(Away::Later)?;
+    let (staff, session) = app.services.accounts.redeem(&credential).await.map_err(|error| match error {
+        Error::InvalidTicket | Error::InvalidSession => Away::Refused(ErrorCode::InvalidTicket, REFUSED),
+        error => Away::Refused(code_of(&error), AGAIN),
+    })?;
     drop(place);
-    let (outbox, frames, switch) = outbox();
+    let (outbox, frames) = outbox();
     let member = Member::Agent(staff.workspace(), staff.id());
     let registered = Arc::new(StaffSocket {
         id: app.hub.connection_id(),
@@ -88,33 +104,24 @@ async fn run_staff(app: AppState, mut socket: WebSocket) {
         app.services.accounts.announce(staff.workspace(), staff.id(), presence);
         app.wake_routing();
     }
-    let cut = if welcome::<protocol::inbox::AgentConversation>(&app, &mut socket).await {
-        let side = StaffSide::new(app.clone(), staff, session, registered);
-        connection::run(socket, frames, switch, side, app.config.heartbeat).await
-    } else {
-        None
-    };
-    drop(leaving);
-    if let Some((socket, cut)) = cut {
-        connection::close(socket, cut).await;
-    }
+    welcome::<protocol::inbox::AgentConversation>(app, socket).await?;
+    Ok((StaffSide::new(app.clone(), staff, session, registered), frames, leaving))
 }
 
-async fn run_visitor(app: AppState, mut socket: WebSocket) {
-    let credential = match connection::hello(&mut socket).await {
-        Ok(credential) => credential,
-        Err((code, cut)) => return refuse(socket, code, cut).await,
+async fn enter_visitor(
+    app: &AppState,
+    socket: &mut WebSocket,
+) -> Result<(VisitorSide, Frames, Leaving), Away> {
+    let credential = connection::hello(socket).await.map_err(|(code, cut)| Away::Refused(code, cut))?;
+    let place = app.admission.visitors.enter().await.map_err(Away::Later)?;
+    let authenticate = || async {
+        app.services.visitors.authenticate(&credential).await.map_err(|error| match error {
+            Error::InvalidSession => Away::Refused(ErrorCode::InvalidSession, REFUSED),
+            error => Away::Refused(code_of(&error), AGAIN),
+        })
     };
-    let place = match app.admission.visitors.enter().await {
-        Ok(place) => place,
-        Err(later) => return defer(socket, later).await,
-    };
-    let visitor = match app.services.visitors.authenticate(&credential).await {
-        Ok(visitor) => visitor,
-        Err(Error::InvalidSession) => return refuse(socket, ErrorCode::InvalidSession, REFUSED).await,
-        Err(error) => return refuse(socket, code_of(&error), AGAIN).await,
-    };
-    let (outbox, frames, switch) = outbox();
+    let visitor = authenticate().await?;
+    let (outbox, frames) = outbox();
     let id = app.hub.connection_id();
     let registered = VisitorSocket { id, session: visitor.session_id, channel: visitor.channel, outbox };
     let member = Member::Contact(visitor.workspace, visitor.contact);
@@ -123,26 +130,12 @@ async fn run_visitor(app: AppState, mut socket: WebSocket) {
     let leaving = Leaving { app: app.clone(), member, id };
     // Once more: a session that ended (or became another contact's) before the socket was
     // registered was not heard of.
-    let refusal = match app.services.visitors.authenticate(&credential).await {
-        Ok(again) if again == visitor => None,
-        Ok(_) | Err(Error::InvalidSession) => Some((ErrorCode::InvalidSession, REFUSED)),
-        Err(error) => Some((code_of(&error), AGAIN)),
-    };
+    if authenticate().await? != visitor {
+        return Err(Away::Refused(ErrorCode::InvalidSession, REFUSED));
+    }
     drop(place);
-    if let Some((code, cut)) = refusal {
-        drop(leaving);
-        return refuse(socket, code, cut).await;
-    }
-    let cut = if welcome::<protocol::visitor::VisitorConversation>(&app, &mut socket).await {
-        let side = VisitorSide::new(app.clone(), visitor);
-        connection::run(socket, frames, switch, side, app.config.heartbeat).await
-    } else {
-        None
-    };
-    drop(leaving);
-    if let Some((socket, cut)) = cut {
-        connection::close(socket, cut).await;
-    }
+    welcome::<protocol::visitor::VisitorConversation>(app, socket).await?;
+    Ok((VisitorSide::new(app.clone(), visitor), frames, leaving))
 }
 
 /// What a connection takes back when it ends, however it ends: also by a panic.
@@ -167,31 +160,53 @@ impl Drop for Leaving {
     }
 }
 
-async fn welcome<C: serde::Serialize>(app: &AppState, socket: &mut WebSocket) -> bool {
+async fn welcome<C: serde::Serialize>(app: &AppState, socket: &mut WebSocket) -> Result<(), Away> {
     let frame = ServerFrame::<C>::Welcome {
         protocol: protocol::PROTOCOL,
         epoch: app.epoch().to_string(),
         heartbeat_ms: app.config.heartbeat.as_millis() as u64,
         now: app.services.clock.now(),
     };
-    socket.send(Message::Text(text(&frame))).await.is_ok()
+    socket.send(Message::Text(text(&frame))).await.map_err(|_| Away::Gone)
 }
 
 /// We could not tell: the client comes back with what it has.
 const AGAIN: Cut = Cut { code: close::RESTART, reason: "again" };
 const REFUSED: Cut = Cut { code: close::SESSION, reason: "refused" };
 
-/// Too many come at once: not now.
-async fn defer(mut socket: WebSocket, later: Later) {
-    let (code, retry_after) = (ErrorCode::RateLimited, Some(later.seconds()));
-    let error = VisitorFrame::Error { code, client_id: None, conversation_id: None, retry_after };
-    drop(socket.send(Message::Text(text(&error))).await);
-    connection::close(socket, later.cut()).await;
+/// Who does not come in.
+enum Away {
+    Refused(ErrorCode, Cut),
+    /// Too many come at once: not now.
+    Later(Later),
+    Gone,
 }
 
-/// An error frame, then the close code that tells the client what to do.
-async fn refuse(mut socket: WebSocket, code: ErrorCode, cut: Cut) {
-    let error = VisitorFrame::Error { code, client_id: None, conversation_id: None, retry_after: None };
-    drop(socket.send(Message::Text(text(&error))).await);
-    connection::close(socket, Cut { reason: code.code(), ..cut }).await;
+impl Away {
+    /// An error frame, then the close code that tells the client what to do.
+    async fn say(self, mut socket: WebSocket) {
+        let (code, retry_after, cut) = match self {
+            Self::Refused(code, cut) => (code, None, Cut { reason: code.code(), ..cut }),
+            Self::Later(later) => (ErrorCode::RateLimited, Some(later.seconds()), later.cut()),
+            Self::Gone => return,
+        };
+        let error = VisitorFrame::Error { code, client_id: None, conversation_id: None, retry_after };
+        drop(socket.send(Message::Text(text(&error))).await);
+        connection::close(socket, cut).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a task holds while its socket is silent; ten thousand of them are silent at once.
+    #[test]
+    fn a_silent_socket_holds_little() {
+        const fn size<F: Future>(_: &impl Fn(AppState, WebSocket) -> F) -> usize {
+            size_of::<F>()
+        }
+        let (visitor, staff) = (size(&run_visitor), size(&run_staff));
+        assert!(visitor <= 5_120 && staff <= 5_120, "{visitor} and {staff} bytes");
+    }
 }

@@ -88,6 +88,28 @@ impl VisitorSide {
         }
     }
 
+    /// All that is not to send a message.
+    async fn other(&mut self, frame: ClientFrame) -> Answer {
+        match frame {
+            ClientFrame::Receipt { conversation_id, delivered, read } => {
+                self.receipt(conversation_id, delivered, read).await
+            }
+            ClientFrame::Typing { conversation_id, active } => self.typing(conversation_id, active).await,
+            ClientFrame::Watch { conversation_id, epoch, after } => {
+                match self.stream(conversation_id, epoch, after).await {
+                    Ok(frame) => Answer::Now(frame),
+                    Err(error) => failed(code_of(&error), None, Some(conversation_id)),
+                }
+            }
+            ClientFrame::Unwatch { .. } => Answer::None,
+            ClientFrame::Ping {} => Answer::Now(text(&VisitorFrame::Pong {})),
+            ClientFrame::Hello { .. } | ClientFrame::Send { .. } => {
+                failed(ErrorCode::UnknownFrame, None, None)
+            }
+            ClientFrame::WatchInbox {} => failed(ErrorCode::Forbidden, None, None),
+        }
+    }
+
     async fn receipt(&self, id: ConversationId, delivered: i64, read: i64) -> Answer {
         match self.app.services.conversations.receipt_as_visitor(&self.visitor, id, delivered, read).await {
             Ok(pending) => Answer::Later(Box::pin(async move {
@@ -162,7 +184,7 @@ impl Sending {
         match pending.await {
             Err(store::Error::Refused(Refusal::Resolved)) if self.id.is_none() => {
                 self.course.searching.fetch_add(1, Ordering::Relaxed);
-                self.search().await
+                Box::pin(self.search()).await
             }
             outcome => self.answer(outcome.map_err(Error::from)),
         }
@@ -214,20 +236,8 @@ impl Side for VisitorSide {
             ClientFrame::Send { client_id, conversation_id, content } => {
                 self.send(client_id, conversation_id, content).await
             }
-            ClientFrame::Receipt { conversation_id, delivered, read } => {
-                self.receipt(conversation_id, delivered, read).await
-            }
-            ClientFrame::Typing { conversation_id, active } => self.typing(conversation_id, active).await,
-            ClientFrame::Watch { conversation_id, epoch, after } => {
-                match self.stream(conversation_id, epoch, after).await {
-                    Ok(frame) => Answer::Now(frame),
-                    Err(error) => failed(code_of(&error), None, Some(conversation_id)),
-                }
-            }
-            ClientFrame::Unwatch { .. } => Answer::None,
-            ClientFrame::Ping {} => Answer::Now(text(&VisitorFrame::Pong {})),
-            ClientFrame::Hello { .. } => failed(ErrorCode::UnknownFrame, None, None),
-            ClientFrame::WatchInbox {} => failed(ErrorCode::Forbidden, None, None),
+            // On the heap while it lasts: a silent socket would keep the room for it.
+            frame => Box::pin(self.other(frame)).await,
         }
     }
 

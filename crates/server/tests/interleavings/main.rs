@@ -18,7 +18,7 @@ use model::{
     AgentId, ChannelId, ContactId, Conversation, ConversationId, NewConversation, Role, Scope, Seq,
     SessionId, TeamId, VisitorSessionId, WorkspaceId,
 };
-use outbox::{Cut, CutSwitch, Frames, bounded};
+use outbox::{Cut, Frames, bounded};
 use service::conversations::Place;
 use shuttle::thread;
 use std::panic::catch_unwind;
@@ -79,7 +79,6 @@ enum Order {
 struct Reader {
     node: Arc<Node>,
     frames: Frames,
-    switch: Arc<CutSwitch>,
     held: Seq,
     heard: Seq,
 }
@@ -101,7 +100,7 @@ impl Reader {
     }
 
     fn is_cut(&self) -> bool {
-        self.switch.thrown().now_or_never().is_some()
+        self.frames.cut().now_or_never().is_some()
     }
 }
 
@@ -113,7 +112,7 @@ struct Console {
 
 impl Console {
     fn open(node: &Arc<Node>, id: u64, room: usize, order: Order) -> Self {
-        let (outbox, frames, switch) = bounded(room, BYTES);
+        let (outbox, frames) = bounded(room, BYTES);
         let scope = Scope::of(WorkspaceId(1), AgentId(1), Role::Agent, vec![TEAM]);
         let socket = Arc::new(StaffSocket {
             id: ConnectionId(id),
@@ -127,7 +126,7 @@ impl Console {
             look_again: sync::Notify::default(),
         });
         node.followers.add_staff(Arc::clone(&socket));
-        Self { reader: Reader { node: Arc::clone(node), frames, switch, held: 0, heard: 0 }, socket, order }
+        Self { reader: Reader { node: Arc::clone(node), frames, held: 0, heard: 0 }, socket, order }
     }
 
     fn watch(&mut self) {
@@ -220,11 +219,11 @@ fn window_gets_everything_and_leaves_nothing_behind() {
             let node = Arc::clone(&node);
             thread::spawn(move || node.publish(|_| TEAM))
         };
-        let (outbox, frames, switch) = bounded(WIDE, BYTES);
+        let (outbox, frames) = bounded(WIDE, BYTES);
         let (id, contact) = (ConnectionId(1), ContactId(1));
         let socket = VisitorSocket { id, session: VisitorSessionId(1), channel: ChannelId(1), outbox };
         node.followers.add_visitor(contact, Arc::new(socket));
-        let mut window = Reader { node: Arc::clone(&node), frames, switch, held: node.read(), heard: 0 };
+        let mut window = Reader { node: Arc::clone(&node), frames, held: node.read(), heard: 0 };
         assert!(!window.take(), "a hole");
         publisher.join().unwrap();
         assert!(!window.take() && window.held == LAST, "{} of {LAST}", window.held);
