@@ -11,7 +11,7 @@ use protocol::{
     frame::{ClientFrame, close},
 };
 use serde::Deserialize;
-use std::{borrow::Cow, future::Future, pin::pin, time::Duration};
+use std::{borrow::Cow, future::Future, panic::resume_unwind, pin::pin, time::Duration};
 use tokio::time::{Instant, sleep_until, timeout};
 
 /// The longest that writing to a socket may take.
@@ -74,6 +74,20 @@ pub async fn close(mut socket: WebSocket, cut: Cut) {
     // Let the client's own close arrive, so that it sees ours and not a reset.
     let drain = async { while let Some(Ok(_)) = socket.next().await {} };
     drop(timeout(Duration::from_secs(1), drain).await);
+}
+
+/// An answer that waits for the database, made by a task of its own: a connection does not go on with what
+/// is pending while it writes or handles a command, and what the database has promised to work that stands
+/// still nobody else can have.
+pub fn apart(work: impl Future<Output = Utf8Bytes> + Send + 'static) -> Later {
+    let task = tokio::spawn(work);
+    Box::pin(async move {
+        match task.await {
+            Ok(frame) => Some(frame),
+            // A panic is this connection's; otherwise the server stops.
+            Err(error) => error.try_into_panic().map_or(None, |panic| resume_unwind(panic)),
+        }
+    })
 }
 
 /// A client that says nothing for so many heartbeats has gone.

@@ -2,7 +2,7 @@
 //! `watch` brings what it missed.
 
 use super::{
-    connection::{Answer, Side},
+    connection::{Answer, Side, apart},
     encode::{Named, text},
 };
 use crate::{
@@ -80,10 +80,10 @@ impl VisitorSide {
         };
         let Some(target) = target else {
             self.course.searching.fetch_add(1, Ordering::Relaxed);
-            return Answer::Later(Box::pin(async move { Some(sending.search().await) }));
+            return Answer::Later(apart(sending.search()));
         };
         match sending.submit(Some(target)).await {
-            Ok(pending) => Answer::Later(Box::pin(async move { Some(sending.finish(pending).await) })),
+            Ok(pending) => Answer::Later(Box::pin(sending.finish(pending))),
             Err(error) => Answer::Now(sending.refused(code_of(&error), None)),
         }
     }
@@ -180,13 +180,13 @@ impl Sending {
 
     /// The answer to a send that had a target. One that was resolved since is not what a
     /// message without a name of its own wants: another is opened.
-    async fn finish(self, pending: Pending) -> Utf8Bytes {
+    async fn finish(self, pending: Pending) -> Option<Utf8Bytes> {
         match pending.await {
             Err(store::Error::Refused(Refusal::Resolved)) if self.id.is_none() => {
                 self.course.searching.fetch_add(1, Ordering::Relaxed);
-                Box::pin(self.search()).await
+                apart(self.search()).await
             }
-            outcome => self.answer(outcome.map_err(Error::from)),
+            outcome => Some(self.answer(outcome.map_err(Error::from))),
         }
     }
 
