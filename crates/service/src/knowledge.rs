@@ -201,7 +201,7 @@ impl Knowledge {
     ) -> Result<Entry> {
         staff.require(Permission::EditKnowledge)?;
         let mut content = draft::clean(content)?;
-        self.check_references(staff, &mut content, owner).await?;
+        self.check_references(staff, &mut content, owner, None).await?;
         let entry = NewEntry { content, owner: Some(owner.unwrap_or(staff.id())) };
         let (workspace, now) = (staff.workspace(), self.clock.now());
         let ids = self.store.insert_entries(workspace, &[entry], false, Some(staff.id()), now).await?;
@@ -220,8 +220,8 @@ impl Knowledge {
     ) -> Result<Entry> {
         staff.require(Permission::EditKnowledge)?;
         let mut content = draft::clean(content)?;
-        self.check_references(staff, &mut content, owner).await?;
         let known = self.access(staff, id).await?;
+        self.check_references(staff, &mut content, owner, Some(&known.content)).await?;
         let change = self.change(staff, id, version);
         if known.version == version && known.content == content {
             if known.owner_id == owner {
@@ -302,12 +302,14 @@ impl Knowledge {
         self.bus.publish(Envelope { topic, event: Event::EntriesChanged { workspace_id } });
     }
 
-    /// Channels, owner, images, follow-ups and pages without https are of this workspace.
+    /// Channels, owner, images, follow-ups and pages without https are of this workspace; links that stand in
+    /// `known` stay.
     async fn check_references(
         &self,
         staff: &Staff,
         content: &mut EntryContent,
         owner: Option<model::AgentId>,
+        known: Option<&EntryContent>,
     ) -> Result<()> {
         if let Some(owner) = owner {
             let found = self.store.find_agent(staff.workspace(), owner).await?;
@@ -322,10 +324,12 @@ impl Knowledge {
                 return Err(Error::Field("answers"));
             }
         }
-        if content.all_cards().next().is_some()
-            && !cards::Sites::of(&self.store, staff.workspace()).await?.allow(content.all_cards())
-        {
-            return Err(Error::Field("cards"));
+        if content.all_cards().next().is_some() {
+            let sites = cards::Sites::of(&self.store, staff.workspace()).await?;
+            let standing = known.into_iter().flat_map(EntryContent::all_cards);
+            if !sites.with(standing).allow(content.all_cards()) {
+                return Err(Error::Field("cards"));
+            }
         }
         self.find_images(staff, content).await?;
         self.name_follow_ups(staff.workspace(), &mut content.follow_ups).await

@@ -113,6 +113,11 @@ both! {
         owner.put(&path, &json!({"name": channel["name"], "allowed_origins": [own]})).await.expect(200);
         let written = write(owner, &content(&[&card("茶壶", &format!("{own}/teapot"))])).await;
         assert_eq!(written["content"]["cards"][0]["link"], format!("{own}/teapot"));
+        // It stays where it leads when the channel moves on.
+        owner.put(&path, &json!({"name": channel["name"], "allowed_origins": []})).await.expect(200);
+        let tags = json!({"ids": [written["id"]], "add_tags": ["茶"]});
+        assert_eq!(owner.post("/api/knowledge/bulk", &tags).await.expect(200).json()["changed"], 1);
+        refused(content(&[&card("茶壶", &format!("{own}/mug"))])).await;
     }
 
     async fn json_lines_hold_them_without_their_images_and_an_import_keeps_these(app: &TestApp) {

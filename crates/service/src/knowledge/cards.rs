@@ -64,6 +64,13 @@ impl Sites {
         ))
     }
 
+    /// A link that stands stays, wherever it leads by now.
+    pub fn with<'a>(mut self, standing: impl IntoIterator<Item = &'a LinkCard>) -> Self {
+        let origins = standing.into_iter().filter_map(|card| web_address(&card.link));
+        self.0.extend(origins.map(|url| url.origin().ascii_serialization()));
+        self
+    }
+
     pub fn allow<'a>(&self, cards: impl IntoIterator<Item = &'a LinkCard>) -> bool {
         cards.into_iter().all(|card| self.is_open_to(&card.link))
     }
@@ -137,5 +144,9 @@ mod tests {
         for (link, verdict) in verdicts {
             assert_eq!(sites.allow(&[to(link)]), verdict, "{link}");
         }
+        let sites = sites.with(&[to("http://shop.example/teapot")]);
+        assert!(
+            sites.allow(&[to("http://shop.example/mug")]) && !sites.allow(&[to("http://anywhere.example/")])
+        );
     }
 }
