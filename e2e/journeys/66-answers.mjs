@@ -88,8 +88,8 @@ async function answers(locale) {
 }
 
 const TERMS = {
-  'zh-CN': { question: '延长保修要多少钱？', answer: '延长保修一年 99 元。', vip: '贵宾延长保修免费。' },
-  en: { question: 'How much is the extended warranty?', answer: 'The extended warranty is 99 yuan a year.', vip: 'The extended warranty is free for VIPs.' },
+  'zh-CN': { question: '延长保修要多少钱？', answer: '延长保修一年 99 元。', vip: '贵宾延长保修免费。', known: '什么时候发货？' },
+  en: { question: 'How much is the extended warranty?', answer: 'The extended warranty is 99 yuan a year.', vip: 'The extended warranty is free for VIPs.', known: 'How long does delivery take' },
 };
 
 /** One question, and two answers: the site says who is a VIP. */
@@ -139,6 +139,25 @@ async function audiences(locale) {
   await reads(why, 'Gold');
   await page.goto(`${octim.url}/console/knowledge`);
   await reads(page.getByRole('row').filter({ hasText: says.question }), w('kb.ownAnswer', { audience: w('audience.vip') }));
+
+  // The list by audience; another entry is given one, and is found by it.
+  const row = (text) => page.getByRole('row').filter({ hasText: text });
+  const filter = page.getByRole('combobox', { name: w('kb.audience') });
+  await filter.selectOption('signed_in');
+  await seesCount(row(says.known), 0);
+  await filter.selectOption('');
+  const search = page.getByLabel(w('knowledge.search'));
+  await search.fill(says.known);
+  await row(says.known).getByRole('checkbox').check();
+  await owner.button('kb.bulk.audience').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel(w('kb.audience')).selectOption('signed_in');
+  await dialog.getByRole('button', { name: w('kb.bulk.apply') }).click();
+  await sees(page.getByText(w('kb.bulk.done', { n: 1 })));
+  await search.fill('');
+  await filter.selectOption('signed_in');
+  await reads(row(says.known), w('kb.onlyFor', { audience: w('audience.signed_in') }));
+  await seesCount(row(says.question), 0);
 }
 
 const SHOWN = {

@@ -335,6 +335,9 @@ pub struct BulkEdit {
     /// 200 at most.
     pub ids: Vec<EntryId>,
     pub category: Option<String>,
+    /// Whom the answers, or the articles, are for. Other answers stay as they are; an entry is skipped where
+    /// one of them is for the same.
+    pub audience: Option<Audience>,
     pub add_tags: Vec<String>,
     pub remove_tags: Vec<String>,
     pub step: Option<BulkStep>,

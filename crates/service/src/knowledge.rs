@@ -22,8 +22,8 @@ use crate::{
 };
 use bus::Bus;
 use model::{
-    AgentState, ArticleLink, Entry, EntryContent, EntryId, EntryStatus, EntryVersion, Envelope, Event,
-    Millis, Permission, PublishedEntry, Topic, WorkspaceId,
+    AgentState, ArticleLink, Audience, Entry, EntryContent, EntryId, EntryStatus, EntryVersion, Envelope,
+    Event, Millis, Permission, PublishedEntry, Topic, WorkspaceId,
 };
 use std::{collections::BTreeMap, sync::Arc};
 use store::{
@@ -60,6 +60,8 @@ pub struct Listing {
     pub tag: Option<String>,
     /// Articles only, or everything but articles.
     pub articles: Option<bool>,
+    /// Those that say something for this audience.
+    pub audience: Option<Audience>,
     pub words: String,
     pub expired: bool,
     pub stale: bool,
@@ -171,6 +173,7 @@ impl Knowledge {
             category: listing.category.map(|path| text::cut(&path, 400)),
             tag: listing.tag.map(|tag| text::cut(&tag, 60)),
             articles: listing.articles,
+            audience: listing.audience,
             words: listing.words,
             expired_at: listing.expired.then_some(now),
             stale_before: listing.stale.then_some(now - STALE),

@@ -106,6 +106,8 @@ pub struct Filter {
     pub tag: Option<String>,
     /// Articles only, or everything but articles.
     pub articles: Option<bool>,
+    /// Those that say something for this audience.
+    pub audience: Option<Audience>,
     /// Pieces of text that all occur in question, phrasings, answer, sections or tags.
     pub words: String,
     /// Validity ended by then.
@@ -171,7 +173,7 @@ impl Store {
         let pieces = pieces(&filter.words);
         let from = if filter.live { LIVE } else { NEWEST };
         let words: Vec<String> = (0..pieces.len())
-            .map(|index| format!(" and v.folded like ${} escape '\\'", 11 + index))
+            .map(|index| format!(" and v.folded like ${} escape '\\'", 13 + index))
             .collect();
         let words = words.concat();
         let sql = format!(
@@ -183,7 +185,9 @@ impl Store {
                and ($5 is null or v.valid_until <= $5)
                and ($6 is null or e.status = 'published' and e.updated_at < $6)
                and ($7 is null or e.updated_at < $7 or e.updated_at = $7 and e.id < $8)
-               and ($9 is null or $9 = (v.sections <> '[]')){words}
+               and ($9 is null or $9 = (v.sections <> '[]'))
+               and ($11 is null or v.audience = $11 or v.variants like $12
+                    or $11 = 'everybody' and v.answers <> '[]'){words}
              order by e.updated_at desc, e.id desc limit $10"
         );
         let tag =
@@ -199,7 +203,9 @@ impl Store {
                 .bind(after.map(|cursor| cursor.updated_at))
                 .bind(after.map(|cursor| cursor.id.0))
                 .bind(filter.articles)
-                .bind(limit);
+                .bind(limit)
+                .bind(filter.audience.map(Audience::code))
+                .bind(filter.audience.map(|audience| format!("%\"audience\":\"{}\"%", audience.code())));
             for piece in &pieces {
                 query = query.bind(piece);
             }

@@ -2663,6 +2663,8 @@ export interface components {
             /** @default [] */
             add_tags: string[];
             /** @default null */
+            audience: components["schemas"]["Audience"] | null;
+            /** @default null */
             category: string | null;
             /**
              * @description Publish or archive though the regression set gets worse.
@@ -6961,6 +6963,8 @@ export interface operations {
                 tag?: string;
                 /** @description true: articles only; false: everything but articles */
                 articles?: string;
+                /** @description everybody, signed_in or vip: those that say something for this audience */
+                audience?: string;
                 /** @description Words of question, phrasings or answer */
                 q?: string;
                 /** @description expired (validity is over) or stale (published, untouched for 180 days) */

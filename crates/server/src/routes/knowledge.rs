@@ -34,6 +34,7 @@ const FILTERS: &[(&str, &str)] = &[
     ("category", "A category with all below it"),
     ("tag", "A tag"),
     ("articles", "true: articles only; false: everything but articles"),
+    ("audience", "everybody, signed_in or vip: those that say something for this audience"),
     ("q", "Words of question, phrasings or answer"),
     ("state", "expired (validity is over) or stale (published, untouched for 180 days)"),
     ("before", "Position of the next page"),
@@ -194,6 +195,7 @@ struct ListQuery {
     category: Option<String>,
     tag: Option<String>,
     articles: Option<bool>,
+    audience: Option<Audience>,
     #[serde(default)]
     q: String,
     state: Option<Condition>,
@@ -216,6 +218,7 @@ async fn list(
         category: query.category,
         tag: query.tag,
         articles: query.articles,
+        audience: query.audience,
         words: query.q,
         expired: matches!(query.state, Some(Condition::Expired)),
         stale: matches!(query.state, Some(Condition::Stale)),
@@ -359,7 +362,13 @@ async fn bulk(
         BulkStep::Archive => Step::Archive,
         BulkStep::Restore => Step::Restore,
     });
-    let bulk = Bulk { category: body.category, add_tags: body.add_tags, remove_tags: body.remove_tags, step };
+    let bulk = Bulk {
+        category: body.category,
+        audience: body.audience,
+        add_tags: body.add_tags,
+        remove_tags: body.remove_tags,
+        step,
+    };
     let changed = app.services.learning.bulk(&staff, &body.ids, bulk, body.confirm).await?;
     let skipped = body.ids.into_iter().filter(|id| !changed.contains(id)).collect();
     Ok(Json(BulkDone { changed: changed.len() as i64, skipped }))

@@ -187,6 +187,40 @@ both! {
         }
     }
 
+    async fn many_entries_are_given_an_audience_at_once_and_are_found_by_it(app: &TestApp) {
+        let owner = app.owner().await;
+        let write = async |content: Value| {
+            let entry = owner.post("/api/knowledge/entries", &json!({"content": content})).await.expect(201).json();
+            entry["id"].as_str().unwrap().to_owned()
+        };
+        let plain = write(json!({"question": "甲", "answer": "一"})).await;
+        let path = format!("/api/knowledge/entries/{plain}");
+        owner.post(&format!("{path}/publish"), &json!({"version": 1})).await.expect(200);
+        let article = write(json!({"question": "乙", "sections": [{"text": "字"}]})).await;
+        let other = json!({"audience": "vip", "answer": "二，\"audience\":\"signed_in\""});
+        let with_other = write(json!({"question": "丙", "answer": "一", "answers": [other]})).await;
+        let listed = async |audience: &str| {
+            let path = format!("/api/knowledge/entries?audience={audience}");
+            let list = owner.get(&path).await.expect(200).json();
+            let mut names: Vec<_> = list["entries"].as_array().unwrap().iter().map(|one| one["content"]["question"].as_str().unwrap().to_owned()).collect();
+            names.sort();
+            names.concat()
+        };
+        assert_eq!([listed("everybody").await, listed("vip").await, listed("signed_in").await], ["丙乙甲", "丙", ""]);
+        owner.get("/api/knowledge/entries?audience=friends").await.refused(422, "invalid_field");
+        // Who has another answer for the same is skipped; what answers goes on answering, for VIPs.
+        let done = owner.post("/api/knowledge/bulk", &json!({"ids": [plain, article, with_other], "audience": "vip"})).await.expect(200).json();
+        assert_eq!(done, json!({"changed": 2, "skipped": [with_other]}));
+        assert_eq!([listed("everybody").await, listed("vip").await], ["丙", "丙乙甲"]);
+        let live = owner.get(&path).await.expect(200).json();
+        assert_eq!((&live["content"]["audience"], &live["published_version"]), (&json!("vip"), &json!(2)));
+        // An editor who may not publish changes a draft: everybody is told the old answer.
+        let editor = app.agent("编辑", "supervisor").await;
+        editor.post("/api/knowledge/bulk", &json!({"ids": [plain], "audience": "signed_in"})).await.expect(200);
+        let draft = owner.get(&path).await.expect(200).json();
+        assert_eq!((&draft["version"], &draft["published_version"]), (&json!(3), &json!(2)));
+    }
+
     async fn audiences_are_written_exported_and_imported(app: &TestApp) {
         let owner = app.owner().await;
         let vips = json!({"channel_id": null, "audience": "vip", "answer": "三十天", "images": [], "cards": []});

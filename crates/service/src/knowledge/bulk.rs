@@ -2,7 +2,7 @@
 
 use super::{Knowledge, Step, draft};
 use crate::{Error, Result, Staff};
-use model::{EntryId, EntryStatus, Permission};
+use model::{Audience, EntryId, EntryStatus, Permission};
 
 /// The most entries of one bulk change.
 const BULK: usize = 200;
@@ -11,14 +11,16 @@ const BULK: usize = 200;
 #[derive(Clone, Debug, Default)]
 pub struct Bulk {
     pub category: Option<String>,
+    /// Of the answer or the article; other answers stay as they are.
+    pub audience: Option<Audience>,
     pub add_tags: Vec<String>,
     pub remove_tags: Vec<String>,
     pub step: Option<Step>,
 }
 
 impl Knowledge {
-    /// The same change for many; returns those that were changed. A new category or tag does not
-    /// take a published entry out of use when whoever asks may publish.
+    /// The same change for many; returns those that were changed. A new category, audience or tag does
+    /// not take a published entry out of use when whoever asks may publish.
     pub async fn bulk(&self, staff: &Staff, ids: &[EntryId], bulk: Bulk) -> Result<Vec<EntryId>> {
         staff.require(Permission::EditKnowledge)?;
         if let Some(step) = bulk.step {
@@ -35,7 +37,8 @@ impl Knowledge {
                     Error::NotFound
                     | Error::EntryChanged
                     | Error::EntryState
-                    | Error::Field("answer" | "cards" | "sections"),
+                    // Another answer is for this audience, a card leads nowhere any more, or nothing is to be published.
+                    | Error::Field("answer" | "answers" | "cards" | "sections"),
                 ) => {}
                 Err(error) => return Err(error),
             }
@@ -49,6 +52,7 @@ impl Knowledge {
         if let Some(category) = &bulk.category {
             content.category.clone_from(category);
         }
+        content.audience = bulk.audience.unwrap_or(content.audience);
         content.tags.retain(|tag| !bulk.remove_tags.contains(tag));
         content.tags.extend(bulk.add_tags.iter().cloned());
         let content = draft::clean(content)?;

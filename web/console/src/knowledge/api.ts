@@ -2,6 +2,7 @@
 
 import { http } from '~/api/http';
 import type {
+  Audience,
   BulkDone,
   BulkStep,
   ChangeCheck,
@@ -32,6 +33,7 @@ export interface Filters {
   category: string | null;
   tag: string | null;
   articles: boolean | null;
+  audience: Audience | null;
   q: string;
   state: 'expired' | 'stale' | null;
 }
@@ -95,6 +97,7 @@ export const knowledge = {
   bulk: (change: {
     ids: Id[];
     category?: string;
+    audience?: Audience;
     add_tags?: string[];
     remove_tags?: string[];
     step?: BulkStep;
