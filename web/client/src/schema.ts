@@ -6964,7 +6964,7 @@ export interface operations {
                 /** @description true: articles only; false: everything but articles */
                 articles?: string;
                 /** @description everybody, signed_in or vip: those that say something for this audience */
-                audience?: string;
+                audience?: "everybody" | "signed_in" | "vip";
                 /** @description Words of question, phrasings or answer */
                 q?: string;
                 /** @description expired (validity is over) or stale (published, untouched for 180 days) */

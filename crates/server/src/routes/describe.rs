@@ -151,6 +151,7 @@ fn kind(name: &str, path: &str, in_path: bool) -> ObjectBuilder {
             text().enum_values(Some(model::benefit::GrantState::ALL.map(model::benefit::GrantState::code)))
         }
         "state" => text().enum_values(Some(["expired", "stale"])),
+        "audience" => text().enum_values(Some(model::Audience::ALL.map(model::Audience::code))),
         "format" => text().enum_values(Some(["csv", "jsonl"])),
         _ if in_path || name.ends_with("_id") || name == "except" => text().pattern(Some("^[0-9]{1,19}$")),
         _ => text(),

@@ -65,6 +65,7 @@ impl Sites {
     }
 
     /// A link that stands stays, wherever it leads by now.
+    #[must_use]
     pub fn with<'a>(mut self, standing: impl IntoIterator<Item = &'a LinkCard>) -> Self {
         let origins = standing.into_iter().filter_map(|card| web_address(&card.link));
         self.0.extend(origins.map(|url| url.origin().ascii_serialization()));

@@ -36,8 +36,10 @@ async fn write_once(
 ) -> Result<Vec<Result<Committed>>> {
     let mut rows = database.begin().await?;
     let outcomes = apply_all(&mut rows, ids, changes, resends).await?;
+    let new = outcomes.iter().flatten().filter(|committed| !committed.duplicate);
+    let witness = new.flat_map(|committed| &committed.messages).map(|message| message.id).next();
     match unless_planted(rows.commit().await) {
-        Err(Error::Unsettled(transaction)) if !database.settle(transaction).await? => {
+        Err(Error::Unsettled(transaction)) if !database.settle(transaction, witness).await? => {
             Err(Error::Unsettled(transaction))
         }
         Ok(()) | Err(Error::Unsettled(_)) => Ok(outcomes),

@@ -2,6 +2,7 @@
 
 use super::{postgres::Postgres, rows::Rows, sqlite::Sqlite};
 use crate::{Error, Pool, Result, lineage::Lineage};
+use model::MessageId;
 
 pub enum Database {
     Sqlite(Box<Sqlite>),
@@ -40,11 +41,11 @@ impl Database {
         }
     }
 
-    /// Whether a transaction was committed whose commit was not answered.
-    pub async fn settle(&mut self, transaction: i64) -> Result<bool> {
+    /// Whether a transaction was committed whose commit was not answered; `witness` is a message of it.
+    pub async fn settle(&mut self, transaction: i64, witness: Option<MessageId>) -> Result<bool> {
         match self {
             Self::Sqlite(_) => Err(Error::Unsettled(transaction)),
-            Self::Postgres(postgres) => postgres.settle(transaction).await,
+            Self::Postgres(postgres) => postgres.settle(transaction, witness).await,
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     ratings,
     row::Row,
 };
-use model::{Conversation, ConversationId, Message, Sender, Seq, WorkspaceId};
+use model::{Conversation, ConversationId, Message, MessageId, Sender, Seq, WorkspaceId};
 use sqlx::{Connection as _, PgConnection, PgPool};
 use std::{
     collections::{BTreeSet, HashMap},
@@ -64,13 +64,14 @@ impl Postgres {
     }
 
     /// What became of a transaction whose commit was sent and not answered: true when it was
-    /// committed, false when it never will be.
-    pub async fn settle(&mut self, transaction: i64) -> Result<bool> {
+    /// committed, false when it never will be. `witness` is a message that it wrote, if it did: a server
+    /// that crashed may have forgotten the transaction and given its number to another.
+    pub async fn settle(&mut self, transaction: i64, witness: Option<MessageId>) -> Result<bool> {
         self.forget();
         let mut reason = "it is in progress, or forgotten".to_owned();
         let asked = async {
             for _ in 0..ASKED {
-                match self.ask(transaction).await {
+                match self.ask(transaction, witness).await {
                     Ok(Some(status)) if status == "committed" => return Some(true),
                     Ok(Some(status)) if status == "aborted" => return Some(false),
                     // Still in progress, or too old to be known.
@@ -89,8 +90,13 @@ impl Postgres {
         })
     }
 
-    async fn ask(&self, transaction: i64) -> Result<Option<String>> {
-        let query = sqlx::query_scalar("select pg_xact_status($1::text::xid8)").bind(transaction.to_string());
+    async fn ask(&self, transaction: i64, witness: Option<MessageId>) -> Result<Option<String>> {
+        let query = sqlx::query_scalar(
+            "select case when status = 'committed' and $2 is not null
+                         and not exists (select from messages where id = $2) then 'aborted' else status end
+             from pg_xact_status($1::text::xid8) as status",
+        );
+        let query = query.bind(transaction.to_string()).bind(witness.map(|message| message.0));
         Ok(query.fetch_one(&self.pool).await?)
     }
 }
@@ -414,4 +420,36 @@ impl Transaction<'_> {
 /// One column of many rows, as `unnest` takes it.
 fn column<'a, T, V>(rows: &'a [T], value: impl Fn(&'a T) -> V) -> Vec<V> {
     rows.iter().map(value).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lineage, MessageId, Postgres};
+    use sqlx::{PgPool, postgres::PgPoolOptions};
+
+    const WRITE: &str = "insert into messages values ($1) returning pg_current_xact_id()::text::bigint";
+
+    async fn settled(pool: &PgPool, transaction: i64, witness: Option<i64>) -> bool {
+        let mut postgres = Postgres::new(pool.clone(), Lineage::default());
+        postgres.settle(transaction, witness.map(MessageId)).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_number_that_was_given_to_another_transaction_settles_nothing() {
+        let Ok(url) = std::env::var("OCTIM_TEST_POSTGRES_URL") else {
+            return eprintln!("skipped: OCTIM_TEST_POSTGRES_URL not set");
+        };
+        // One connection, so that all see its temporary table.
+        let pool = PgPoolOptions::new().max_connections(1).connect(&url).await.unwrap();
+        sqlx::query("create temporary table messages (id bigint primary key)").execute(&pool).await.unwrap();
+        let committed: i64 = sqlx::query_scalar(WRITE).bind(1_i64).fetch_one(&pool).await.unwrap();
+        let mut tx = pool.begin().await.unwrap();
+        let aborted: i64 = sqlx::query_scalar(WRITE).bind(2_i64).fetch_one(&mut *tx).await.unwrap();
+        tx.rollback().await.unwrap();
+
+        assert!(settled(&pool, committed, Some(1)).await);
+        assert!(settled(&pool, committed, None).await);
+        assert!(!settled(&pool, committed, Some(2)).await, "it is not ours");
+        assert!(!settled(&pool, aborted, Some(2)).await && !settled(&pool, aborted, None).await);
+    }
 }

@@ -43,7 +43,7 @@ both! {
         let opened = talk.say(&talk.contact().await, "气死我了").await.conversation;
         let words = vec![MoodWords { kind: MoodKind::Angry, start: 0, end: 4 }];
         let mood = MessageMood { seq: 1, anger: 0.5, kinds: vec![MoodKind::Angry], words, ..MessageMood::default() };
-        store.save_moods(talk.workspace, opened.id, &[mood.clone()]).await.unwrap();
+        store.save_moods(talk.workspace, opened.id, std::slice::from_ref(&mood)).await.unwrap();
         let again = MessageMood { anger: 0.75, ..mood.clone() };
         let next = MessageMood { seq: 2, ..mood.clone() };
         store.save_moods(talk.workspace, opened.id, &[again, next.clone()]).await.unwrap();
