@@ -78,10 +78,12 @@ both! {
             let body = json!({"client_id": unique("m"), "content": content});
             agent.post(&format!("/api/conversations/{conversation}/messages"), &body).await
         };
-        // Neither an image that is for editors, nor a link that an entry might not have.
-        for card in [draft, card("茶壶", "javascript:alert(1)"), card("茶壶", "http://elsewhere.example/"), card("", LINK)] {
+        // Neither an image that is for editors, nor what leads to no page.
+        for card in [draft, card("茶壶", "javascript:alert(1)"), card("", LINK)] {
             send(json!([card])).await.refused(422, "invalid_field");
         }
+        // As a link in the text, which no entry has to know.
+        send(json!([card("茶壶", "http://elsewhere.example/")])).await.expect(201);
         send(json!([teapot])).await.expect(201);
         let told = messages(&visitor, &conversation).await.last().unwrap().clone();
         assert_eq!(told["content"], json!({"type": "text", "text": ANSWER, "cards": [teapot]}));
