@@ -24,6 +24,17 @@ pub struct Contact {
     pub seen_at: Millis,
 }
 
+/// Who a contact is in the words of the site that signed it; what agents write elsewhere changes nothing here.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Signed {
+    /// The account.
+    pub id: String,
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+}
+
 /// Where the visitor is and came from, as the page reported it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

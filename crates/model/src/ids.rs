@@ -71,6 +71,8 @@ ids! {
     RegressionId,
     /// A server with language models.
     LlmEndpointId,
+    /// A way into a business system (连接器).
+    ConnectorId,
     JobId,
 }
 

@@ -9,6 +9,7 @@ pub mod audience;
 pub mod benefit;
 pub mod bot;
 pub mod channel;
+pub mod connector;
 pub mod contact;
 pub mod content;
 pub mod conversation;
@@ -35,7 +36,8 @@ pub use assignment::{Reasons, Skip, Skipped, Waiting};
 pub use audience::{Audience, FittingAnswer, Standing, UsedVariant, Variant, VipMark};
 pub use bot::{BotSettings, BotTurn, Evidence, HandOff, HandOffReason, Outcome, Reply, StoredTurn};
 pub use channel::{Channel, ChannelKey, ChannelSettings};
-pub use contact::{Contact, VisitorSession};
+pub use connector::{Connector, ConnectorContent, Lookup, LookupBy, LookupOutcome};
+pub use contact::{Contact, Signed, VisitorSession};
 pub use content::{
     Answer, AnswerImage, ArticleLink, Choice, Choices, Content, FileRef, GivenBenefit, LinkCard, MediaKind,
     Notice, Shown,

@@ -4,7 +4,7 @@ use crate::{
     Allowed, Error, Names, Refusal,
     breaker::Breakers,
     resolver::Guard,
-    target::{self, Reach},
+    target::{self, Plain, Reach},
 };
 use bytes::{Bytes, BytesMut};
 pub use reqwest::Method;
@@ -39,6 +39,7 @@ pub struct Request {
     pub headers: HeaderMap,
     pub body: Bytes,
     pub limits: Limits,
+    pub plain: Plain,
 }
 
 impl Request {
@@ -49,6 +50,7 @@ impl Request {
             headers: HeaderMap::new(),
             body: Bytes::new(),
             limits: Limits::default(),
+            plain: Plain::default(),
         }
     }
 
@@ -73,6 +75,23 @@ impl Request {
             value.set_sensitive(true);
             self.headers.insert(reqwest::header::AUTHORIZATION, value);
         }
+        self
+    }
+
+    /// What somebody else chose to send. Like a credential, it is not given to a server that the first one leads
+    /// on to. None when it cannot stand in a header.
+    pub fn private_header(mut self, name: &str, value: &str) -> Option<Self> {
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        let mut value = HeaderValue::from_bytes(value.as_bytes()).ok()?;
+        value.set_sensitive(true);
+        self.headers.insert(name, value);
+        Some(self)
+    }
+
+    /// Without `https` it goes only to networks that the operator names, and so does what it is led on to.
+    #[must_use]
+    pub const fn plain_inside(mut self) -> Self {
+        self.plain = Plain::Inside;
         self
     }
 
@@ -164,7 +183,12 @@ impl Client {
     /// Whether this address could be asked as far as it can be told without resolving its name: for
     /// whoever types it.
     pub fn check(&self, url: &str) -> Result<(), Refusal> {
-        target::look(url, &self.0.allowed).map(|_| ())
+        self.check_as(url, Plain::Anywhere)
+    }
+
+    /// The same for what may not go everywhere without `https`.
+    pub fn check_as(&self, url: &str, plain: Plain) -> Result<(), Refusal> {
+        target::look(url, &self.0.allowed, plain).map(|_| ())
     }
 
     /// The whole answer.
@@ -174,7 +198,7 @@ impl Client {
 
     /// The answer as soon as its head is there.
     pub async fn stream(&self, request: Request) -> Result<Streaming, Error> {
-        let (url, _) = target::look(&request.url, &self.0.allowed)?;
+        let (url, _) = target::look(&request.url, &self.0.allowed, request.plain)?;
         let server =
             format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(0));
         self.0.breakers.may_ask(&server, Instant::now()).map_err(Error::Resting)?;
@@ -193,7 +217,7 @@ impl Client {
         let deadline = Instant::now() + request.limits.total;
         let mut headers = request.headers;
         for _ in 0..=REDIRECTS {
-            let client = match target::check(&url, &self.0.allowed)? {
+            let client = match target::check(&url, &self.0.allowed, request.plain)? {
                 Reach::Everybody => &self.0.everybody,
                 Reach::Inside => &self.0.inside,
             };

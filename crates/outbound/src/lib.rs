@@ -14,6 +14,7 @@ pub use address::Allowed;
 pub use breaker::Breakers;
 pub use client::{Client, Limits, Method, Request, Response, Streaming};
 pub use resolver::Names;
+pub use target::Plain;
 
 use std::time::Duration;
 use thiserror::Error;
@@ -49,6 +50,8 @@ pub enum Refusal {
     Credentials,
     #[error("the port is not allowed")]
     Port,
+    #[error("outside of the operator's networks only https is possible")]
+    Plain,
     #[error("it belongs to this machine or to a private network")]
     Private,
     #[error("it leads on to others too often")]

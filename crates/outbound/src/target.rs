@@ -18,18 +18,27 @@ pub enum Reach {
     Inside,
 }
 
+/// Where `http` may lead, which everybody on the way can read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Plain {
+    #[default]
+    Anywhere,
+    /// Only to networks that the operator names.
+    Inside,
+}
+
 /// Where a request may go, if it may go at all.
-pub fn look(text: &str, allowed: &Allowed) -> Result<(Url, Reach), Refusal> {
+pub fn look(text: &str, allowed: &Allowed, plain: Plain) -> Result<(Url, Reach), Refusal> {
     // The parser drops tabs and line breaks silently; nobody writes them in good faith.
     if text.is_empty() || text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
         return Err(Refusal::Malformed);
     }
     let url = Url::parse(text).map_err(|_| Refusal::Malformed)?;
-    let reach = check(&url, allowed)?;
+    let reach = check(&url, allowed, plain)?;
     Ok((url, reach))
 }
 
-pub fn check(url: &Url, allowed: &Allowed) -> Result<Reach, Refusal> {
+pub fn check(url: &Url, allowed: &Allowed, plain: Plain) -> Result<Reach, Refusal> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err(Refusal::Scheme);
     }
@@ -37,7 +46,8 @@ pub fn check(url: &Url, allowed: &Allowed) -> Result<Reach, Refusal> {
         return Err(Refusal::Credentials);
     }
     let port = url.port_or_known_default().ok_or(Refusal::Port)?;
-    let reach = if PORTS.contains(&port) { Reach::Everybody } else { Reach::Inside };
+    let is_readable = plain == Plain::Inside && url.scheme() == "http";
+    let reach = if PORTS.contains(&port) && !is_readable { Reach::Everybody } else { Reach::Inside };
     let literal = match url.host().ok_or(Refusal::Malformed)? {
         Host::Ipv4(address) => IpAddr::V4(address),
         Host::Ipv6(address) => IpAddr::V6(address),
@@ -47,6 +57,7 @@ pub fn check(url: &Url, allowed: &Allowed) -> Result<Reach, Refusal> {
     match reach {
         Reach::Everybody if allowed.takes(literal) => Ok(reach),
         Reach::Inside if allowed.names(literal) => Ok(reach),
+        Reach::Inside if allowed.takes(literal) && is_readable => Err(Refusal::Plain),
         Reach::Inside if allowed.takes(literal) => Err(Refusal::Port),
         _ => Err(Refusal::Private),
     }
@@ -63,7 +74,7 @@ mod tests {
     use super::*;
 
     fn refusal(text: &str) -> Option<Refusal> {
-        look(text, &Allowed::default()).err()
+        look(text, &Allowed::default(), Plain::Anywhere).err()
     }
 
     #[test]
@@ -138,11 +149,30 @@ mod tests {
             "https://good.example:8443/",
             "https://例子.测试/",
         ] {
-            assert_eq!(look(text, &Allowed::default()).unwrap().1, Reach::Everybody, "{text}");
+            assert_eq!(
+                look(text, &Allowed::default(), Plain::Anywhere).unwrap().1,
+                Reach::Everybody,
+                "{text}"
+            );
         }
         let allowed = Allowed::new(vec!["10.0.0.0/8".parse().unwrap()]);
-        assert_eq!(look("http://10.1.1.1:11434/v1", &allowed).unwrap().1, Reach::Inside);
-        assert_eq!(look("http://llm.corp.example:11434/v1", &allowed).unwrap().1, Reach::Inside);
-        assert_eq!(look("http://8.8.8.8:11434/", &allowed).unwrap_err(), Refusal::Port);
+        assert_eq!(look("http://10.1.1.1:11434/v1", &allowed, Plain::Anywhere).unwrap().1, Reach::Inside);
+        assert_eq!(
+            look("http://llm.corp.example:11434/v1", &allowed, Plain::Anywhere).unwrap().1,
+            Reach::Inside
+        );
+        assert_eq!(look("http://8.8.8.8:11434/", &allowed, Plain::Anywhere).unwrap_err(), Refusal::Port);
+    }
+
+    #[test]
+    fn what_must_not_be_read_on_the_way_is_sent_openly_inside_only() {
+        let allowed = Allowed::new(vec!["10.0.0.0/8".parse().unwrap()]);
+        let look = |text: &str| look(text, &allowed, Plain::Inside).map(|(_, reach)| reach);
+        assert_eq!(look("https://8.8.8.8/"), Ok(Reach::Everybody));
+        assert_eq!(look("http://10.1.1.1/"), Ok(Reach::Inside));
+        // Whether its addresses are the operator's is seen when it is resolved.
+        assert_eq!(look("http://crm.corp.example/"), Ok(Reach::Inside));
+        assert_eq!(look("http://8.8.8.8/"), Err(Refusal::Plain));
+        assert_eq!(look("http://127.0.0.1/"), Err(Refusal::Private));
     }
 }

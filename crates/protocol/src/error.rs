@@ -113,6 +113,9 @@ codes! {
     LlmUnavailable 502 "llm_unavailable" "大模型暂时无法使用，请稍后重试" "The language model cannot be used right now; please try again";
     LlmTimeout 504 "llm_timeout" "大模型没有及时回应" "The language model did not answer in time";
     LlmUnusable 502 "llm_unusable" "大模型的回答无法使用，请重试" "What the language model answered cannot be used; please try again";
+    // Connectors
+    VisitorNotSigned 409 "visitor_not_signed" "该访客尚未通过网站登录验证，无法查询其信息" "The site has not confirmed who this visitor is, so nothing about them can be looked up";
+    ConnectorFailed 502 "connector_failed" "业务系统未能给出结果，请稍后重试" "The business system gave no result; please try again";
     // The server
     ReadOnly 503 "read_only" "系统暂时无法保存数据，请稍后重试" "The server cannot store anything right now; please try again";
     ShuttingDown 503 "shutting_down" "系统正在重启，请稍后重试" "The server is restarting; please try again";
@@ -132,6 +135,9 @@ pub struct Problem {
     /// The field that is wrong, if it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// Tells problems of one code apart: why a connector failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
     /// Seconds to wait before trying again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
@@ -145,6 +151,7 @@ impl Problem {
             status: code.status(),
             code,
             field: None,
+            reason: None,
             retry_after: None,
         }
     }

@@ -8,6 +8,7 @@ pub mod article;
 pub mod assignment;
 pub mod benefit;
 pub mod bot;
+pub mod connector;
 pub mod error;
 pub mod frame;
 pub mod inbox;

@@ -51,6 +51,8 @@ pub fn code_of(error: &Error) -> ErrorCode {
         Error::SourceReading => ErrorCode::SourceReading,
         Error::SourceLimit => ErrorCode::SourceLimit,
         Error::Llm(failure) => of_llm(*failure),
+        Error::VisitorNotSigned => ErrorCode::VisitorNotSigned,
+        Error::Lookup(_) => ErrorCode::ConnectorFailed,
         Error::File(error) => of_file(error),
         Error::ReadOnly(reason) => {
             tracing::error!(reason, "nothing can be stored");
@@ -112,6 +114,7 @@ impl From<Error> for ApiError {
         match error {
             Error::Field(field) => Self::of_field(code, field),
             Error::Place(field) => Self::of_field(code, field),
+            Error::Lookup(outcome) => Self { reason: Some(outcome.code()), ..Self::new(code) },
             _ => Self::new(code),
         }
     }

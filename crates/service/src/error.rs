@@ -1,6 +1,6 @@
 //! What a person can be told. The server gives each variant its code and sentence.
 
-use model::{LlmFailure, Refusal};
+use model::{LlmFailure, LookupOutcome, Refusal};
 use thiserror::Error;
 
 pub type Result<T> = std::result::Result<T, Error>;
@@ -99,6 +99,12 @@ pub enum Error {
     /// A language model gave nothing.
     #[error("language model: {0:?}")]
     Llm(LlmFailure),
+    /// A connector asks about the visitor, and no site has signed who that is.
+    #[error("visitor not signed")]
+    VisitorNotSigned,
+    /// A business system gave no answer.
+    #[error("look-up: {0:?}")]
+    Lookup(LookupOutcome),
     #[error("file not the sender's to send")]
     FileUsed,
     /// It was stored, and is not there or not whole any more.

@@ -11,6 +11,7 @@ pub mod benefits;
 pub mod bots;
 pub mod channels;
 pub mod clock;
+pub mod connectors;
 pub mod contacts;
 pub mod conversations;
 pub mod copilot;
@@ -68,6 +69,7 @@ pub struct Services {
     pub benefits: benefits::Benefits,
     pub bots: bots::Bots,
     pub channels: channels::Channels,
+    pub connectors: connectors::Connectors,
     pub contacts: contacts::Contacts,
     pub conversations: conversations::Conversations,
     pub copilot: copilot::Copilot,
@@ -107,7 +109,14 @@ impl Services {
             Arc::clone(&keys),
         );
         let channels = channels::Channels::new(store.clone(), clock.clone(), Arc::clone(&keys));
-        let llm = llm::Llm::new(store.clone(), clock.clone(), keys, outbound.clone());
+        let llm = llm::Llm::new(store.clone(), clock.clone(), Arc::clone(&keys), outbound.clone());
+        let connectors = connectors::Connectors::new(
+            store.clone(),
+            clock.clone(),
+            keys,
+            outbound.clone(),
+            conversations.clone(),
+        );
         let moods = moods::Moods::new(store.clone(), conversations.clone());
         let routing = routing::Routing::new(store.clone(), bus.clone(), conversations.clone(), moods.clone());
         let bots = bots::Bots::new(
@@ -147,6 +156,7 @@ impl Services {
                 llm.clone(),
             ),
             llm,
+            connectors,
             contacts: contacts::Contacts::new(store.clone(), bus.clone()),
             languages: analysis::Languages::new(clock.clone()),
             moods,

@@ -5,7 +5,7 @@ use crate::{
     pool::{on, on_tx, on_write},
     row::{Row, json, read},
 };
-use model::{Contact, ContactId, Locale, Millis, WorkspaceId, contact::Trail};
+use model::{Contact, ContactId, Locale, Millis, Signed, WorkspaceId, contact::Trail};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -186,6 +186,7 @@ impl Store {
             .fetch_optional(db)
             .await)?;
         let Row(mut contact) = row.ok_or(Error::NotFound)?;
+        let signed = to_json("signed", &signed_now(&mut tx, &contact, &claim).await?)?;
         if !contact.verified {
             contact.name = claim.account.clone();
             contact.email.clear();
@@ -201,7 +202,7 @@ impl Store {
         let attributes = to_json("attributes", &contact.attributes)?;
         on_tx!(&mut tx, |db| sqlx::query(
             "update contacts set account = $3, verified = $4, name = $5, email = $6, phone = $7,
-                 attributes = $8
+                 attributes = $8, signed = $9
              where workspace_id = $1 and id = $2"
         )
         .bind(workspace.0)
@@ -212,12 +213,31 @@ impl Store {
         .bind(&contact.email)
         .bind(&contact.phone)
         .bind(attributes)
+        .bind(signed)
         .execute(db)
         .await
         .map(|_| ()))?;
         rename_conversations(&mut tx, &contact).await?;
         tx.commit().await?;
         Ok(contact)
+    }
+
+    /// Who a contact is as far as a site has signed it; none for a visitor who may be anybody. Of somebody who
+    /// was last here before version 24 of the schema only the account is known to be signed.
+    pub async fn find_signed(&self, workspace: WorkspaceId, id: ContactId) -> Result<Option<Signed>> {
+        let row: Option<(Option<String>, Option<String>)> = on!(&self.pool, |db| sqlx::query_as(
+            "select account, signed from contacts where workspace_id = $1 and id = $2 and verified"
+        )
+        .bind(workspace.0)
+        .bind(id.0)
+        .fetch_optional(db)
+        .await)?;
+        let Some((Some(account), signed)) = row else { return Ok(None) };
+        let signed: Signed = match signed {
+            Some(text) => serde_json::from_str(&text).map_err(|_| Error::Corrupt("signed"))?,
+            None => Signed::default(),
+        };
+        Ok(Some(Signed { id: account, ..signed }))
     }
 
     /// Notes where the visitor is now.
@@ -244,6 +264,27 @@ impl Store {
         .map(|_| ()))?;
         Ok(())
     }
+}
+
+/// What is signed of a contact with this claim: what a claim leaves out stays as an earlier one said.
+async fn signed_now(tx: &mut crate::Tx, contact: &Contact, claim: &Claim) -> Result<Signed> {
+    let known: Option<String> = on_tx!(tx, |db| sqlx::query_scalar(
+        "select signed from contacts where workspace_id = $1 and id = $2"
+    )
+    .bind(contact.workspace_id.0)
+    .bind(contact.id.0)
+    .fetch_one(db)
+    .await)?;
+    let known: Signed = match known {
+        Some(text) => serde_json::from_str(&text).map_err(|_| Error::Corrupt("signed"))?,
+        None => Signed::default(),
+    };
+    Ok(Signed {
+        id: claim.account.clone(),
+        name: claim.name.clone().or(known.name),
+        email: claim.email.clone().or(known.email),
+        phone: claim.phone.clone().or(known.phone),
+    })
 }
 
 async fn rename_conversations(tx: &mut crate::Tx, contact: &Contact) -> Result<()> {

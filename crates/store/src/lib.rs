@@ -21,6 +21,7 @@ pub mod backup;
 pub mod benefits;
 pub mod bot;
 pub mod channels;
+pub mod connectors;
 pub mod contacts;
 pub mod conversations;
 pub mod entries;
@@ -127,11 +128,13 @@ impl Store {
 /// The newest id of any row, beyond which a restarted process goes on even when the clock
 /// was set back meanwhile.
 async fn newest_id(pool: &Pool) -> Result<i64> {
-    const TABLES: [&str; 21] = [
+    const TABLES: [&str; 23] = [
         "agents",
         "attachments",
         "channel_secrets",
         "channels",
+        "connector_lookups",
+        "connectors",
         "contacts",
         "conversation_events",
         "conversations",

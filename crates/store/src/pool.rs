@@ -90,7 +90,7 @@ macro_rules! on_tx {
 pub(crate) use {on, on_tx, on_write};
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 23] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 24] = [
     (
         1,
         "first",
@@ -228,6 +228,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 23] = [
         "link_cards",
         include_str!("../migrations/sqlite/0023_link_cards.sql"),
         include_str!("../migrations/postgres/0023_link_cards.sql"),
+    ),
+    (
+        24,
+        "connectors",
+        include_str!("../migrations/sqlite/0024_connectors.sql"),
+        include_str!("../migrations/postgres/0024_connectors.sql"),
     ),
 ];
 

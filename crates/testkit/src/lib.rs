@@ -7,6 +7,7 @@ pub mod history;
 pub mod llm;
 pub mod process;
 pub mod socket;
+pub mod system;
 mod wait;
 
 pub use wait::eventually;

@@ -216,6 +216,98 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/connectors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ways to ask business systems
+         * @description Permission: `admin.workspace.manage`.
+         */
+        get: operations["get_api_connectors"];
+        put?: never;
+        /**
+         * Add a connector
+         * @description Permission: `admin.workspace.manage`.
+         */
+        post: operations["post_api_connectors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/connectors/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A connector
+         * @description Permission: `admin.workspace.manage`.
+         */
+        get: operations["get_api_connectors_id"];
+        /**
+         * Change a connector
+         * @description Permission: `admin.workspace.manage`.
+         */
+        put: operations["put_api_connectors_id"];
+        post?: never;
+        /**
+         * Remove a connector and its record
+         * @description Permission: `admin.workspace.manage`.
+         */
+        delete: operations["delete_api_connectors_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/connectors/{id}/lookups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who looked something up lately
+         * @description Permission: `admin.workspace.manage`.
+         */
+        get: operations["get_api_connectors_id_lookups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/connectors/{id}/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask with values of one's own
+         * @description Permission: `admin.workspace.manage`.
+         */
+        post: operations["post_api_connectors_id_trial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/contacts/{id}": {
         parameters: {
             query?: never;
@@ -352,6 +444,26 @@ export interface paths {
          * @description Permission: `inbox.conversation.view`.
          */
         get: operations["get_api_conversations_id_assignment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/connectors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What can be looked up beside a conversation
+         * @description Permission: `inbox.conversation.reply`.
+         */
+        get: operations["get_api_conversations_id_connectors"];
         put?: never;
         post?: never;
         delete?: never;
@@ -518,6 +630,26 @@ export interface paths {
          * @description Permission: `inbox.conversation.assign`.
          */
         post: operations["post_api_conversations_id_help_take_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/lookups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look something up, about the visitor of the conversation
+         * @description Permission: `inbox.conversation.reply`.
+         */
+        post: operations["post_api_conversations_id_lookups"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2875,6 +3007,142 @@ export interface components {
             wanted: string;
             wanted_id: components["schemas"]["EntryId"];
         };
+        /** @description Where the secret stands in a request. */
+        ConnectorAuth: {
+            /** @enum {string} */
+            kind: "none";
+        } | {
+            /** @enum {string} */
+            kind: "bearer";
+        } | {
+            /** @enum {string} */
+            kind: "basic";
+            user: string;
+        } | {
+            /** @enum {string} */
+            kind: "header";
+            name: string;
+        };
+        /** @description What is shown of a result. */
+        ConnectorField: {
+            kind: components["schemas"]["FieldKind"];
+            /** @description At most 60 characters. */
+            label: string;
+            /** @description JSON pointer inside one result. */
+            path: string;
+        };
+        ConnectorHeader: {
+            name: string;
+            value: string;
+        };
+        /**
+         * @description A way into a business system (连接器).
+         * @example 184467440737095
+         */
+        ConnectorId: string;
+        /**
+         * @description What an administrator enters. Placeholders: `{parameter}`, and `{visitor.id}`, `{visitor.name}`,
+         *     `{visitor.email}`, `{visitor.phone}` as the site signed them.
+         */
+        ConnectorInput: {
+            /** @description What it finds and when to use it, for agents and models; at most 300 characters. */
+            about?: string;
+            auth: components["schemas"]["ConnectorAuth"];
+            /** @description JSON with placeholders in its strings; for `post`. */
+            body?: string | null;
+            /**
+             * Format: int64
+             * @description How long an answer is given again to the same question; 0 to 3,600.
+             */
+            cache_s: number;
+            enabled: boolean;
+            /** @description 1 to 12; none only while it is switched off. */
+            fields?: components["schemas"]["ConnectorField"][];
+            for_agents: boolean;
+            for_bot: boolean;
+            /** @description At most 10. */
+            headers?: components["schemas"]["ConnectorHeader"][];
+            method: components["schemas"]["ConnectorMethod"];
+            /** @description At most 60 characters. */
+            name: string;
+            /** @description At most 8. */
+            parameters?: components["schemas"]["ConnectorParameter"][];
+            /** @description JSON pointer to the list of results; empty: the answer itself. One object counts as one result. */
+            rows?: string;
+            /** @description Left out: the one that is there stays, as long as the server does. Never given out. */
+            secret?: string | null;
+            /**
+             * Format: int64
+             * @description 1,000 to 15,000.
+             */
+            timeout_ms: number;
+            /** @description `https`, or `http` to a network that the operator allowed. Placeholders behind the server only. */
+            url: string;
+        };
+        ConnectorList: {
+            items: components["schemas"]["ConnectorView"][];
+        };
+        /** @description The record: the newest 50 look-ups, without what was asked and answered. */
+        ConnectorLookups: {
+            items: components["schemas"]["LookupView"][];
+        };
+        /** @enum {string} */
+        ConnectorMethod: "get" | "post";
+        /** @description What whoever looks something up has to say. */
+        ConnectorParameter: {
+            /** @description Of a choice: at most 50, each at most 100 characters. */
+            choices?: string[] | null;
+            /** @description At most 100 characters. */
+            example?: string;
+            kind: components["schemas"]["ParameterKind"];
+            /** @description At most 60 characters. */
+            label: string;
+            /** @description `[a-z][a-z0-9_]{0,30}` */
+            name: string;
+            required: boolean;
+        };
+        /** @description How it went. */
+        ConnectorTrial: {
+            /** @description What the server said: the first 65,536 characters, 2,000 where it cannot be read. */
+            answer?: string | null;
+            failure?: components["schemas"]["LookupOutcome"] | null;
+            /** @description There are more than 10 results. */
+            more: boolean;
+            /** Format: int64 */
+            ms: number;
+            rows: components["schemas"]["LookupCell"][][];
+            /**
+             * Format: int32
+             * @description Of the server's answer.
+             */
+            status?: number | null;
+        };
+        ConnectorView: {
+            about: string;
+            auth: components["schemas"]["ConnectorAuth"];
+            body?: string | null;
+            /** Format: int64 */
+            cache_s: number;
+            created_at: components["schemas"]["i64"];
+            enabled: boolean;
+            fields: components["schemas"]["ConnectorField"][];
+            for_agents: boolean;
+            for_bot: boolean;
+            has_secret: boolean;
+            headers: components["schemas"]["ConnectorHeader"][];
+            id: components["schemas"]["ConnectorId"];
+            last?: components["schemas"]["LastLookup"] | null;
+            method: components["schemas"]["ConnectorMethod"];
+            name: string;
+            /** @description It asks about the visitor, and so only where a site has signed who that is. */
+            needs_visitor: boolean;
+            parameters: components["schemas"]["ConnectorParameter"][];
+            rows: string;
+            /** Format: int64 */
+            timeout_ms: number;
+            updated_at: components["schemas"]["i64"];
+            url: string;
+        };
         /** @description An entry that was considered, as it stood then. */
         ConsideredView: {
             entry_id: components["schemas"]["EntryId"];
@@ -2954,6 +3222,10 @@ export interface components {
             disagreements: components["schemas"]["DisagreementView"][];
             id: components["schemas"]["EntryId"];
             question: string;
+        };
+        /** @description What an agent can look up beside a conversation. */
+        ConversationConnectors: {
+            items: components["schemas"]["OfferedConnector"][];
         };
         /** @description Everything about one conversation but its messages. */
         ConversationDetail: {
@@ -3289,7 +3561,7 @@ export interface components {
             question: string;
         };
         /** @enum {string} */
-        ErrorCode: "invalid_body" | "unknown_field" | "invalid_field" | "not_text" | "too_large" | "unsupported_media_type" | "not_found" | "method_not_allowed" | "rate_limited" | "timeout" | "unauthenticated" | "invalid_credentials" | "code_required" | "invalid_code" | "invalid_ticket" | "invalid_session" | "invalid_identity" | "identity_expired" | "identity_reused" | "forbidden" | "foreign_origin" | "wrong_password" | "weak_password" | "email_taken" | "name_taken" | "last_owner" | "totp_already_on" | "totp_not_started" | "secret_limit" | "conversation_resolved" | "conversation_not_resolved" | "already_assigned" | "another_active" | "ahead_of_log" | "client_id_reused" | "empty_message" | "message_too_long" | "already_rated" | "file_empty" | "file_too_large" | "file_type_not_allowed" | "file_mismatch" | "image_too_large" | "image_broken" | "file_used" | "file_lost" | "hello_expected" | "unknown_frame" | "protocol_too_old" | "not_watched" | "too_many_watched" | "entry_changed" | "entry_state" | "regression_worse" | "grant_limit" | "no_codes" | "grant_decided" | "grant_own" | "grant_not_open" | "import_unreadable" | "import_too_large" | "import_encrypted" | "import_no_text" | "address_refused" | "source_reading" | "source_limit" | "llm_off" | "llm_budget" | "llm_busy" | "llm_unavailable" | "llm_timeout" | "llm_unusable" | "read_only" | "shutting_down" | "internal";
+        ErrorCode: "invalid_body" | "unknown_field" | "invalid_field" | "not_text" | "too_large" | "unsupported_media_type" | "not_found" | "method_not_allowed" | "rate_limited" | "timeout" | "unauthenticated" | "invalid_credentials" | "code_required" | "invalid_code" | "invalid_ticket" | "invalid_session" | "invalid_identity" | "identity_expired" | "identity_reused" | "forbidden" | "foreign_origin" | "wrong_password" | "weak_password" | "email_taken" | "name_taken" | "last_owner" | "totp_already_on" | "totp_not_started" | "secret_limit" | "conversation_resolved" | "conversation_not_resolved" | "already_assigned" | "another_active" | "ahead_of_log" | "client_id_reused" | "empty_message" | "message_too_long" | "already_rated" | "file_empty" | "file_too_large" | "file_type_not_allowed" | "file_mismatch" | "image_too_large" | "image_broken" | "file_used" | "file_lost" | "hello_expected" | "unknown_frame" | "protocol_too_old" | "not_watched" | "too_many_watched" | "entry_changed" | "entry_state" | "regression_worse" | "grant_limit" | "no_codes" | "grant_decided" | "grant_own" | "grant_not_open" | "import_unreadable" | "import_too_large" | "import_encrypted" | "import_no_text" | "address_refused" | "source_reading" | "source_limit" | "llm_off" | "llm_budget" | "llm_busy" | "llm_unavailable" | "llm_timeout" | "llm_unusable" | "visitor_not_signed" | "connector_failed" | "read_only" | "shutting_down" | "internal";
         /** @description What the base says about itself. */
         Evaluation: {
             /**
@@ -3426,6 +3698,8 @@ export interface components {
             problem: components["schemas"]["PageProblem"];
             url: string;
         };
+        /** @enum {string} */
+        FieldKind: "text" | "number" | "money" | "date" | "link";
         /**
          * @description A file. Its bytes are at `/api/files/{id}` for staff and `/api/visitor/files/{id}` for
          *     the visitor; add `/thumbnail` for the small picture.
@@ -3876,6 +4150,11 @@ export interface components {
             tag: string;
             text: string;
         };
+        /** @description The newest look-up. */
+        LastLookup: {
+            at: components["schemas"]["i64"];
+            outcome: components["schemas"]["LookupOutcome"];
+        };
         /** @description How the bot fared, and how much there is to do. */
         LearningTrend: {
             /** Format: int64 */
@@ -4060,6 +4339,61 @@ export interface components {
             code?: string | null;
             email: string;
             password: string;
+        };
+        LookUp: {
+            connector_id: components["schemas"]["ConnectorId"];
+            /** @description By the names of the parameters. */
+            values?: {
+                [key: string]: string;
+            };
+        };
+        /** @description Who asked. */
+        LookupByView: {
+            /** @enum {string} */
+            kind: "agent";
+            name: string;
+        } | {
+            /** @enum {string} */
+            kind: "bot";
+        } | {
+            /** @enum {string} */
+            kind: "trial";
+            name: string;
+        };
+        /** @description One value of a result. */
+        LookupCell: {
+            kind: components["schemas"]["FieldKind"];
+            label: string;
+            value: string;
+        };
+        /**
+         * @description How a look-up ended.
+         * @enum {string}
+         */
+        LookupOutcome: "found" | "nothing" | "timeout" | "unreachable" | "refused" | "status" | "not_json" | "too_large" | "resting" | "unexpected" | "visitor_not_signed" | "invalid";
+        /** @description What was found; no rows: nothing. */
+        LookupResult: {
+            /** @description It was answered to the same question a short while ago. */
+            cached: boolean;
+            /** @description There are more. */
+            more: boolean;
+            /** Format: int64 */
+            ms: number;
+            /** @description At most 10 results, each with the values that it has. */
+            rows: components["schemas"]["LookupCell"][][];
+        };
+        LookupView: {
+            at: components["schemas"]["i64"];
+            by: components["schemas"]["LookupByView"];
+            conversation_id?: components["schemas"]["ConversationId"] | null;
+            /** Format: int64 */
+            ms: number;
+            outcome: components["schemas"]["LookupOutcome"];
+            /**
+             * Format: int32
+             * @description Of the server's answer.
+             */
+            status?: number | null;
         };
         /** @description The logged-in agent. */
         Me: {
@@ -4261,6 +4595,18 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        OfferedConnector: {
+            about: string;
+            available: boolean;
+            id: components["schemas"]["ConnectorId"];
+            name: string;
+            parameters: components["schemas"]["ConnectorParameter"][];
+            /** @description What the visitor said already, by the names of the parameters. */
+            suggested: {
+                [key: string]: string;
+            };
+            why?: components["schemas"]["LookupOutcome"] | null;
+        };
         /**
          * @description What became of one question.
          * @enum {string}
@@ -4297,6 +4643,8 @@ export interface components {
              */
             version: number;
         };
+        /** @enum {string} */
+        ParameterKind: "text" | "integer" | "number" | "date" | "choice";
         PasswordProof: {
             password: string;
         };
@@ -4337,6 +4685,8 @@ export interface components {
             code: components["schemas"]["ErrorCode"];
             /** @description The field that is wrong, if it is one. */
             field?: string | null;
+            /** @description Tells problems of one code apart: why a connector failed. */
+            reason?: string | null;
             /**
              * Format: int64
              * @description Seconds to wait before trying again.
@@ -5031,6 +5381,12 @@ export interface components {
             text: string;
             to: components["schemas"]["Locale"];
         };
+        TrialVisitor: {
+            email?: string | null;
+            id?: string | null;
+            name?: string | null;
+            phone?: string | null;
+        };
         /** @description What the bot would do. */
         TriedBot: {
             hand_off?: components["schemas"]["TriedHandOff"] | null;
@@ -5067,6 +5423,13 @@ export interface components {
             text: string;
             /** @description The site signed who the visitor is. */
             verified?: boolean;
+        };
+        TryConnector: {
+            /** @description By the names of the parameters. */
+            values?: {
+                [key: string]: string;
+            };
+            visitor?: components["schemas"]["TrialVisitor"] | null;
         };
         TryLlm: {
             /** @description True: three texts are encoded. False: the model is asked for a word. */
@@ -5682,6 +6045,229 @@ export interface operations {
             };
         };
     };
+    get_api_connectors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorList"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_connectors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectorInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorView"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_connectors_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorView"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_api_connectors_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectorInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorView"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_api_connectors_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_connectors_id_lookups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorLookups"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_connectors_id_trial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryConnector"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorTrial"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_contacts_id: {
         parameters: {
             query?: never;
@@ -5937,6 +6523,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssignmentView"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_conversations_id_connectors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationConnectors"];
                 };
             };
             /** @description What went wrong, with a stable code */
@@ -6228,6 +6845,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgentConversation"];
+                };
+            };
+            /** @description What went wrong, with a stable code */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_conversations_id_lookups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookUp"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookupResult"];
                 };
             };
             /** @description What went wrong, with a stable code */

@@ -26,18 +26,20 @@ use std::{
 pub struct ApiError {
     pub code: ErrorCode,
     pub field: Option<String>,
+    /// Tells errors of one code apart.
+    pub reason: Option<&'static str>,
     /// Seconds.
     pub retry_after: Option<u64>,
 }
 
 impl ApiError {
     pub fn new(code: ErrorCode) -> Self {
-        Self { code, field: None, retry_after: None }
+        Self { code, field: None, reason: None, retry_after: None }
     }
 
     /// `code` about one field of the body or query.
     pub fn of_field(code: ErrorCode, field: impl Into<String>) -> Self {
-        Self { code, field: Some(field.into()), retry_after: None }
+        Self { field: Some(field.into()), ..Self::new(code) }
     }
 
     pub fn not_found() -> Self {
@@ -53,6 +55,7 @@ impl ApiError {
     fn problem(&self, locale: Locale) -> Problem {
         Problem {
             field: self.field.clone(),
+            reason: self.reason,
             retry_after: self.retry_after,
             ..Problem::new(self.code, locale)
         }

@@ -49,6 +49,8 @@ limits! {
     NewSessions "new_sessions" 120 / 60;
     /// Requests and frames of an agent.
     AgentCommands "agent_commands" 300 / 60;
+    /// What an agent looks up in business systems.
+    Lookups "lookups" 30 / 60;
     /// Socket commands of one visitor's browser.
     VisitorCommands "visitor_commands" 600 / 60;
     /// Sockets that an address opens.

@@ -6,6 +6,7 @@ mod account;
 mod admin;
 mod benefits;
 mod bots;
+mod connectors;
 mod contacts;
 mod conversations;
 mod cors;
@@ -49,6 +50,7 @@ pub fn all() -> Vec<Route> {
         language::routes(),
         learning::routes(),
         llm::routes(),
+        connectors::routes(),
         quality::routes(),
         sources::routes(),
         pairs::routes(),

@@ -7,6 +7,7 @@ mod answer_images;
 mod articles;
 mod audiences;
 mod bot;
+mod connectors;
 mod conversations;
 mod docs;
 

@@ -9,6 +9,7 @@ mod backup;
 mod bot;
 mod channels;
 mod cluster;
+mod connectors;
 mod contacts;
 mod conversations;
 mod definition;

@@ -3,7 +3,8 @@
 
 use crate::{fixture::*, schema};
 use model::{
-    AgentId, AttachmentId, Audience, ContactId, ConversationId, EntryId, HelpKind, Scope, WorkspaceId,
+    AgentId, AttachmentId, Audience, ConnectorId, ContactId, ConversationId, EntryId, HelpKind, Scope,
+    WorkspaceId,
 };
 use sqlx::{AssertSqlSafe, Connection as _};
 use std::{collections::BTreeMap, path::Path};
@@ -154,6 +155,10 @@ async fn expect_newest(store: &Store, number: usize) {
     assert_eq!(store.was_image_said(WORKSPACE, ContactId(42), image).await.unwrap(), number >= 21);
     // (19 and 20 brought indexes alone.)
     let helped = store.find_conversation(WORKSPACE, ConversationId(51)).await.unwrap().unwrap();
+    let lookups = store.list_lookups(WORKSPACE, ConnectorId(141), 9).await.unwrap();
+    assert_eq!(lookups.len(), if number >= 24 { 2 } else { 0 });
+    let signed = store.find_signed(WORKSPACE, helped.contact_id).await.unwrap().unwrap();
+    assert_eq!((signed.id.as_str(), signed.email.is_some()), ("c-41", number >= 24));
     let help = helped.help.map(|help| (help.kind, help.seq));
     assert_eq!((help, helped.told), if number >= 22 { (Some((HelpKind::Asked, 2)), 2) } else { (None, 0) });
 }

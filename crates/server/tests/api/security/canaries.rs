@@ -3,7 +3,7 @@
 use super::{
     matrix::ends_session,
     samples::{address, body},
-    world::{LLM_KEY, Who, World},
+    world::{CONNECTOR_SECRET, LLM_KEY, Who, World},
 };
 use crate::support::*;
 use crypto::{Token, TokenKind};
@@ -38,6 +38,7 @@ async fn no_answer_and_no_frame_has_a_hash_or_somebody_elses_secret() {
     }
     keep("a password", PASSWORD);
     keep("the key of a language model", LLM_KEY);
+    keep("the secret of a connector", CONNECTOR_SECRET);
     for visitor in [&objects.visitor, &world.other_visitor] {
         keep("a visitor's token", &visitor.token);
         let token = Token::parse(TokenKind::VisitorSession, &visitor.token).unwrap();
@@ -50,6 +51,9 @@ async fn no_answer_and_no_frame_has_a_hash_or_somebody_elses_secret() {
     let channel = model::ChannelId(objects.channel.parse().unwrap());
     for endpoint in store.list_llm_endpoints(workspace).await.unwrap() {
         endpoint.sealed_key.iter().for_each(|sealed| keep("a sealed key", sealed));
+    }
+    for connector in store.list_connectors(workspace).await.unwrap() {
+        connector.sealed_secret.iter().for_each(|sealed| keep("a sealed secret of a connector", sealed));
     }
     for secret in store.list_secrets(workspace, channel).await.unwrap() {
         keep("a sealed secret of a channel", &secret.value);
@@ -139,6 +143,7 @@ async fn no_secret_lies_in_the_database_as_it_is_used() {
         ("the seed of a second factor", offer["secret"].as_str().unwrap()),
         ("a secret of a channel", created["value"].as_str().unwrap()),
         ("the key of a language model", LLM_KEY),
+        ("the secret of a connector", CONNECTOR_SECRET),
     ] {
         assert!(!lies_there(secret), "{what} can be read in the database");
     }

@@ -110,6 +110,8 @@ fn of_staff(route: &Route, who: Who) -> Expected {
         }
         // No model is set up.
         ("POST", path) if path.starts_with("/api/conversations/{id}/copilot/") => Refused(409, "llm_off"),
+        // Nobody is there to be asked.
+        ("POST", "/api/conversations/{id}/lookups") => Refused(502, "connector_failed"),
         // Nobody approved it yet.
         ("POST", "/api/grants/{id}/tell") => Refused(409, "grant_not_open"),
         ("POST", "/api/conversations/{id}/reopen") => Refused(409, "conversation_not_resolved"),

@@ -15,3 +15,5 @@ mod origins;
 pub mod samples;
 mod tenants;
 mod world;
+
+pub use world::{connector, second_workspace};

@@ -1,6 +1,6 @@
 //! Files and bodies that tests send.
 
-use super::world::Objects;
+use super::world::{Objects, connector_input};
 use crate::support::*;
 use base64::{Engine, prelude::BASE64_STANDARD};
 
@@ -33,6 +33,7 @@ pub fn address(path: &str, objects: &Objects) -> String {
         "entries" | "knowledge" => &objects.entry,
         "learning" => &objects.group,
         "llm" => &objects.llm_endpoint,
+        "connectors" => &objects.connector,
         "visitor" if path.contains("/articles/") => &objects.article,
         "visitor" if path.contains("/files/") => &objects.file,
         _ => &objects.conversation,
@@ -115,6 +116,11 @@ pub fn body(method: &str, path: &str, objects: &Objects) -> Value {
             "enabled": false, "answers_when_sure": false, "day_tokens": 100_000, "visitor_tokens": 10_000,
             "tasks": [{"task": "answer", "endpoint_id": objects.llm_endpoint, "model": "small", "timeout_s": 5}],
         }),
+        ("POST" | "PUT", "/api/connectors" | "/api/connectors/{id}") => connector_input(&unique("订单")),
+        ("POST", "/api/connectors/{id}/trial") => json!({"values": {"order": "A1"}}),
+        ("POST", "/api/conversations/{id}/lookups") => {
+            json!({"connector_id": objects.connector, "values": {"order": "A1"}})
+        }
         ("POST", "/api/conversations/{id}/copilot/rewrite") => json!({"text": "等一下", "style": "formal"}),
         ("POST", "/api/conversations/{id}/copilot/translation") => json!({"text": "等一下", "to": "en"}),
         ("POST", "/api/language/analyse") => json!({"text": "怎么退货"}),

@@ -47,6 +47,7 @@ async fn mirror(app: &TestApp) -> Mirror {
     let source = super::world::source(app, workspace, &owner).await;
     let new = json!({"name": CANARY, "base_url": "http://127.0.0.2:9/v1"});
     let llm_endpoint = id(owner.post("/api/llm/endpoints", &new).await);
+    let connector = super::world::connector(&owner, CANARY).await;
     let coupon = json!({"name": CANARY, "kind": "coupon", "worth": 60, "source": "manual", "enabled": true});
     let benefit = id(owner.post("/api/benefits", &coupon).await);
     let asking = json!({"benefit_id": benefit, "reason": CANARY, "code": CANARY});
@@ -70,6 +71,7 @@ async fn mirror(app: &TestApp) -> Mirror {
         entry,
         article,
         llm_endpoint,
+        connector,
     };
     Mirror { objects, owner, workspace }
 }
@@ -82,7 +84,7 @@ async fn contents(app: &TestApp, mirror: &Mirror) -> String {
     let conversation = model::ConversationId(number(&objects.conversation));
     let contact = model::ContactId(number(&objects.visitor.contact));
     format!(
-        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         store.find_conversation(workspace, conversation).await.unwrap(),
         store.list_messages_after(workspace, conversation, 0, 100).await.unwrap(),
         store.find_contact(workspace, contact).await.unwrap(),
@@ -99,6 +101,7 @@ async fn contents(app: &TestApp, mirror: &Mirror) -> String {
         store.list_benefits(workspace).await.unwrap(),
         store.list_grants(workspace, None, None, 100).await.unwrap(),
         store.list_sources(workspace).await.unwrap(),
+        store.list_connectors(workspace).await.unwrap(),
     )
 }
 

@@ -89,6 +89,8 @@ pub struct Objects {
     pub regression: String,
     /// A server with language models, which nobody can reach.
     pub llm_endpoint: String,
+    /// To a business system that nobody can reach.
+    pub connector: String,
     pub benefit: String,
     /// Waits for approval.
     pub grant: String,
@@ -141,6 +143,9 @@ impl World {
             "knowledge" if path.ends_with("/related") => objects.entry = publish(&self.owner).await,
             "knowledge" if path.contains('{') => objects.entry = write(&self.owner, "怎么退货").await,
             "llm" if path.contains('{') => objects.llm_endpoint = llm_endpoint(&self.owner).await,
+            "connectors" if path.contains('{') => {
+                objects.connector = connector(&self.owner, &unique("订单")).await;
+            }
             "grants" if path.contains('{') => {
                 (objects.visitor, objects.conversation) = self.conversation(app).await;
                 objects.grant = self.grant(&objects.conversation, &objects.benefit).await;
@@ -234,6 +239,7 @@ impl World {
             group: group(app, self.owner_workspace(app).await, &conversation).await,
             regression: regression(&self.owner).await,
             llm_endpoint: llm_endpoint(&self.owner).await,
+            connector: connector(&self.owner, &unique("订单")).await,
             source: source(app, self.owner_workspace(app).await, &self.owner).await,
             visitor,
             conversation,
@@ -343,6 +349,25 @@ pub const LLM_KEY: &str = "sk-test-7d1f3b5a9c";
 async fn llm_endpoint(owner: &Agent) -> String {
     let new = json!({"name": unique("模型"), "base_url": "http://127.0.0.2:9/v1", "key": LLM_KEY});
     let created = owner.post("/api/llm/endpoints", &new).await.expect(201).json();
+    created["id"].as_str().unwrap().to_owned()
+}
+
+/// The secret of a connector.
+pub const CONNECTOR_SECRET: &str = "cs-test-4e8a2c6f0b";
+
+/// What is sent to save one.
+pub fn connector_input(name: &str) -> Value {
+    json!({
+        "name": name, "about": name, "method": "get", "url": "http://127.0.0.2:9/orders/{order}",
+        "auth": {"kind": "bearer"}, "secret": CONNECTOR_SECRET, "rows": "",
+        "parameters": [{"name": "order", "label": "订单号", "kind": "text", "required": false, "example": "A1"}],
+        "fields": [{"label": "状态", "path": "/status", "kind": "text"}],
+        "timeout_ms": 2_000, "cache_s": 0, "for_agents": true, "for_bot": true, "enabled": true,
+    })
+}
+
+pub async fn connector(owner: &Agent, name: &str) -> String {
+    let created = owner.post("/api/connectors", &connector_input(name)).await.expect(201).json();
     created["id"].as_str().unwrap().to_owned()
 }
 
