@@ -6,6 +6,7 @@ use crate::{
     evidence::looked_up,
     questions::{Question, ellipsis, query},
     signals::is_vague,
+    words::bare,
 };
 use knowledge::{Band, Candidate, Ranking, Scores};
 use model::{Choice, EntryId, Evidence};
@@ -52,7 +53,10 @@ impl Decision<'_> {
         }
         if let (Some(new), Some((before, answered))) = (ellipsis(&question.text), before) {
             others.push((query(&new), None));
-            others.push((query(&format!("{before} {new}")), answered));
+            // Who asks the same again adds nothing to it.
+            if !bare(&before).contains(&bare(&new)) {
+                others.push((query(&format!("{before} {new}")), answered));
+            }
         }
         for (text, known) in others {
             let mut ranking = knowledge.rank(&text);

@@ -109,8 +109,8 @@ both! {
         connect(app, &stub, &["answer"]).await;
         let visitor = app.visitor_of(&key).await;
         let id = ask(app, &visitor, "怎么开发票").await;
-        ask(app, &visitor, "怎么开发票").await;
-        ask(app, &visitor, "气死我了，等了三天！怎么开发票啊？").await;
+        ask(app, &visitor, "发票怎么开").await;
+        ask(app, &visitor, "气死我了，等了三天！到底怎么开发票？").await;
         let said = said(&visitor, &id).await;
         assert_eq!(said.len(), 4, "{said:?}");
         assert!(said[2].contains("抱歉"), "{said:?}");
