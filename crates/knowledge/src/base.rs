@@ -7,6 +7,7 @@ use crate::{
     answers::{self, Answers},
     opposites::{Leaning, Stance, leaning},
     text::{Feature, features, normalise},
+    usual,
     vectors::{Vectors, centred, product, unit},
 };
 use std::{collections::HashMap, sync::Arc};
@@ -43,6 +44,8 @@ pub struct Meaning {
 #[derive(Clone)]
 pub struct Base {
     entries: usize,
+    /// Entries from this number on are only rivals of the others.
+    own: usize,
     owners: Vec<u32>,
     /// All texts, one after another, and where each ends.
     texts: String,
@@ -95,6 +98,7 @@ impl Base {
         let vectors = meaning.as_ref().map(|meaning| Vectors::new(meaning.mean.len()));
         Self {
             entries: 0,
+            own: usize::MAX,
             owners: Vec::new(),
             texts: String::new(),
             ends: Vec::new(),
@@ -105,7 +109,7 @@ impl Base {
         }
     }
 
-    /// Takes in the phrasings of entries, each with its number, and their answers if `answers` says so.
+    /// Takes in entries, each with its number: their phrasings, and their answers if `answers` says so.
     pub fn extend(&mut self, sources: &[(usize, &Source)], answers: bool, old: Option<&Old<'_>>) {
         if answers {
             self.extend_answers(sources, old);
@@ -139,6 +143,23 @@ impl Base {
         }
     }
 
+    /// Takes in entries that stand beside the base's own and never answer, without those that ask the same.
+    pub fn extend_by_rivals(&mut self, sources: &[(usize, &Source)], old: Option<&Old<'_>>) {
+        self.own = self.entries;
+        self.extend(sources, !self.answers.is_empty(), old);
+        for entry in usual::superfluous(self) {
+            self.remove(entry);
+        }
+    }
+
+    pub const fn has_rivals(&self) -> bool {
+        self.own < self.entries
+    }
+
+    pub const fn is_own(&self, entry: usize) -> bool {
+        entry < self.own
+    }
+
     fn extend_answers(&mut self, sources: &[(usize, &Source)], old: Option<&Old<'_>>) {
         let filled = sources.iter().filter(|(_, source)| !source.phrasings.is_empty());
         let texts: Vec<(usize, String)> = filled
@@ -167,6 +188,7 @@ impl Base {
         let vectors = self.meaning.as_ref().map(|meaning| Vectors::new(meaning.mean.len()));
         Self {
             entries: 0,
+            own: usize::MAX,
             owners: Vec::new(),
             texts: String::new(),
             ends: Vec::new(),

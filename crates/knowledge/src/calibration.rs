@@ -8,7 +8,7 @@ use crate::{
     base::Base,
     prior,
     stacker::{self, Example, Weights},
-    systems::{Options, Systems},
+    systems::{FEATURES, Options, Systems},
 };
 
 /// The share of questions that the base answers, that are near it, and far from it.
@@ -36,6 +36,9 @@ const MOST_PHRASINGS: f64 = 10.0;
 /// answers foretells them better in any base with many phrasings: by up to 16 % where the answers are
 /// right, by 19 to 50 % where they are exchanged.
 const MISLED: f64 = 0.82;
+/// A base of a few entries is asked most of the time for what it does not have: the odds that none of its
+/// entries is meant grow by as much as if so many more questions were asked for each one that it has.
+const UNKNOWN: f64 = 5.0;
 /// In larger bases the prior alone decides: learning them twice takes too long.
 const LARGE: usize = 20_000;
 /// From this probability of the first entry on it is likelier than not that one of the first three is
@@ -62,8 +65,9 @@ impl Calibration {
         for row in &rows {
             counts[base.owner(*row)] += 1;
         }
-        let filled = counts.iter().filter(|count| **count > 0).count();
-        let mean = rows.len() as f64 / filled.max(1) as f64;
+        let own = counts.iter().enumerate().filter(|(entry, count)| base.is_own(*entry) && **count > 0);
+        let (filled, phrasings) = own.fold((0, 0), |(filled, sum), (_, count)| (filled + 1, sum + count));
+        let mean = phrasings as f64 / f64::from(filled.max(1));
         let known = |answers| prior::weights(mean, base.vectors().is_some(), answers);
         let mut prior = known(!base.answers().is_empty());
         let examples = held_out(base, &rows, &counts, mean, &prior);
@@ -72,7 +76,10 @@ impl Calibration {
         if stacker::surprise(&examples, &plain) < MISLED * stacker::surprise(&examples, &prior) {
             prior = plain;
         }
-        let weights = if examples.is_empty() { prior } else { stacker::fit(&examples, &prior, STRENGTH) };
+        let mut weights = if examples.is_empty() { prior } else { stacker::fit(&examples, &prior, STRENGTH) };
+        if base.has_rivals() {
+            weights[FEATURES] += (1.0 + UNKNOWN / f64::from(filled)).ln();
+        }
         let outcomes: Vec<Outcome> = examples.iter().map(|example| outcome(&weights, example)).collect();
         Self { weights, thresholds: thresholds(outcomes, mean, settings) }
     }
@@ -101,7 +108,10 @@ fn held_out(base: &Base, rows: &[u32], counts: &[usize], mean: f64, prior: &Weig
             let owner = base.owner(*row);
             if owner % HELD_ENTRIES == fold {
                 asked_near.push(*row);
-            } else if counts[owner] > 1 && (place + owner) % folds.min(counts[owner]) == fold {
+            } else if base.is_own(owner)
+                && counts[owner] > 1
+                && (place + owner) % folds.min(counts[owner]) == fold
+            {
                 asked.push(*row);
             } else {
                 kept.push(*row);

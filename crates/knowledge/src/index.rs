@@ -6,6 +6,7 @@ use crate::{
     calibration::Calibration,
     passages, stacker,
     systems::Systems,
+    usual,
     vectors::Probe,
 };
 use std::{
@@ -21,7 +22,7 @@ const SENTENCES: usize = 100;
 
 #[derive(Clone)]
 pub struct Index {
-    /// By number; an entry that was removed stays, without phrasings.
+    /// By number; an entry that was removed stays, without phrasings. Rivals come last.
     sources: Vec<Source>,
     settings: Settings,
     base: Base,
@@ -44,7 +45,14 @@ impl Index {
         sources.iter_mut().for_each(prepare);
         let numbered: Vec<(usize, &Source)> = sources.iter().enumerate().collect();
         let answers = answers::tell(sources.iter());
-        base.extend(&numbered, answers, old.map(Self::lent).as_ref());
+        let old = old.map(Self::lent);
+        base.extend(&numbered, answers, old.as_ref());
+        let rivals = usual::rivals(&sources);
+        if !rivals.is_empty() {
+            let numbered: Vec<(usize, &Source)> = (sources.len()..).zip(&rivals).collect();
+            base.extend_by_rivals(&numbered, old.as_ref());
+            sources.extend(rivals);
+        }
         let systems = Systems::learn(&base, base.rows());
         let calibration = Calibration::of(&base, &settings);
         Self { sources, settings, base, systems, calibration, fallback: None }
@@ -75,7 +83,10 @@ impl Index {
             let kept = self
                 .sources
                 .iter()
-                .filter(|source| !source.phrasings.is_empty() && !gone.contains(&source.id));
+                .enumerate()
+                .filter(|(number, source)| self.base.is_own(*number) && !source.phrasings.is_empty())
+                .map(|(_, source)| source)
+                .filter(|source| !gone.contains(&source.id));
             let sources = kept.cloned().chain(changed).collect();
             return Self::learn(self.base.emptied(), Some(self), sources, self.settings.clone());
         }
@@ -153,7 +164,8 @@ impl Index {
         if let Some(plain) = self.fallback.as_ref().filter(|_| question.is_lost()) {
             return plain.answer_among(text, is_there);
         }
-        let is_there = |entry: usize| is_there(self.sources[entry].id);
+        let is_own = |entry: usize| self.base.is_own(entry);
+        let is_there = |entry: usize| !is_own(entry) || is_there(self.sources[entry].id);
         let options = self.systems.options_among(&self.base, &question, &is_there);
         let features: Vec<_> = options.prospects.iter().map(|option| option.features).collect();
         let probabilities = stacker::probabilities(&self.calibration.weights, &features, &options.none);
@@ -161,6 +173,7 @@ impl Index {
             .prospects
             .iter()
             .zip(probabilities)
+            .filter(|(option, _)| is_own(option.entry))
             .map(|(option, probability)| Candidate {
                 id: self.sources[option.entry].id,
                 probability: probability as f32,

@@ -22,6 +22,7 @@ mod stacker;
 mod svm;
 mod systems;
 mod text;
+mod usual;
 mod vectors;
 
 pub use index::Index;

@@ -1,5 +1,6 @@
 //! The index as a whole: what is found, what an edit changes, and texts that are none.
-use super::{Band, EntryId, Index, Settings, Source};
+use super::{Band, Encode, EntryId, Index, Settings, Source};
+use std::sync::Arc;
 
 fn source(id: i64, phrasings: &[&str]) -> Source {
     Source {
@@ -23,6 +24,55 @@ fn shop() -> Index {
 fn a_phrasing_of_the_base_is_answered_by_its_entry() {
     let ranking = shop().answer("我想把东西退了");
     assert_eq!(ranking.candidates[0].id, EntryId(1));
+}
+
+/// Without an encoder, and with the built-in one.
+fn encoders() -> [Option<Arc<dyn Encode>>; 2] {
+    [None, Some(language::Encoder::embedded().expect("it is in the program"))]
+}
+
+#[test]
+fn a_base_of_one_entry_answers_its_own_questions_and_no_others() {
+    for encoder in encoders() {
+        let with = encoder.is_some();
+        let entry =
+            source(1, &["茶壶能进微波炉吗", "茶壶可以用微波炉加热吗", "can the teapot be microwaved"]);
+        let index = Index::build(vec![entry], encoder, Settings::default());
+        assert_eq!(index.answer("茶壶可以进微波炉吗").band, Band::Answer, "{with}");
+        for text in ["我的订单到哪了", "Where is my parcel?", "怎么退款", "你们几点关门", "今天天气怎么样"]
+        {
+            let ranking = index.answer(text);
+            assert_eq!(ranking.band, Band::HandOff, "{with} {text} {}", ranking.probability);
+        }
+    }
+}
+
+#[test]
+fn a_single_phrasing_is_answered_when_it_is_asked_word_for_word() {
+    for encoder in encoders() {
+        let with = encoder.is_some();
+        for text in ["你们周末营业吗", "怎么退货", "Can the teapot be microwaved?", "会员日是哪天", "退款"]
+        {
+            let index = Index::build(vec![source(1, &[text])], encoder.clone(), Settings::default());
+            let ranking = index.answer(text);
+            assert_eq!(ranking.band, Band::Answer, "{with} {text} {}", ranking.probability);
+        }
+    }
+}
+
+#[test]
+fn what_customers_usually_ask_is_answered_where_the_base_has_it() {
+    for encoder in encoders() {
+        let with = encoder.is_some();
+        let entries = vec![
+            source(1, &["怎么退货", "买了不喜欢可以退吗", "我想把东西退了"]),
+            source(2, &["运费怎么算", "包邮吗", "邮费谁出"]),
+        ];
+        let index = Index::build(entries, encoder, Settings::default());
+        let ranking = index.answer("怎么退货");
+        assert_eq!((ranking.band, ranking.candidates[0].id), (Band::Answer, EntryId(1)), "{with}");
+        assert_ne!(index.answer("怎么开发票").band, Band::Answer, "{with}");
+    }
 }
 
 #[test]
