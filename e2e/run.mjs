@@ -6,6 +6,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { closeBrowser, closePeople, photograph, takeComplaints } from './lib/browser.mjs';
 import { closeModels } from './lib/llm.mjs';
 import { removeAll } from './lib/octim.mjs';
+import { closeShops } from './lib/shop.mjs';
 import { closeSites } from './lib/site.mjs';
 
 const here = new URL('.', import.meta.url);
@@ -25,6 +26,7 @@ async function clean() {
   await closePeople();
   await closeSites();
   closeModels();
+  closeShops();
   await removeAll();
 }
 

@@ -93,7 +93,7 @@ async function inside({ dark, theme, locale }) {
   await look('evaluation');
   await go('/console/knowledge/language', page.locator('.moods'));
   await look('analysis of a text');
-  for (const section of ['profile', 'security', 'sessions', 'channels', 'agents', 'teams']) {
+  for (const section of ['profile', 'security', 'sessions', 'channels', 'agents', 'connectors', 'teams']) {
     await go(`/console/settings/${section}`, page.locator('.settings .inner h1'));
     await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
     await look(`settings/${section}`);
@@ -104,6 +104,12 @@ async function inside({ dark, theme, locale }) {
   const { id } = await console.staff.channel();
   await go(`/console/settings/channels?channel=${id}`, page.getByLabel(w('channel.title')));
   await look('a channel');
+  await go('/console/settings/connectors?connector=new', page.getByLabel(w('connectors.url'), { exact: true }));
+  for (const name of ['connectors.addParameter', 'connectors.addHeader', 'connectors.addField', 'common.save']) {
+    await console.button(name).first().click();
+  }
+  await sees(page.getByRole('alert'));
+  await look('a new connector');
   assert.deepEqual(found, []);
 }
 
@@ -135,14 +141,15 @@ async function pocket({ dark, theme, locale }) {
     ['knowledge/evaluation', '.card'],
     ['knowledge/language', '.moods'],
     ['settings', '.settings .menu'],
-    ...['profile', 'security', 'sessions', 'channels', 'agents', 'teams'].map((section) => [`settings/${section}`, '.settings .inner h1']),
+    ...['profile', 'security', 'sessions', 'channels', 'agents', 'connectors', 'teams'].map((section) => [`settings/${section}`, '.settings .inner h1']),
     [`settings/channels?channel=${id}`, '.install-check'],
+    ['settings/connectors?connector=new', '.settings .inner h1'],
   ]) {
     await page.goto(`${octim.url}/console/${path}`);
     await sees(page.locator(sign));
     await look(path);
   }
-  await sees(page.getByLabel(w('channel.title')));
+  await sees(page.getByLabel(w('connectors.url'), { exact: true }));
   assert.deepEqual(found, []);
 }
 

@@ -18,7 +18,7 @@ export const LOCALES = ['zh-CN', 'en'];
 /** `words('en').console('chat.accept')`, `words('en').window('send')`. */
 export function words(locale) {
   const console = {};
-  for (const part of ['shell', 'inbox', 'knowledge', 'learning', 'settings']) {
+  for (const part of ['shell', 'inbox', 'knowledge', 'learning', 'settings', 'connectors']) {
     for (const [group, texts] of Object.entries(read(`console/src/locales/${part}/${locale}.json`))) {
       console[group] = { ...console[group], ...texts };
     }

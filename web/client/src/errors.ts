@@ -15,6 +15,8 @@ export class ApiError extends Error {
     readonly field: string | null = null,
     /** Seconds. */
     readonly retryAfter: number | null = null,
+    /** Which of the ways in which this can fail. */
+    readonly reason: string | null = null,
   ) {
     super(code);
   }
@@ -33,7 +35,7 @@ export class ApiError extends Error {
     const code = typeof problem.code === 'string' ? problem.code : `http_${status}`;
     const header = retryAfterHeader === null ? Number.NaN : Number(retryAfterHeader);
     const wait = problem.retry_after ?? (Number.isFinite(header) ? header : null);
-    return new ApiError(code, status, problem.field ?? null, wait);
+    return new ApiError(code, status, problem.field ?? null, wait, problem.reason ?? null);
   }
 }
 

@@ -66,7 +66,7 @@ export const router = createRouter({
           path: 'settings/:section(\\w+)?',
           name: 'settings',
           component: () => import('./settings/SettingsPage.vue'),
-          meta: { texts: ['settings', 'learning'] },
+          meta: { texts: ['settings', 'learning', 'connectors'] },
         },
       ],
     },

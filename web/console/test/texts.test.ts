@@ -52,6 +52,7 @@ describe('texts', () => {
     learning: ['knowledge', 'learning'],
     language: ['knowledge', 'learning'],
     settings: ['settings', 'learning'],
+    connectors: ['settings', 'connectors'],
     docs: ['docs'],
   };
 

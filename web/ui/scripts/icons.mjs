@@ -14,7 +14,7 @@ message-square message-square-plus message-square-reply messages-square minus mo
 pencil phone play plus power qr-code refresh-cw rotate-ccw search send settings shield-check shield-alert
 smartphone face-slightly-smiling star sun tablet tag trash triangle-alert upload user user-check user-plus user-round users
 volume-2 volume-x wifi-off x zap hand trending-up layout-dashboard bot lock unplug list-filter thumbs-up
-thumbs-down headset face-angry face-slightly-frowning heart-handshake sparkles brain-circuit gift life-buoy`.split(/\s+/);
+thumbs-down headset face-angry face-slightly-frowning heart-handshake sparkles brain-circuit gift life-buoy plug`.split(/\s+/);
 
 const root = dirname(createRequire(import.meta.url).resolve('lucide-static/package.json'));
 const all = JSON.parse(readFileSync(join(root, 'icon-nodes.json'), 'utf8'));

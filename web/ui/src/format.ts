@@ -58,6 +58,8 @@ function formatIn(locale: Locale, timeZone: string | undefined) {
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' });
   const numbers = new Intl.NumberFormat(locale);
   const decimals = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+  const cents = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const utcDay = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', year: 'numeric', month: 'short', day: 'numeric' });
 
   const dayKey = (at: number) => key.format(at);
   /** Calendar days between `at` and `now` in this zone; 0 today, 1 yesterday. */
@@ -84,6 +86,8 @@ function formatIn(locale: Locale, timeZone: string | undefined) {
     /** Wednesday, 5 March 2025 */
     longDay: (at: number) => longDay.format(at),
     dateTime: (at: number) => full.format(at),
+    /** 5 Mar 2025, of a day that has no time zone: midnight UTC of that day. */
+    calendarDay: (at: number) => utcDay.format(at),
     /** 3 min ago; never in the future, a device's clock may be slow. */
     ago: (at: number, now: number) => {
       const gone = Math.max(0, now - at);
@@ -111,6 +115,8 @@ function formatIn(locale: Locale, timeZone: string | undefined) {
       return hours === 0 ? days : `${days} ${unit(hours, 'h', '小时')}`;
     },
     number: (value: number) => numbers.format(value),
+    /** 1,299 or 1,299.50: a sum whose currency is not known. */
+    money: (value: number) => (Number.isInteger(value) ? numbers : cents).format(value),
     /** 3.4 MB; steps of 1024 as file managers count. */
     fileSize: (bytes: number) => {
       const units = ['B', 'KB', 'MB', 'GB'];

@@ -81,6 +81,32 @@ export type CopilotTasks = Schemas['CopilotTasks'];
 export type CopilotText = Schemas['CopilotText'];
 export type CopilotLabels = Schemas['CopilotLabels'];
 
+// Connectors
+
+export type ConnectorList = Schemas['ConnectorList'];
+export type ConnectorView = Schemas['ConnectorView'];
+export type ConnectorInput = Schemas['ConnectorInput'];
+export type ConnectorAuth = Schemas['ConnectorAuth'];
+export type ConnectorHeader = Schemas['ConnectorHeader'];
+export type ConnectorParameter = Schemas['ConnectorParameter'];
+export type ParameterKind = Schemas['ParameterKind'];
+export type ConnectorField = Schemas['ConnectorField'];
+export type FieldKind = Schemas['FieldKind'];
+export type ConnectorTrial = Schemas['ConnectorTrial'];
+export type ConnectorLookups = Schemas['ConnectorLookups'];
+export type LookupView = Schemas['LookupView'];
+export type LookupOutcome = Schemas['LookupOutcome'];
+export type LookupCell = Schemas['LookupCell'];
+export type LookupResult = Schemas['LookupResult'];
+export type OfferedConnector = Schemas['OfferedConnector'];
+export type ConversationConnectors = Schemas['ConversationConnectors'];
+/** A connector that the bot's model asked. */
+export interface AskedConnector {
+  connector: string;
+  outcome: LookupOutcome;
+  ms: number;
+}
+
 // Search and knowledge
 
 export type SearchHit = Schemas['SearchHit'];

@@ -18,7 +18,7 @@ export const i18n = createI18n({
 });
 
 /** Texts come in files, one for each part of the console and language. */
-export type TextFile = 'shell' | 'inbox' | 'knowledge' | 'learning' | 'settings' | 'docs';
+export type TextFile = 'shell' | 'inbox' | 'knowledge' | 'learning' | 'settings' | 'connectors' | 'docs';
 
 const files = import.meta.glob<{ default: Record<string, unknown> }>('../locales/*/*.json');
 const loaded = new Set<string>();

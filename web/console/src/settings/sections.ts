@@ -1,6 +1,6 @@
 // The sections of the settings and who sees them.
 
-import { iconBrainCircuit, iconGift, iconGlobe, iconHeartHandshake, iconKeyRound, iconMonitor, iconUser, iconUserRound, iconUsers } from '@octim/ui';
+import { iconBrainCircuit, iconGift, iconGlobe, iconHeartHandshake, iconKeyRound, iconMonitor, iconPlug, iconUser, iconUserRound, iconUsers } from '@octim/ui';
 import { type Component, defineAsyncComponent } from 'vue';
 import { Permission, type PermissionCode } from '~/api/types';
 
@@ -62,6 +62,13 @@ export const SECTIONS: readonly Section[] = [
     icon: iconBrainCircuit,
     permission: Permission.manageWorkspace,
     component: page(() => import('./LlmSection.vue')),
+  },
+  {
+    name: 'connectors',
+    group: 'workspace',
+    icon: iconPlug,
+    permission: Permission.manageWorkspace,
+    component: page(() => import('~/connectors/ConnectorsSection.vue')),
   },
   {
     name: 'grants',
