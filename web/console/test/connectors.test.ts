@@ -263,13 +263,16 @@ describe('what was found', () => {
 
   it('by the bot says which connector was asked, and how that ended', () => {
     const part = {
-      verdict: 'used', task: 'answer', model: 'm', prompt: 'p', tokens_in: 1, tokens_out: 1, ms: 5, sentences: [], sources: [],
-      tools: [{ connector: 'Orders', outcome: 'found', ms: 12 }, { connector: 'Points', outcome: 'timeout', ms: 9 }],
+      verdict: 'used', task: 'answer', model: 'm', prompt: 'p', tokens_in: 1, tokens_out: 1, ms: 5, sources: ['9'],
+      sentences: [{ text: 'It is on its way.', citations: [2], verdict: 'supported' }],
+      tools: [{ connector: 'Points', outcome: 'timeout', ms: 9 }, { connector: 'Orders', outcome: 'found', ms: 12 }],
     };
     const place = shown(LlmEvidence, { part, candidates: [] });
+    // What was found is a source after the entries.
+    expect(place.querySelector('.cited')!.getAttribute('title')).toBe('Orders');
     const lines = [...place.querySelectorAll('.tools li')];
     expect(lines).toHaveLength(2);
-    expect(lines.map((line) => line.querySelector('.used') !== null)).toEqual([true, false]);
-    expect(lines[1]!.textContent).toContain('lookUp.outcome.timeout');
+    expect(lines.map((line) => line.querySelector('.used') !== null)).toEqual([false, true]);
+    expect(lines[0]!.textContent).toContain('lookUp.outcome.timeout');
   });
 });
