@@ -169,6 +169,32 @@ async function importWithMistakes() {
   const { entries } = await owner.staff.get('/api/entries?q=wedding');
   assert.equal(entries[0].category, 'Presents');
 
+  // All of them get another owner, and an end that is over: an end before the start is refused first.
+  const dialog = page.getByRole('dialog');
+  const chooseAll = async (what) => {
+    await page.getByLabel(w('kb.chooseAll')).check();
+    await owner.button(what).click();
+  };
+  await page.getByRole('navigation', { name: w('knowledge.categories') }).getByRole('button', { name: /Presents/ }).click();
+  const moved = page.getByRole('row').filter({ has: page.getByRole('link') });
+  await seesCount(moved.filter({ hasText: 'Presents' }), 4);
+  await chooseAll('kb.bulk.owner');
+  const keeper = dialog.getByLabel(w('kb.owner'));
+  await keeper.selectOption({ index: 2 });
+  const keeperId = await keeper.inputValue();
+  await owner.button('kb.bulk.apply').click();
+  await seesNot(dialog);
+  await chooseAll('kb.bulk.validity');
+  await dialog.getByLabel(w('kb.validFrom')).fill('2021-01-02T10:00');
+  await dialog.getByLabel(w('kb.validUntil')).fill('2021-01-02T10:00');
+  await reads(dialog.getByRole('alert'), w('kb.wrong.valid_until'));
+  await dialog.getByLabel(w('kb.validFrom')).fill('');
+  await owner.button('kb.bulk.apply').click();
+  await seesCount(moved.filter({ hasText: w('kb.expired') }), 4);
+  await moved.filter({ hasText: 'weddings' }).getByRole('link').click();
+  await until('the owner is shown', async () => (await page.getByLabel(w('kb.owner')).inputValue()) === keeperId);
+  assert.equal(await page.getByLabel(w('kb.validUntil')).inputValue(), '2021-01-02T10:00');
+
   // The export is what an import finds unchanged.
   await page.goto(`${octim.url}/console/knowledge/import`);
   const saving = page.waitForEvent('download');

@@ -340,9 +340,32 @@ pub struct BulkEdit {
     pub audience: Option<Audience>,
     pub add_tags: Vec<String>,
     pub remove_tags: Vec<String>,
+    pub owner: Option<BulkOwner>,
+    pub validity: Option<BulkValidity>,
     pub step: Option<BulkStep>,
     /// Publish or archive though the regression set gets worse.
     pub confirm: bool,
+}
+
+/// Who keeps them right from now on.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BulkOwner {
+    /// An active agent; missing: nobody.
+    #[serde(default)]
+    pub id: Option<AgentId>,
+}
+
+/// When they answer from now on; both ends are set.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BulkValidity {
+    /// Missing: they answer already.
+    #[serde(default)]
+    pub from: Option<Millis>,
+    /// Missing: for good.
+    #[serde(default)]
+    pub until: Option<Millis>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -13,7 +13,7 @@ pub mod import;
 pub mod pairs;
 pub mod sources;
 
-pub use bulk::Bulk;
+pub use bulk::{Bulk, Validity};
 
 use crate::{
     Clock, Error, Result, Staff,
@@ -204,7 +204,8 @@ impl Knowledge {
     ) -> Result<Entry> {
         staff.require(Permission::EditKnowledge)?;
         let mut content = draft::clean(content)?;
-        self.check_references(staff, &mut content, owner, None).await?;
+        self.check_owner(staff, owner).await?;
+        self.check_references(staff, &mut content, None).await?;
         let entry = NewEntry { content, owner: Some(owner.unwrap_or(staff.id())) };
         let (workspace, now) = (staff.workspace(), self.clock.now());
         let ids = self.store.insert_entries(workspace, &[entry], false, Some(staff.id()), now).await?;
@@ -224,7 +225,11 @@ impl Knowledge {
         staff.require(Permission::EditKnowledge)?;
         let mut content = draft::clean(content)?;
         let known = self.access(staff, id).await?;
-        self.check_references(staff, &mut content, owner, Some(&known.content)).await?;
+        // One who left stays until somebody else is chosen.
+        if known.owner_id != owner {
+            self.check_owner(staff, owner).await?;
+        }
+        self.check_references(staff, &mut content, Some(&known.content)).await?;
         let change = self.change(staff, id, version);
         if known.version == version && known.content == content {
             if known.owner_id == owner {
@@ -305,21 +310,22 @@ impl Knowledge {
         self.bus.publish(Envelope { topic, event: Event::EntriesChanged { workspace_id } });
     }
 
-    /// Channels, owner, images, follow-ups and pages without https are of this workspace; links that stand in
-    /// `known` stay.
+    /// Nobody, or an active agent.
+    async fn check_owner(&self, staff: &Staff, owner: Option<model::AgentId>) -> Result<()> {
+        let Some(owner) = owner else { return Ok(()) };
+        let found = self.store.find_agent(staff.workspace(), owner).await?;
+        let is_active = found.is_some_and(|agent| agent.state == AgentState::Active);
+        if is_active { Ok(()) } else { Err(Error::Field("owner_id")) }
+    }
+
+    /// Channels, images, follow-ups and pages without https are of this workspace; links that stand in `known`
+    /// stay.
     async fn check_references(
         &self,
         staff: &Staff,
         content: &mut EntryContent,
-        owner: Option<model::AgentId>,
         known: Option<&EntryContent>,
     ) -> Result<()> {
-        if let Some(owner) = owner {
-            let found = self.store.find_agent(staff.workspace(), owner).await?;
-            if found.is_none_or(|agent| agent.state != AgentState::Active) {
-                return Err(Error::Field("owner_id"));
-            }
-        }
         if !content.answers.is_empty() {
             let channels = self.store.list_channels(staff.workspace()).await?;
             let exists = |id| channels.iter().any(|channel| channel.id == id);

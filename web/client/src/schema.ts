@@ -2808,13 +2808,26 @@ export interface components {
              * @default []
              */
             ids: components["schemas"]["EntryId"][];
+            /** @default null */
+            owner: components["schemas"]["BulkOwner"] | null;
             /** @default [] */
             remove_tags: string[];
             /** @default null */
             step: components["schemas"]["BulkStep"] | null;
+            /** @default null */
+            validity: components["schemas"]["BulkValidity"] | null;
+        };
+        /** @description Who keeps them right from now on. */
+        BulkOwner: {
+            id?: components["schemas"]["AgentId"] | null;
         };
         /** @enum {string} */
         BulkStep: "submit" | "publish" | "archive" | "restore";
+        /** @description When they answer from now on; both ends are set. */
+        BulkValidity: {
+            from?: components["schemas"]["i64"] | null;
+            until?: components["schemas"]["i64"] | null;
+        };
         ChangeCheck: {
             /** @description Those that fare worse first. */
             changed: components["schemas"]["RegressionChange"][];

@@ -20,7 +20,7 @@ use protocol::{
     },
 };
 use serde::Deserialize;
-use service::knowledge::{Bulk, Listing, Step};
+use service::knowledge::{Bulk, Listing, Step, Validity};
 use store::entries::Cursor;
 
 const VIEW: Access = Access::Staff(Permission::ViewKnowledge);
@@ -367,6 +367,8 @@ async fn bulk(
         audience: body.audience,
         add_tags: body.add_tags,
         remove_tags: body.remove_tags,
+        owner: body.owner.map(|owner| owner.id),
+        validity: body.validity.map(|validity| Validity { from: validity.from, until: validity.until }),
         step,
     };
     let changed = app.services.learning.bulk(&staff, &body.ids, bulk, body.confirm).await?;

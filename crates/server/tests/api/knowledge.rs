@@ -173,6 +173,46 @@ both! {
         owner.post("/api/knowledge/bulk", &json!({"ids": many})).await.refused(422, "invalid_field");
     }
 
+    async fn bulk_sets_who_keeps_entries_and_when_they_answer(app: &TestApp) {
+        let (owner, editor) = (app.owner().await, app.agent("丙", "supervisor").await);
+        let (a, b) = (write(&editor, "一", "x").await, write(&editor, "二", "x").await);
+        step(owner, &a, "publish").await.expect(200);
+        let ids = json!([a["id"], b["id"]]);
+        let bulk = async |agent: &Agent, change: Value| {
+            let mut change = change;
+            change["ids"] = ids.clone();
+            agent.post("/api/knowledge/bulk", &change).await
+        };
+        let read = async |entry: &Value| owner.get(&format!("{ENTRIES}/{}", entry["id"].as_str().unwrap())).await.expect(200).json();
+        // Another owner is no new version.
+        let keeper = app.agent("丁", "agent").await;
+        assert_eq!(bulk(&editor, json!({"owner": {"id": keeper.id}})).await.expect(200).json(), json!({"changed": 2, "skipped": []}));
+        let (now, draft) = (read(&a).await, read(&b).await);
+        assert_eq!((&now["owner_id"], &now["version"], &now["status"]), (&json!(keeper.id), &json!(1), &json!("published")));
+        assert_eq!(draft["owner_id"], json!(keeper.id));
+        // Who may publish sets when a published entry answers, and it goes on being published.
+        let until = app.clock.now() + 60_000;
+        bulk(owner, json!({"validity": {"from": null, "until": until}})).await.expect(200);
+        let now = read(&a).await;
+        assert_eq!((&now["content"]["valid_until"], &now["published_version"], &now["owner_id"]), (&json!(until), &json!(2), &json!(keeper.id)));
+        assert_eq!(found(owner, "一").await.len(), 1);
+        app.clock.advance(60_000);
+        assert_eq!(found(owner, "一").await, []);
+        // For somebody else it waits as a draft. Whoever left keeps what nobody took over, and can be given nothing.
+        owner.patch(&format!("/api/agents/{}", keeper.id), &json!({"active": false})).await.expect(200);
+        assert_eq!(bulk(&editor, json!({"validity": {"until": null}})).await.expect(200).json()["changed"], 2);
+        let now = read(&a).await;
+        assert_eq!((&now["content"]["valid_until"], &now["version"], &now["published_version"]), (&json!(null), &json!(3), &json!(2)));
+        let refused = bulk(owner, json!({"owner": {"id": keeper.id}})).await.refused(422, "invalid_field");
+        assert_eq!(refused.json()["field"], "owner_id");
+        assert_eq!(bulk(owner, json!({"owner": {}})).await.expect(200).json()["changed"], 2);
+        assert_eq!(read(&a).await["owner_id"], json!(null));
+        // An end before the start is said of the change, not skipped for each.
+        let refused = bulk(owner, json!({"validity": {"from": 2, "until": 2}})).await.refused(422, "invalid_field");
+        assert_eq!(refused.json()["field"], "valid_until");
+        app.agent("戊", "agent").await.post("/api/knowledge/bulk", &json!({"ids": ids, "owner": {}})).await.refused(403, "forbidden");
+    }
+
     async fn import_shows_first_and_then_takes_what_is_right(app: &TestApp) {
         let (owner, editor) = (app.owner().await, app.agent("丙", "supervisor").await);
         let old = write(owner, "怎么退货", "七天内").await;

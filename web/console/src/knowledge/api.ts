@@ -38,6 +38,17 @@ export interface Filters {
   state: 'expired' | 'stale' | null;
 }
 
+/** What becomes of many entries at once; what is left out stays. */
+export interface BulkChange {
+  category?: string;
+  audience?: Audience;
+  add_tags?: string[];
+  remove_tags?: string[];
+  owner?: { id: Id | null };
+  validity?: { from: number | null; until: number | null };
+  step?: BulkStep;
+}
+
 export type Step = BulkStep | 'withdraw';
 
 const ENTRIES = '/api/knowledge/entries';
@@ -94,15 +105,8 @@ export const knowledge = {
   /** Published entries that say something else than what is being written. */
   contraries: (questions: string[], answer: string, except: Id | null) =>
     http.json<ContraryEntries>('POST', '/api/knowledge/contraries', { questions, answer, except }),
-  bulk: (change: {
-    ids: Id[];
-    category?: string;
-    audience?: Audience;
-    add_tags?: string[];
-    remove_tags?: string[];
-    step?: BulkStep;
-    confirm?: boolean;
-  }) => http.json<BulkDone>('POST', '/api/knowledge/bulk', change),
+  bulk: (ids: Id[], change: BulkChange, confirm: boolean) =>
+    http.json<BulkDone>('POST', '/api/knowledge/bulk', { ...change, ids, confirm }),
   sources: () => http.get<SourceList>(SOURCES),
   addSource: (source: NewSource) => http.json<SourceView>('POST', SOURCES, source),
   source: (id: Id) => http.get<SourceReport>(`${SOURCES}/${id}`),
