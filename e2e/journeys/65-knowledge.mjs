@@ -287,6 +287,7 @@ async function knowledgeFromWebPages(locale) {
     await page.getByLabel(w('kb.sources.category')).fill('Letters');
     await owner.button('kb.sources.add').click();
     await page.waitForURL(/\/sources\/\d+$/);
+    const source = page.url();
     const rows = page.getByRole('region', { name: w('kb.import.rows') }).getByRole('row');
     await seesCount(rows, 3);
     await sees(page.getByText(w('kb.sources.problem.robots')));
@@ -308,6 +309,19 @@ async function knowledgeFromWebPages(locale) {
     assert.deepEqual(after.entries.map((one) => one.answer), ['At the counter, from 9 to 17.']);
     await page.goto(`${octim.url}/console/knowledge/${after.entries[0].id}`);
     await sees(page.locator('.from').getByRole('link', { name: /help\/stamps/ }));
+
+    // The same pages as articles: read anew, shown, taken, and open to be read.
+    pages['/help/stamps'][1] = '<main><h1>Stamps of the letterbox</h1><p>Sold at the counter.</p><h2>Machine</h2><p>In the hall.</p></main>';
+    await page.goto(source);
+    await page.getByLabel(w('kb.sources.form')).selectOption({ label: w('kb.sources.forms.articles') });
+    await seesCount(rows, 2);
+    await reads(rows.nth(1), 'Stamps of the letterbox');
+    await reads(rows.nth(1), locale === 'en' ? '2 sections' : '2 节');
+    await page.getByLabel(w('kb.import.asPublished')).check();
+    await owner.button('kb.sources.take').click();
+    await sees(page.getByText(w('kb.sources.counts.gone', { n: 1 })));
+    const read = await owner.staff.get('/api/knowledge/entries?articles=true&q=letterbox');
+    assert.deepEqual(read.entries.map((one) => [one.content.question, one.status]), [['Stamps of the letterbox', 'published']]);
   } finally {
     site.closeAllConnections();
     site.close();

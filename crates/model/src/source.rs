@@ -123,6 +123,8 @@ pub struct Source {
     pub url: String,
     pub scope: SourceScope,
     pub category: String,
+    /// A page becomes one article, instead of the questions that it answers.
+    pub articles: bool,
     pub every_days: Option<i64>,
     pub state: SourceState,
     pub problem: Option<PageProblem>,

@@ -14,6 +14,9 @@ pub struct NewSource {
     /// Its entries are put below it.
     #[serde(default)]
     pub category: String,
+    /// Each page becomes one article, instead of the questions that it answers.
+    #[serde(default)]
+    pub articles: bool,
     /// Days between readings, 1 to 90; none: when somebody asks for it.
     #[serde(default)]
     pub every_days: Option<i64>,
@@ -26,6 +29,9 @@ pub struct SetSource {
     pub category: String,
     #[serde(default)]
     pub every_days: Option<i64>,
+    /// Missing: as it is. Another form has the pages read again; refused while they are being read.
+    #[serde(default)]
+    pub articles: Option<bool>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -48,6 +54,7 @@ pub struct SourceView {
     pub url: String,
     pub scope: SourceScope,
     pub category: String,
+    pub articles: bool,
     pub every_days: Option<i64>,
     pub state: SourceState,
     /// Why the last reading failed.
@@ -72,6 +79,7 @@ impl From<model::Source> for SourceView {
             url: source.url,
             scope: source.scope,
             category: source.category,
+            articles: source.articles,
             every_days: source.every_days,
             state: source.state,
             problem: source.problem,

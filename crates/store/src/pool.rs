@@ -90,7 +90,7 @@ macro_rules! on_tx {
 pub(crate) use {on, on_tx, on_write};
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 24] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 25] = [
     (
         1,
         "first",
@@ -234,6 +234,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 24] = [
         "connectors",
         include_str!("../migrations/sqlite/0024_connectors.sql"),
         include_str!("../migrations/postgres/0024_connectors.sql"),
+    ),
+    (
+        27,
+        "source_articles",
+        include_str!("../migrations/sqlite/0027_source_articles.sql"),
+        include_str!("../migrations/postgres/0027_source_articles.sql"),
     ),
 ];
 

@@ -11,7 +11,7 @@ use model::{
 };
 use sqlx::{AssertSqlSafe, QueryBuilder};
 
-const COLUMNS: &str = "s.id, s.workspace_id, s.url, s.scope, s.category, s.every_days, s.state, s.problem, s.round,
+const COLUMNS: &str = "s.id, s.workspace_id, s.url, s.scope, s.category, s.articles, s.every_days, s.state, s.problem, s.round,
     s.started_at, s.finished_at, s.differences,
     (select count(*) from source_pages p where p.source_id = s.id and p.round = s.round) as pages,
     (select count(*) from source_pages p where p.source_id = s.id and p.round = s.round and p.state <> 'due')
@@ -25,6 +25,7 @@ read!(Source, |row| Source {
     url: row.try_get("url")?,
     scope: parsed("scope", SourceScope::from_code(row.try_get("scope")?))?,
     category: row.try_get("category")?,
+    articles: row.try_get("articles")?,
     every_days: row.try_get("every_days")?,
     state: parsed("state", SourceState::from_code(row.try_get("state")?))?,
     problem: row.try_get::<Option<String>, _>("problem")?.as_deref().and_then(PageProblem::from_code),
@@ -42,6 +43,7 @@ pub struct NewSource {
     pub url: String,
     pub scope: SourceScope,
     pub category: String,
+    pub articles: bool,
     pub every_days: Option<i64>,
 }
 
@@ -83,8 +85,8 @@ impl Store {
         on_write!(&self.pool, |db| {
             sqlx::query(
             "insert into sources (id, workspace_id, url, scope, category, every_days, state, round, started_at,
-                 due_at, differences, created_at, created_by)
-             values ($1, $2, $3, $4, $5, $6, 'reading', 0, $7, $7, $8, $7, $9)"
+                 due_at, differences, created_at, created_by, articles)
+             values ($1, $2, $3, $4, $5, $6, 'reading', 0, $7, $7, $8, $7, $9, $10)"
         )
         .bind(id.0)
         .bind(workspace.0)
@@ -95,6 +97,7 @@ impl Store {
         .bind(now)
         .bind(&differences)
         .bind(by.0)
+        .bind(new.articles)
         .execute(db)
         .await
         .map(|_| ())
@@ -122,25 +125,19 @@ impl Store {
         Ok(row.map(|Row(source)| source))
     }
 
-    /// Where its entries go and when it is read again. A reading under way goes on.
-    pub async fn set_source(
-        &self,
-        workspace: WorkspaceId,
-        id: SourceId,
-        category: &str,
-        every_days: Option<i64>,
-        due_at: Option<Millis>,
-    ) -> Result<()> {
+    /// Where its entries go, what they are, and when it is read again. A reading under way goes on.
+    pub async fn set_source(&self, source: &Source, due_at: Option<Millis>) -> Result<()> {
         let done = on_write!(&self.pool, |db| sqlx::query(
-            "update sources set category = $3, every_days = $4,
+            "update sources set category = $3, every_days = $4, articles = $6,
                  due_at = case when state = 'reading' then due_at else $5 end
              where workspace_id = $1 and id = $2"
         )
-        .bind(workspace.0)
-        .bind(id.0)
-        .bind(category)
-        .bind(every_days)
+        .bind(source.workspace_id.0)
+        .bind(source.id.0)
+        .bind(&source.category)
+        .bind(source.every_days)
         .bind(due_at)
+        .bind(source.articles)
         .execute(db)
         .await
         .map(|done| done.rows_affected()))?;

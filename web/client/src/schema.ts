@@ -1553,7 +1553,7 @@ export interface paths {
          */
         get: operations["get_api_knowledge_sources_id"];
         /**
-         * Where a source's entries go, and when it is read
+         * Where a source's entries go, what they are, and when it is read
          * @description Permission: `knowledge.entry.edit`.
          */
         put: operations["put_api_knowledge_sources_id"];
@@ -4538,6 +4538,8 @@ export interface components {
             public_key: string | null;
         };
         NewSource: {
+            /** @description Each page becomes one article, instead of the questions that it answers. */
+            articles?: boolean;
             /** @description Its entries are put below it. */
             category?: string;
             /**
@@ -5143,6 +5145,8 @@ export interface components {
             presence: components["schemas"]["Presence"];
         };
         SetSource: {
+            /** @description Missing: as it is. Another form has the pages read again; refused while they are being read. */
+            articles?: boolean | null;
             category?: string;
             /** Format: int64 */
             every_days?: number | null;
@@ -5228,6 +5232,7 @@ export interface components {
         /** @enum {string} */
         SourceState: "reading" | "read" | "failed";
         SourceView: {
+            articles: boolean;
             category: string;
             /** Format: int64 */
             changed: number;

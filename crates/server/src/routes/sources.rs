@@ -32,7 +32,7 @@ pub fn routes() -> Vec<Route> {
         Route::put(
             "/api/knowledge/sources/{id}",
             EDIT,
-            "Where a source's entries go, and when it is read",
+            "Where a source's entries go, what they are, and when it is read",
             set,
         )
         .body::<SetSource>()
@@ -56,8 +56,8 @@ async fn add(
     AsStaff(staff): AsStaff,
     Json(body): Json<NewSource>,
 ) -> Result<(StatusCode, Json<SourceView>), ApiError> {
-    let NewSource { url, scope, category, every_days } = body;
-    let new = store::sources::NewSource { url, scope, category, every_days };
+    let NewSource { url, scope, category, articles, every_days } = body;
+    let new = store::sources::NewSource { url, scope, category, articles, every_days };
     Ok((StatusCode::CREATED, Json(app.services.sources.add(&staff, new).await?.into())))
 }
 
@@ -67,7 +67,8 @@ async fn set(
     Path(id): Path<SourceId>,
     Json(body): Json<SetSource>,
 ) -> Result<Json<SourceView>, ApiError> {
-    Ok(Json(app.services.sources.set(&staff, id, &body.category, body.every_days).await?.into()))
+    let SetSource { category, every_days, articles } = body;
+    Ok(Json(app.services.sources.set(&staff, id, &category, every_days, articles).await?.into()))
 }
 
 async fn remove(

@@ -110,7 +110,8 @@ fn row(planned: Planned) -> ImportRow {
     let sections = row.sections.as_deref().unwrap_or_default();
     let lead = sections.iter().find(|section| !section.text.is_empty());
     // An article may have no summary.
-    let answer = lead.filter(|_| row.answer.is_empty()).map_or(&row.answer, |section| &section.text);
+    let said = row.answer.as_deref().unwrap_or_default();
+    let answer = lead.filter(|_| said.is_empty()).map_or(said, |section| &section.text);
     let cut = |text: &str, most: usize| text.trim().chars().take(most).collect();
     ImportRow {
         line: row.line as i64,

@@ -156,6 +156,68 @@ both! {
         assert_eq!(answer_to(owner, "怎么退货").await.as_deref(), Some("十五天内。"));
     }
 
+    async fn pages_become_articles_where_that_is_asked_for(app: &TestApp) {
+        let (site, owner) = (Site::open().await, app.owner().await);
+        site.page("/help/", "<nav><a href=delivery>d</a><a href=long>l</a><a href=empty>e</a><a href=a%20b.md>m</a></nav>");
+        site.page("/help/delivery", "<title>配送</title><main><h1>配送说明</h1><p>全国都送。</p><h2>运费</h2><p>包邮。</p><h2>时效</h2><p>三天。</p></main>");
+        site.page("/help/long", &format!("<h1>长</h1><h2>{}</h2><p>字</p>", "字".repeat(121)));
+        site.page("/help/empty", "<title>空</title>");
+        site.put("/help/a%20b.md", 200, "text/markdown", "只有一段。");
+        let new = json!({"url": site.url("/help/"), "scope": "site", "category": "帮助", "articles": true});
+        let added = owner.post(SOURCES, &new).await.expect(201).json();
+        app.state.services.sources.idle().await;
+        let id = added["id"].as_str().unwrap();
+        let seen = report(owner, id).await;
+        assert_eq!((counts(&seen), &seen["report"]["wrong"]), ([2, 0, 0, 0], &json!(1)));
+        let rows = seen["report"]["rows"].as_array().unwrap();
+        let row = |name: &str| rows.iter().find(|row| row["question"] == name).unwrap();
+        assert_eq!((&row("长")["problem"], &row("长")["page"]), (&json!("sections_invalid"), &json!(site.url("/help/long"))));
+        assert_eq!((&row("配送说明")["sections"], &row("配送说明")["answer"]), (&json!(3), &json!("全国都送。")));
+        assert_eq!(row("a b.md")["answer"], "只有一段。");
+        let take = async || owner.post(&format!("{SOURCES}/{id}/take"), &json!({"publish": true, "archive_gone": true})).await.expect(200);
+        take().await;
+        let found = async |name: &str| {
+            let list = owner.get("/api/knowledge/entries?articles=true").await.expect(200).json();
+            let all = list["entries"].as_array().unwrap().clone();
+            let Some(one) = all.into_iter().find(|one| one["content"]["question"] == name) else { return Value::Null };
+            owner.get(&format!("/api/knowledge/entries/{}", one["id"].as_str().unwrap())).await.expect(200).json()
+        };
+        let article = found("配送说明").await;
+        let text = |heading: &str, text: &str| json!({"heading": heading, "text": text});
+        assert_eq!(article["content"]["sections"], json!([text("", "全国都送。"), text("运费", "包邮。"), text("时效", "三天。")]));
+        assert_eq!((&article["content"]["category"], &article["status"]), (&json!("帮助"), &json!("published")));
+
+        // Somebody writes a summary; the page gets another title and a changed section: the same article, which
+        // keeps what no page has.
+        let path = format!("/api/knowledge/entries/{}", article["id"].as_str().unwrap());
+        let mut content = article["content"].clone();
+        content["answer"] = json!("怎么配送");
+        owner.put(&path, &json!({"version": 1, "content": content})).await.expect(200);
+        assert_eq!(counts(&read_again(app, owner, id).await), [0, 0, 2, 0]);
+        site.page("/help/delivery", "<h1>配送与运费</h1><p>全国都送。</p><h2>运费</h2><p>满 99 元包邮。</p>");
+        assert_eq!(counts(&read_again(app, owner, id).await), [0, 1, 1, 0]);
+        take().await;
+        let article = owner.get(&path).await.expect(200).json();
+        assert_eq!((&article["content"]["question"], &article["content"]["answer"]), (&json!("配送与运费"), &json!("怎么配送")));
+        assert_eq!(article["content"]["sections"][1], text("运费", "满 99 元包邮。"));
+
+        // As questions again: the pages are read anew, and nothing is gone before all of them were.
+        site.put("/help/a%20b.md", 500, "text/html", "");
+        let set = owner.put(&format!("{SOURCES}/{id}"), &json!({"category": "帮助", "articles": false})).await.expect(200).json();
+        assert_eq!((&set["articles"], &set["state"]), (&json!(false), &json!("reading")));
+        app.state.services.sources.idle().await;
+        assert_eq!(counts(&report(owner, id).await)[3], 0);
+        site.put("/help/a%20b.md", 404, "text/html", "");
+        let seen = read_again(app, owner, id).await;
+        assert_eq!(counts(&seen), [2, 1, 0, 1], "an article with the same title becomes the question: {seen}");
+        take().await;
+        let question = owner.get(&path).await.expect(200).json();
+        assert_eq!((&question["content"]["answer"], &question["content"]["sections"]), (&json!("全国都送。"), &json!([])));
+        // The form stays when a program sets only what it knows.
+        let set = owner.put(&format!("{SOURCES}/{id}"), &json!({"category": ""})).await.expect(200).json();
+        assert_eq!((&set["articles"], &set["state"]), (&json!(false), &json!("read")));
+    }
+
     async fn source_is_read_again_when_its_time_has_come(app: &TestApp) {
         let (site, owner) = (Site::open().await, app.owner().await);
         site.page("/a", "<h2>问</h2>答");

@@ -3,7 +3,7 @@
 //!
 //! Invariant: a file of any content costs bounded memory and time, and never panics.
 
-mod article;
+pub(super) mod article;
 mod jsonl;
 pub(super) mod markdown;
 pub(super) mod outline;
@@ -94,7 +94,8 @@ pub struct Row {
     pub category: Option<String>,
     pub question: String,
     pub phrasings: Option<Vec<String>>,
-    pub answer: String,
+    /// Of an article its summary.
+    pub answer: Option<String>,
     pub sections: Option<Vec<model::Section>>,
     pub cards: Option<Vec<model::LinkCard>>,
     pub audience: Option<model::Audience>,

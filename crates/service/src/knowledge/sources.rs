@@ -9,8 +9,9 @@ mod reading;
 mod robots;
 
 use super::{
-    Bulk, Knowledge, Step, draft,
-    import::{Outcome, Plan, Planned, plan_of},
+    Bulk, Knowledge, Step,
+    draft::{self, key},
+    import::{Outcome, Plan, Planned, Row, plan_of},
 };
 use crate::{Clock, Error, Result, Staff, text};
 use model::{
@@ -114,13 +115,21 @@ impl Sources {
         id: SourceId,
         below: &str,
         every_days: Option<i64>,
+        articles: Option<bool>,
     ) -> Result<Source> {
         let source = self.find(staff, id).await?;
+        let articles = articles.unwrap_or(source.articles);
+        let has_other_form = articles != source.articles;
+        // Half of its pages would be read as the one, half as the other.
+        if has_other_form && source.state == SourceState::Reading {
+            return Err(Error::SourceReading);
+        }
         let every_days = every(every_days)?;
         let last = source.finished_at.unwrap_or(source.started_at);
         let due = every_days.map(|days| last + days * DAY);
-        self.store.set_source(staff.workspace(), id, &category(below)?, every_days, due).await?;
-        self.find(staff, id).await
+        let source = Source { category: category(below)?, every_days, articles, ..source };
+        self.store.set_source(&source, due).await?;
+        if has_other_form { self.read_again(staff, id).await } else { self.find(staff, id).await }
     }
 
     pub async fn read_again(&self, staff: &Staff, id: SourceId) -> Result<Source> {
@@ -157,7 +166,7 @@ impl Sources {
             return Err(Error::SourceReading);
         }
         let compared = self.comparison(source).await?;
-        let origin = |row: &super::import::Row| Some(EntrySource { source_id: id, page: row.page.clone()? });
+        let origin = |row: &Row| Some(EntrySource { source_id: id, page: row.page.clone()? });
         let (workspace, now) = (staff.workspace(), self.clock.now());
         let changes = compared.plan.changes_from(origin);
         let done = self.store.import_entries(workspace, changes, publish, staff.id(), now).await;
@@ -257,7 +266,7 @@ impl Sources {
             let is_start = address == source.url;
             let read = match Url::parse(&address) {
                 Ok(url) if robots.allows(&url[url::Position::BeforePath..]) => {
-                    reading::page(&self.client, &url).await
+                    reading::page(&self.client, &url, source.articles).await
                 }
                 Ok(_) => Err(PageProblem::Robots),
                 Err(_) => Err(PageProblem::Refused),
@@ -314,19 +323,13 @@ impl Reach<'_> {
 }
 
 fn compared(source: Source, pages: Vec<SourcePage>, existing: Vec<Entry>) -> Comparison {
-    let mut rows = Vec::new();
-    for page in &pages {
-        let found: Vec<Found> = serde_json::from_str(&page.content).unwrap_or_default();
-        for one in found {
-            rows.push(one.into_row(rows.len() + 1, &page.url, &source.category));
-        }
-    }
     let own: Vec<Entry> = existing
         .iter()
         .filter(|entry| entry.source.as_ref().is_some_and(|origin| origin.source_id == source.id))
         .filter(|entry| entry.status != EntryStatus::Archived)
         .cloned()
         .collect();
+    let (rows, has_old_form) = rows_of(&source, &pages, &own);
     let plan = plan_of(rows, existing);
     let kept: HashSet<EntryId> = plan
         .rows
@@ -336,12 +339,38 @@ fn compared(source: Source, pages: Vec<SourcePage>, existing: Vec<Entry>) -> Com
             _ => None,
         })
         .collect();
-    let gone = own.into_iter().filter(|entry| !kept.contains(&entry.id)).collect();
+    // Nothing is gone before all pages were read in the form that the source has now.
+    let gone = own.into_iter().filter(|entry| !has_old_form && !kept.contains(&entry.id)).collect();
     let failed = pages.into_iter().filter(|page| page.problem.is_some()).collect();
     let mut compared = Comparison { source, plan, gone, failed };
     // What the source counted may be older.
     compared.source.differences = compared.differences();
     compared
+}
+
+/// What its pages say in the form that it has now, and whether some were only read in the other one.
+fn rows_of(source: &Source, pages: &[SourcePage], own: &[Entry]) -> (Vec<Row>, bool) {
+    let articles = || own.iter().filter(|entry| entry.content.is_article());
+    let is_of = |entry: &&Entry, page: &str| entry.source.as_ref().is_some_and(|origin| origin.page == page);
+    let (mut rows, mut has_old_form) = (Vec::new(), false);
+    for SourcePage { url, content, .. } in pages {
+        for found in serde_json::from_str::<Vec<Found>>(content).unwrap_or_default() {
+            if found.is_article() != source.articles {
+                has_old_form = true;
+                continue;
+            }
+            let mut row = found.into_row(rows.len() + 1, url, &source.category);
+            if source.articles {
+                // A page stays the same article when it has another title.
+                row.id = articles().find(|entry| is_of(entry, url)).map(|entry| entry.id);
+            } else if articles().any(|entry| key(&entry.content.question) == key(&row.question)) {
+                // Its own article is a question again.
+                row.sections = Some(Vec::new());
+            }
+            rows.push(row);
+        }
+    }
+    (rows, has_old_form)
 }
 
 fn address(typed: &str) -> Result<Url> {

@@ -378,6 +378,7 @@ pub async fn source(app: &TestApp, workspace: WorkspaceId, by: &Agent) -> String
         url: "http://127.0.0.2:9/help".into(),
         scope: model::SourceScope::Page,
         category: String::new(),
+        articles: false,
         every_days: None,
     };
     let now = app.clock.now();

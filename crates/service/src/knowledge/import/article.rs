@@ -21,11 +21,11 @@ pub fn read(bytes: &[u8], format: Format, name: &str) -> Result<Vec<Row>> {
         // A sheet has no sections.
         Format::Csv | Format::Xlsx | Format::Jsonl => return Err(Error::Field("articles")),
     };
-    Ok(row(sections, name).into_iter().collect())
+    Ok(of(sections, name))
 }
 
-/// None when there is no text.
-fn row(sections: Vec<Section>, name: String) -> Option<Row> {
+/// Nothing when there is no text.
+pub fn of(sections: Vec<Section>, name: String) -> Vec<Row> {
     let headings = || sections.iter().filter(|section| section.level > 0);
     let first = headings().next();
     let title = first.filter(|first| headings().skip(1).all(|other| other.level > first.level)).cloned();
@@ -39,5 +39,8 @@ fn row(sections: Vec<Section>, name: String) -> Option<Row> {
         .filter(|section| !section.heading.is_empty() || !section.text.is_empty())
         .collect();
     let question = title.map_or(name, |title| title.title);
-    (!kept.is_empty()).then(|| Row { line: 1, question, sections: Some(kept), ..Row::default() })
+    if kept.is_empty() {
+        return Vec::new();
+    }
+    vec![Row { line: 1, question, sections: Some(kept), ..Row::default() }]
 }

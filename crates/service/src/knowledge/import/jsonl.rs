@@ -16,7 +16,7 @@ struct Line {
     #[serde(default)]
     phrasings: Option<Vec<String>>,
     #[serde(default)]
-    answer: String,
+    answer: Option<String>,
     #[serde(default)]
     sections: Option<Vec<model::Section>>,
     #[serde(default)]

@@ -36,7 +36,7 @@ pub fn rows(sections: Vec<Section>) -> Result<Vec<Row>> {
                     line: section.place,
                     category: category(&above),
                     question: section.title,
-                    answer: section.body,
+                    answer: Some(section.body),
                     ..Row::default()
                 },
             )?;

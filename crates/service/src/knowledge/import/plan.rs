@@ -108,15 +108,17 @@ fn outcome(row: &Row, known: Option<&Entry>, earlier: Option<usize>) -> Outcome 
         return Outcome::Wrong(Problem::QuestionMissing);
     }
     let before = known.map(|entry| entry.content.clone()).unwrap_or_default();
+    let summary = if before.is_article() { before.answer } else { String::new() };
+    let answer = row.answer.clone().unwrap_or(summary);
     let sections = row.sections.clone().unwrap_or(before.sections);
-    if row.answer.trim().is_empty() && sections.iter().all(|section| section.text.trim().is_empty()) {
+    if answer.trim().is_empty() && sections.iter().all(|section| section.text.trim().is_empty()) {
         return Outcome::Wrong(Problem::AnswerMissing);
     }
     let raw = EntryContent {
         category: row.category.clone().unwrap_or(before.category),
         question: row.question.clone(),
         phrasings: row.phrasings.clone().unwrap_or(before.phrasings),
-        answer: row.answer.clone(),
+        answer,
         // No file has them; an article has none.
         images: if sections.is_empty() { before.images } else { Vec::new() },
         cards: match &row.cards {

@@ -42,6 +42,7 @@ impl Columns {
         for column in &self.0 {
             match column {
                 Column::Category => row.category = Some(String::new()),
+                Column::Answer => row.answer = Some(String::new()),
                 Column::Phrasings => row.phrasings = Some(Vec::new()),
                 Column::Tags => row.tags = Some(Vec::new()),
                 Column::ValidFrom => row.valid_from = Some(Bound::Open),
@@ -65,7 +66,7 @@ impl Row {
             Column::Id => self.id = cell.parse().ok(),
             Column::Category => self.category = Some(cell.to_owned()),
             Column::Question => cell.clone_into(&mut self.question),
-            Column::Answer => cell.clone_into(&mut self.answer),
+            Column::Answer => self.answer = Some(cell.to_owned()),
             // Several columns of phrasings add up.
             Column::Phrasings => {
                 self.phrasings.get_or_insert_default().extend(list(cell, &['\n', '|', '｜']));

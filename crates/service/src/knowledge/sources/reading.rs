@@ -1,8 +1,8 @@
 //! One page of a source: asked for, and read as what it is.
 
 use crate::knowledge::import::{self, Row};
-use documents::{Link, Sitemap};
-use model::PageProblem;
+use documents::{Block, Link, Sitemap};
+use model::{PageProblem, Section};
 use outbound::{Client, Error, Limits, Request};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::robots::{self, Robots};
 const LIMITS: Limits = Limits { total: Duration::from_secs(20), bytes: 5 * 1024 * 1024 };
 const ROBOTS: Limits = Limits { total: Duration::from_secs(10), bytes: robots::BYTES };
 
-/// A question with its answer as it is kept until an editor takes it.
+/// A question with its answer, or an article, as it is kept until an editor takes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
     category: Option<String>,
@@ -21,26 +21,34 @@ pub struct Found {
     phrasings: Option<Vec<String>>,
     answer: String,
     tags: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sections: Option<Vec<Section>>,
 }
 
 impl From<Row> for Found {
     fn from(row: Row) -> Self {
-        let Row { category, question, phrasings, answer, tags, .. } = row;
-        Self { category, question, phrasings, answer, tags }
+        let Row { category, question, phrasings, answer, tags, sections, .. } = row;
+        Self { category, question, phrasings, answer: answer.unwrap_or_default(), tags, sections }
     }
 }
 
 impl Found {
+    pub const fn is_article(&self) -> bool {
+        self.sections.is_some()
+    }
+
     /// `number` counts the rows of a source; `below` is the category of the source.
     pub fn into_row(self, number: usize, page: &str, below: &str) -> Row {
-        let Self { category, question, phrasings, answer, tags } = self;
+        let Self { category, question, phrasings, answer, tags, sections } = self;
         let category = match (below, category) {
             ("", category) => category,
             (below, None) => Some(below.to_owned()),
             (below, Some(category)) => Some(format!("{below}/{category}")),
         };
+        // A page has no summary: an article keeps its own.
+        let answer = sections.is_none().then_some(answer);
         let page = Some(page.to_owned());
-        Row { line: number, page, category, question, phrasings, answer, tags, ..Row::default() }
+        Row { line: number, page, category, question, phrasings, answer, tags, sections, ..Row::default() }
     }
 }
 
@@ -65,7 +73,8 @@ pub async fn robots(client: &Client, site: &Url) -> Result<Robots, PageProblem> 
     }
 }
 
-pub async fn page(client: &Client, url: &Url) -> Result<Reading, PageProblem> {
+/// With `articles`, the page as one article; otherwise the questions that it answers.
+pub async fn page(client: &Client, url: &Url, articles: bool) -> Result<Reading, PageProblem> {
     let request = Request::get(url.as_str())
         .header("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.5");
     let answer = client.send(request.within(LIMITS)).await.map_err(|error| problem(&error))?;
@@ -83,19 +92,24 @@ pub async fn page(client: &Client, url: &Url) -> Result<Reading, PageProblem> {
     let kind = answer.header("content-type").unwrap_or_default().to_ascii_lowercase();
     let (at, body) = (answer.url, answer.body);
     // A page may be long: not on a task that answers others.
-    let read = tokio::task::spawn_blocking(move || read(&at, &kind, &body)).await;
+    let read = tokio::task::spawn_blocking(move || read(&at, &kind, &body, articles)).await;
     read.unwrap_or(Err(PageProblem::Unreadable))
 }
 
-fn read(url: &Url, kind: &str, body: &[u8]) -> Result<Reading, PageProblem> {
+fn read(url: &Url, kind: &str, body: &[u8], articles: bool) -> Result<Reading, PageProblem> {
     let media = kind.split(';').next().unwrap_or_default().trim();
     let ends = |ending: &str| url.path().to_ascii_lowercase().ends_with(ending);
     let rows = if media == "application/pdf" || body.starts_with(b"%PDF-") {
-        import::outline::of_document(documents::pdf(body).map_err(unreadable)?, 0)
+        document(url, documents::pdf(body).map_err(unreadable)?, articles)
     } else if media.ends_with("wordprocessingml.document") || (ends(".docx") && body.starts_with(b"PK")) {
-        import::outline::of_document(documents::docx(body).map_err(unreadable)?, 0)
+        document(url, documents::docx(body).map_err(unreadable)?, articles)
     } else if media == "text/markdown" || ends(".md") {
-        import::markdown::read(&String::from_utf8_lossy(body))
+        let text = String::from_utf8_lossy(body);
+        if articles {
+            Ok(import::article::of(import::markdown::sections(&text), name(url)))
+        } else {
+            import::markdown::read(&text)
+        }
     } else if media.ends_with("/xml") {
         let list = documents::sitemap(body).map_err(unreadable)?.ok_or(PageProblem::Unreadable)?;
         return Ok(Reading { found: Vec::new(), links: listed(url, list), is_list: true });
@@ -106,13 +120,37 @@ fn read(url: &Url, kind: &str, body: &[u8]) -> Result<Reading, PageProblem> {
             return Err(PageProblem::NoIndex);
         }
         let links = if page.no_follow { Vec::new() } else { followed(url, &page.links) };
-        let rows = import::page(page, 0).map_err(|_| PageProblem::TooLarge)?;
+        let rows = if articles {
+            let title = if page.title.is_empty() { name(url) } else { page.title };
+            import::article::of(import::outline::plain(page.blocks), title)
+        } else {
+            import::page(page, 0).map_err(|_| PageProblem::TooLarge)?
+        };
         return Ok(Reading { found: rows.into_iter().map(Found::from).collect(), links, is_list: false });
     } else {
         return Err(PageProblem::Unreadable);
     };
     let rows = rows.map_err(|_| PageProblem::TooLarge)?;
     Ok(Reading { found: rows.into_iter().map(Found::from).collect(), links: Vec::new(), is_list: false })
+}
+
+fn document(url: &Url, blocks: Vec<Block>, articles: bool) -> crate::Result<Vec<Row>> {
+    if articles {
+        Ok(import::article::of(import::outline::plain(blocks), name(url)))
+    } else {
+        import::outline::of_document(blocks, 0)
+    }
+}
+
+/// What a page is called that has no title: the last part of its address.
+fn name(url: &Url) -> String {
+    let path = url.path().trim_end_matches('/');
+    let last = path.rsplit('/').next().unwrap_or_default();
+    // `+` is no space in a path.
+    let encoded = last.replace('+', "%2B");
+    let decoded = url::form_urlencoded::parse(encoded.as_bytes()).next().map(|(name, _)| name.into_owned());
+    let name = decoded.filter(|name| !name.is_empty());
+    name.or_else(|| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
 fn followed(url: &Url, links: &[Link]) -> Vec<Url> {
