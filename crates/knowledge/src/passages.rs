@@ -40,7 +40,7 @@ pub struct Quote {
 
 pub fn passages(sections: &[Section]) -> Vec<Passage> {
     let mut all = Vec::new();
-    for (section, Section { heading, text }) in sections.iter().enumerate() {
+    for (section, Section { heading, text, .. }) in sections.iter().enumerate() {
         let mut open: Vec<Range<usize>> = Vec::new();
         let mut close = |open: &mut Vec<Range<usize>>| {
             let (Some(first), Some(last)) = (open.first(), open.last()) else { return };

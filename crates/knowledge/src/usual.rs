@@ -28,7 +28,7 @@ pub fn rivals(own: &[Source]) -> Vec<Source> {
 fn rival(id: EntryId, line: &str) -> Option<Source> {
     let texts: Vec<String> = line.split('|').map(str::to_owned).collect();
     let [phrasings @ .., answer, in_english] = texts.as_slice() else { return None };
-    let section = Section { heading: String::new(), text: in_english.clone() };
+    let section = Section { text: in_english.clone(), ..Section::default() };
     Some(Source { id, phrasings: phrasings.to_vec(), answer: answer.clone(), passages: passages(&[section]) })
 }
 

@@ -73,6 +73,17 @@ pub struct Section {
     /// May be empty, as of a lead.
     pub heading: String,
     pub text: String,
+    /// Between the lines of the text, in their order. No file holds them.
+    #[serde(skip)]
+    pub images: Vec<SectionImage>,
+}
+
+/// An image in an article.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SectionImage {
+    /// How many lines of the section's text stand above it.
+    pub after: usize,
+    pub image: AnswerImage,
 }
 
 /// A question that may come next.
@@ -95,10 +106,11 @@ impl EntryContent {
         !self.answer.is_empty() || self.sections.iter().any(|section| !section.text.is_empty())
     }
 
-    /// The files that its answers show.
+    /// The files that its answers and sections show.
     pub fn shown_files(&self) -> impl Iterator<Item = &FileRef> {
         let others = self.answers.iter().flat_map(|one| shown_files(&one.images, &one.cards));
-        shown_files(&self.images, &self.cards).chain(others)
+        let sections = self.sections.iter().flat_map(|section| &section.images);
+        shown_files(&self.images, &self.cards).chain(others).chain(sections.map(|one| &one.image.file))
     }
 
     /// The cards of all its answers.

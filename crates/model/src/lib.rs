@@ -47,7 +47,9 @@ pub use encoder::{EncoderFailure, EncoderKind};
 pub use event::{Envelope, Event, Topic};
 pub use help::{Help, HelpKind, HelpRule};
 pub use ids::*;
-pub use knowledge::{Entry, EntryContent, EntryStatus, EntryVersion, FollowUp, PublishedEntry, Section};
+pub use knowledge::{
+    Entry, EntryContent, EntryStatus, EntryVersion, FollowUp, PublishedEntry, Section, SectionImage,
+};
 pub use learning::{GroupState, MissReason, MissedQuestion, QuestionGroup};
 pub use lifecycle::{Action, Draft, Effects, Refusal};
 pub use llm::{

@@ -1,6 +1,6 @@
 //! The knowledge base as its editors see it: entries, versions, lists, import.
 
-use crate::message::{AnswerImageView, LinkCardView};
+use crate::message::{AnswerImageView, FileView, LinkCardView};
 use model::{AgentId, Audience, ChannelId, EntryId, EntryStatus, FollowUp, Millis, SourceId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -18,7 +18,7 @@ pub struct EntryBody {
     /// 4,000 characters at most. A draft may lack it.
     pub answer: String,
     /// Shown below the answer, in this order: 4 at most, from `POST /api/knowledge/images` or of another
-    /// entry. An article has none.
+    /// entry. An article has them in its sections.
     pub images: Vec<AnswerImageView>,
     /// Ways to pages, shown below the images in this order: 3 at most. An article has none.
     pub cards: Vec<LinkCardView>,
@@ -29,7 +29,7 @@ pub struct EntryBody {
     /// that fit, the one for the narrowest audience is said, and of these the channel's own.
     pub answers: Vec<VariantBody>,
     /// An entry with sections is an article: the question is its title, the answer its summary.
-    /// 50 at most, 100,000 characters together. Lists leave their texts out.
+    /// 50 at most, 100,000 characters and 20 images together. Lists leave their texts and images out.
     pub sections: Vec<SectionBody>,
     /// 20 at most of 30 characters.
     pub tags: Vec<String>,
@@ -85,17 +85,42 @@ pub struct SectionBody {
     pub heading: String,
     /// 8,000 characters at most.
     pub text: String,
+    /// Shown between the lines of the text, in this order.
+    pub images: Vec<SectionImageView>,
+}
+
+/// An image in an article.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SectionImageView {
+    /// From `POST /api/knowledge/images`, or of another entry.
+    pub file: FileView,
+    /// What it shows, for whoever does not see it; at most 200 characters.
+    #[serde(default)]
+    pub alt: String,
+    /// How many lines of the text stand above it.
+    #[serde(default)]
+    pub after: usize,
 }
 
 impl From<model::Section> for SectionBody {
     fn from(s: model::Section) -> Self {
-        Self { heading: s.heading, text: s.text }
+        let images = s.images.into_iter().map(|one| SectionImageView {
+            file: one.image.file.into(),
+            alt: one.image.alt,
+            after: one.after,
+        });
+        Self { heading: s.heading, text: s.text, images: images.collect() }
     }
 }
 
 impl From<SectionBody> for model::Section {
     fn from(s: SectionBody) -> Self {
-        Self { heading: s.heading, text: s.text }
+        let images = s.images.into_iter().map(|one| model::SectionImage {
+            after: one.after,
+            image: model::AnswerImage { file: one.file.into(), alt: one.alt },
+        });
+        Self { heading: s.heading, text: s.text, images: images.collect() }
     }
 }
 

@@ -8,6 +8,7 @@ mod pairs;
 mod published;
 mod rates;
 mod save;
+mod sections;
 mod variants;
 mod vectors;
 mod write;
@@ -33,7 +34,7 @@ use model::{
 use sqlx::AssertSqlSafe;
 
 const CONTENT: &str =
-    "v.version as content_version, v.category, v.question, v.phrasings, v.answer, v.images, v.cards, v.audience, v.answers, v.variants, v.sections, v.tags, v.follow_ups,
+    "v.version as content_version, v.category, v.question, v.phrasings, v.answer, v.images, v.cards, v.audience, v.answers, v.variants, v.sections, v.section_images, v.tags, v.follow_ups,
     v.valid_from, v.valid_until";
 const STATE: &str =
     "e.id, e.workspace_id, e.status, e.version, e.published_version, e.owner_id, e.used, e.used_at,
@@ -56,7 +57,10 @@ read!(EntryContent, |row| EntryContent {
         json("answers", row.try_get("answers")?)?,
         json("variants", row.try_get("variants")?)?,
     ),
-    sections: json("sections", row.try_get("sections")?)?,
+    sections: sections::joined(
+        json("sections", row.try_get("sections")?)?,
+        json("section_images", row.try_get("section_images")?)?,
+    ),
     tags: json("tags", row.try_get("tags")?)?,
     follow_ups: json("follow_ups", row.try_get("follow_ups")?)?,
     valid_from: row.try_get("valid_from")?,

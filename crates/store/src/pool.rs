@@ -90,7 +90,7 @@ macro_rules! on_tx {
 pub(crate) use {on, on_tx, on_write};
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 25] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 26] = [
     (
         1,
         "first",
@@ -240,6 +240,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 25] = [
         "source_articles",
         include_str!("../migrations/sqlite/0027_source_articles.sql"),
         include_str!("../migrations/postgres/0027_source_articles.sql"),
+    ),
+    (
+        28,
+        "article_images",
+        include_str!("../migrations/sqlite/0028_article_images.sql"),
+        include_str!("../migrations/postgres/0028_article_images.sql"),
     ),
 ];
 

@@ -3422,7 +3422,7 @@ export interface components {
             follow_ups: components["schemas"]["FollowUp"][];
             /**
              * @description Shown below the answer, in this order: 4 at most, from `POST /api/knowledge/images` or of another
-             *     entry. An article has none.
+             *     entry. An article has them in its sections.
              * @default []
              */
             images: components["schemas"]["AnswerImageView"][];
@@ -3438,7 +3438,7 @@ export interface components {
             question: string;
             /**
              * @description An entry with sections is an article: the question is its title, the answer its summary.
-             *     50 at most, 100,000 characters together. Lists leave their texts out.
+             *     50 at most, 100,000 characters and 20 images together. Lists leave their texts and images out.
              * @default []
              */
             sections: components["schemas"]["SectionBody"][];
@@ -4939,10 +4939,24 @@ export interface components {
              */
             heading: string;
             /**
+             * @description Shown between the lines of the text, in this order.
+             * @default []
+             */
+            images: components["schemas"]["SectionImageView"][];
+            /**
              * @description 8,000 characters at most.
              * @default
              */
             text: string;
+        };
+        /** @description An image in an article. */
+        SectionImageView: {
+            /** @description How many lines of the text stand above it. */
+            after?: number;
+            /** @description What it shows, for whoever does not see it; at most 200 characters. */
+            alt?: string;
+            /** @description From `POST /api/knowledge/images`, or of another entry. */
+            file: components["schemas"]["FileView"];
         };
         /** @description Send over HTTP when a socket cannot be had. */
         SendMessage: {

@@ -63,11 +63,11 @@ describe('differences', () => {
 
   it('of articles are told by section, and moving one is none', () => {
     const [fee, time] = [
-      { heading: '运费', text: '满 99 元包邮' },
-      { heading: '时效', text: '三天' },
+      { heading: '运费', text: '满 99 元包邮', images: [] },
+      { heading: '时效', text: '三天', images: [] },
     ];
-    expect(sectionDiff([fee!, time!], [time!, fee!])).toEqual([]);
-    expect(sectionDiff([fee!, time!], [{ ...fee!, text: '满 88 元包邮' }, { heading: '自提', text: '' }])).toEqual([
+    expect(sectionDiff([fee!, time!], [time!, fee!], String)).toEqual([]);
+    expect(sectionDiff([fee!, time!], [{ ...fee!, text: '满 88 元包邮' }, { heading: '自提', text: '', images: [] }], String)).toEqual([
       { heading: '运费', parts: expect.arrayContaining([{ kind: 'removed', text: '99' }, { kind: 'added', text: '88' }]) },
       { heading: '自提', parts: [{ kind: 'added', text: '自提' }] },
       { heading: '时效', parts: [{ kind: 'removed', text: '时效\n三天' }] },

@@ -1,5 +1,6 @@
 // What the console and the chat window share and no framework owns.
 
+export * from './article';
 export * from './avatar';
 export * from './copy';
 export * from './format';

@@ -85,6 +85,22 @@ test('the_quoted_words_are_marked_where_they_stand_now', async () => {
   expect(document.activeElement?.textContent).toBe('Delivery');
 });
 
+test('images_stand_between_the_lines_and_open_large', async () => {
+  const file = { id: '71', name: 'box.png', media_type: 'image/png', kind: 'image', size: 9, width: 80, height: 60, has_thumbnail: true };
+  const text = `Before.\n${QUOTE}\nAfter.`;
+  const images = [{ file, alt: 'A packed box', after: 1 }, { file: { ...file, id: '72' }, alt: '', after: 3 }];
+  const sections = [{ heading: 'Time', text, images }];
+  transport.on('GET https://host/api/visitor/articles/9', { status: 200, body: { ...ARTICLE, sections } });
+  for (const id of ['71', '72']) transport.on(`GET https://host/api/visitor/files/${id}/thumbnail`, { status: 200, body: 'x' });
+  await open();
+  const shown = [...of('article section')[0]!.children].map((each) => each.getAttribute('aria-label') ?? each.textContent);
+  expect(shown).toEqual(['Time', 'Before.', 'View picture A packed box', `${QUOTE}\nAfter.`, 'View picture box.png']);
+  expect(of('mark').map((mark) => mark.textContent)).toEqual([QUOTE]);
+  of('article .picture')[0]!.click();
+  await settle();
+  expect(store.state.dialog).toEqual({ name: 'image', fileId: '71', title: 'A packed box' });
+});
+
 test('the_focus_comes_back_to_where_the_article_was_opened', async () => {
   await open();
   of('header .tool')[0]!.click();

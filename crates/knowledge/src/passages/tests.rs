@@ -4,7 +4,7 @@ use super::*;
 use crate::EntryId;
 
 fn section(heading: &str, text: &str) -> Section {
-    Section { heading: heading.into(), text: text.into() }
+    Section { heading: heading.into(), text: text.into(), ..Section::default() }
 }
 
 fn cut(text: &str) -> Vec<&str> {

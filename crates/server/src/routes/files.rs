@@ -190,6 +190,7 @@ async fn for_visitor(
         Some(conversation) => drop(app.services.conversations.access_own(&visitor, conversation).await?),
         None if attachment.sender == Sender::Visitor(visitor.contact) => {}
         None if app.services.knowledge.was_shown(&visitor, id).await? => {}
+        None if app.services.bots.shows_image(&visitor, id).await? => {}
         None => return Err(ApiError::not_found()),
     }
     serve(&app, &attachment, thumbnail).await

@@ -229,6 +229,7 @@ async fn list(
     let next = entries.last().filter(|_| more).map(|last| format!("{}.{}", last.updated_at, last.id));
     for section in entries.iter_mut().flat_map(|entry| &mut entry.content.sections) {
         section.text.clear();
+        section.images.clear();
     }
     Ok(Json(EntryPage { entries: entries.into_iter().map(Into::into).collect(), next }))
 }

@@ -8,7 +8,11 @@ const ENTRIES: &str = "/api/knowledge/entries";
 const REMOTE: &str = "新疆和西藏一般五天送达。";
 
 fn article() -> EntryContent {
-    let section = |heading: &str, text: &str| Section { heading: heading.into(), text: text.into() };
+    let section = |heading: &str, text: &str| Section {
+        heading: heading.into(),
+        text: text.into(),
+        ..Section::default()
+    };
     EntryContent {
         question: "配送说明".into(),
         phrasings: vec!["你们怎么配送".into(), "配送规则是什么".into()],
@@ -31,7 +35,7 @@ both! {
         let owner = app.owner().await;
         let content = json!({"question": "配送说明", "sections": [{"heading": "运费"}, {}]});
         let draft = owner.post(ENTRIES, &json!({"content": content})).await.expect(201).json();
-        assert_eq!(draft["content"]["sections"], json!([{"heading": "运费", "text": ""}]));
+        assert_eq!(draft["content"]["sections"], json!([{"heading": "运费", "text": "", "images": []}]));
         let path = format!("{ENTRIES}/{}", draft["id"].as_str().unwrap());
         let version = json!({"version": 1});
         let refused = owner.post(&format!("{path}/publish"), &version).await.refused(422, "invalid_field");
@@ -43,7 +47,7 @@ both! {
         owner.put(&path, &save(vec![long; 12])).await.expect(200);
         owner.post(&format!("{path}/publish"), &json!({"version": 2})).await.expect(200);
         let listed = owner.get(&format!("{ENTRIES}?articles=true")).await.expect(200).json();
-        assert_eq!(listed["entries"][0]["content"]["sections"][0], json!({"heading": "运费", "text": ""}));
+        assert_eq!(listed["entries"][0]["content"]["sections"][0], json!({"heading": "运费", "text": "", "images": []}));
         assert_eq!(owner.get(&format!("{ENTRIES}?articles=false")).await.expect(200).json()["entries"], json!([]));
         let versions = owner.get(&format!("{path}/versions")).await.expect(200).json();
         assert_eq!(versions["versions"][0]["content"]["sections"].as_array().unwrap().len(), 12);

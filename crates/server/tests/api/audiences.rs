@@ -8,13 +8,13 @@ use url::form_urlencoded;
 const QUESTION: &str = "多少天内可以退货？";
 
 /// A channel with the bot on and a secret to sign with.
-struct Site {
+pub struct Site {
     id: String,
     key: String,
     secret: String,
 }
 
-async fn site(app: &TestApp) -> Site {
+pub async fn site(app: &TestApp) -> Site {
     let (id, key) = app.new_channel(json!({"bot": {"enabled": true, "hand_off_after": 5}})).await;
     let created =
         app.owner().await.post(&format!("/api/channels/{id}/secrets"), &json!({})).await.expect(201);
@@ -22,12 +22,12 @@ async fn site(app: &TestApp) -> Site {
 }
 
 impl Site {
-    async fn nameless(&self, app: &TestApp) -> Visitor {
+    pub async fn nameless(&self, app: &TestApp) -> Visitor {
         let hints = json!({"attributes": {"level": "vip"}});
         Visitor::start(app.address, &json!({"channel": self.key, "hints": hints})).await
     }
 
-    async fn signed(&self, app: &TestApp, level: &str) -> Visitor {
+    pub async fn signed(&self, app: &TestApp, level: &str) -> Visitor {
         let mut claims = jwt::claims(&self.key, &unique("user"));
         claims["attributes"] = json!({"level": level});
         let identity = jwt::hs256(&self.secret, &claims);
@@ -133,7 +133,7 @@ both! {
         let (member, vip) = (site.signed(app, "普通").await, site.signed(app, "vip").await);
         let article = |question: &str, audience| EntryContent {
             question: question.into(),
-            sections: vec![Section { heading: "退货".into(), text: "退货由我们上门取件。".into() }],
+            sections: vec![Section { heading: "退货".into(), text: "退货由我们上门取件。".into(), ..Section::default() }],
             audience,
             ..EntryContent::default()
         };

@@ -4,6 +4,7 @@
 
 mod account;
 mod answer_images;
+mod article_images;
 mod articles;
 mod audiences;
 mod bot;

@@ -183,7 +183,7 @@ both! {
             owner.get(&format!("/api/knowledge/entries/{}", one["id"].as_str().unwrap())).await.expect(200).json()
         };
         let article = found("配送说明").await;
-        let text = |heading: &str, text: &str| json!({"heading": heading, "text": text});
+        let text = |heading: &str, text: &str| json!({"heading": heading, "text": text, "images": []});
         assert_eq!(article["content"]["sections"], json!([text("", "全国都送。"), text("运费", "包邮。"), text("时效", "三天。")]));
         assert_eq!((&article["content"]["category"], &article["status"]), (&json!("帮助"), &json!("published")));
 

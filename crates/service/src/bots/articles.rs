@@ -3,7 +3,7 @@
 use super::{Bots, Facts, Listener};
 use crate::{Error, Result, Staff, Visitor};
 use bot::Knowledge as _;
-use model::{EntryContent, EntryId, Permission, WorkspaceId};
+use model::{AttachmentId, EntryContent, EntryId, Permission, WorkspaceId};
 
 /// The most that are near.
 const MOST: usize = 4;
@@ -21,6 +21,24 @@ impl Bots {
     /// An article that answers now. Nothing where the bot is off: what is written for agents alone
     /// stays with them.
     pub async fn article(&self, visitor: &Visitor, id: EntryId) -> Result<(EntryContent, Vec<Related>)> {
+        let (content, listener) = self.open(visitor, id).await?;
+        let related = self.near(visitor.workspace, listener, id).await?;
+        Ok((content, related))
+    }
+
+    /// Whether an article that this visitor may read shows the image.
+    pub async fn shows_image(&self, visitor: &Visitor, image: AttachmentId) -> Result<bool> {
+        for id in self.store.articles_with_image(visitor.workspace, image).await? {
+            match self.open(visitor, id).await {
+                Ok(_) => return Ok(true),
+                Err(Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(false)
+    }
+
+    async fn open(&self, visitor: &Visitor, id: EntryId) -> Result<(EntryContent, Listener)> {
         let channel = self.store.find_channel(visitor.workspace, visitor.channel).await?;
         if !channel.is_some_and(|channel| channel.settings.bot.enabled) {
             return Err(Error::NotFound);
@@ -30,8 +48,7 @@ impl Bots {
         if !entry.content.is_article() || !listener.is_answered_by(&entry.content) {
             return Err(Error::NotFound);
         }
-        let related = self.near(visitor.workspace, listener, id).await?;
-        Ok((entry.content, related))
+        Ok((entry.content, listener))
     }
 
     /// What asks for something near a published entry.

@@ -57,7 +57,7 @@ pub fn clean(raw: EntryContent) -> Result<EntryContent> {
     if !sections.is_empty() && !answers.is_empty() {
         return Err(Error::Field("answers"));
     }
-    // An article answers with one of its sentences.
+    // An article answers with one of its sentences; images stand in its sections.
     if !sections.is_empty() && !raw.images.is_empty() {
         return Err(Error::Field("images"));
     }
@@ -102,16 +102,19 @@ fn paragraph(field: &'static str, text: &str, most: usize) -> Result<String> {
 /// Those that say something.
 fn sections(raw: Vec<Section>) -> Result<Vec<Section>> {
     let mut sections = Vec::new();
-    let mut length = 0;
+    let (mut length, mut shown) = (0, 0);
     for section in raw {
         let heading = text::optional_line("sections", &section.heading, HEADING)?;
         let text = paragraph("sections", &section.text, SECTION)?;
+        let images = images::placed(section.images, &section.text, &text)?;
         length += text.chars().count();
-        if !text::is_blank(&heading) || !text.is_empty() {
-            sections.push(Section { heading, text });
+        shown += images.len();
+        if !text::is_blank(&heading) || !text.is_empty() || !images.is_empty() {
+            sections.push(Section { heading, text, images });
         }
     }
-    if sections.len() > SECTIONS || length > ARTICLE { Err(Error::Field("sections")) } else { Ok(sections) }
+    let is_too_much = sections.len() > SECTIONS || length > ARTICLE || shown > images::IN_ARTICLE;
+    if is_too_much { Err(Error::Field("sections")) } else { Ok(sections) }
 }
 
 fn category(path: &str) -> Result<String> {
@@ -197,7 +200,11 @@ mod tests {
     #[test]
     fn article_is_bounded_and_keeps_sections_that_say_something() {
         let of = |sections: Vec<Section>| EntryContent { sections, ..raw("配送说明") };
-        let section = |heading: &str, text: &str| Section { heading: heading.into(), text: text.into() };
+        let section = |heading: &str, text: &str| Section {
+            heading: heading.into(),
+            text: text.into(),
+            ..Section::default()
+        };
         let kept =
             clean(of(vec![section(" ", "\n"), section("", "序\r\n言 "), section(" 运费 ", "")])).unwrap();
         assert_eq!(kept.sections, [section("", "序\n言"), section("运费", "")]);

@@ -114,7 +114,7 @@ fn card(card: &LinkCard) -> serde_json::Value {
 mod tests {
     use super::*;
     use crate::knowledge::import::{Format as From, Outcome, Reading, plan_of, read};
-    use model::{AttachmentId, EntryId, FileRef, MediaKind, Section, WorkspaceId};
+    use model::{AnswerImage, AttachmentId, EntryId, FileRef, MediaKind, Section, SectionImage, WorkspaceId};
 
     fn entry(id: i64, content: EntryContent) -> Entry {
         Entry {
@@ -154,7 +154,7 @@ mod tests {
             cards: vec![LinkCard {
                 title: "=茶壶".into(),
                 link: "https://shop.example/teapot".into(),
-                image: Some(image),
+                image: Some(image.clone()),
                 button: "看看".into(),
                 ..LinkCard::default()
             }],
@@ -164,7 +164,12 @@ mod tests {
             valid_until: Some(1_890_000_000_000),
             ..EntryContent::default()
         };
-        let section = Section { heading: "运费, \"谁付\"".into(), text: "=满 99 元\n包邮".into() };
+        let image =
+            SectionImage { after: 1, image: AnswerImage { file: image.clone(), alt: "一张表".into() } };
+        let section =
+            Section {
+                heading: "运费, \"谁付\"".into(), text: "=满 99 元\n包邮".into(), images: vec![image]
+            };
         let article = EntryContent {
             question: "配送说明".into(),
             sections: vec![Section { text: "序".into(), ..Section::default() }, section],

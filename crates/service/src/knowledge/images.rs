@@ -1,14 +1,18 @@
-//! Images of answers and of their cards: uploaded by editors, kept as long as a version shows them, readable by staff, and
-//! by visitors to whom they were said.
+//! Images of answers, of their cards and of articles: uploaded by editors, kept as long as a version shows them,
+//! readable by staff, and by visitors to whom they were said, or who may read the article.
 
 use super::{Knowledge, cards};
 use crate::{Error, Result, Staff, Visitor, text};
-use model::{AnswerImage, AttachmentId, EntryContent, FileRef, MediaKind, Permission, Sender, Shown};
+use model::{
+    AnswerImage, AttachmentId, EntryContent, FileRef, MediaKind, Permission, SectionImage, Sender, Shown,
+};
 use std::collections::HashSet;
 use store::Store;
 
 /// Of one answer.
 pub const IMAGES: usize = 4;
+/// Of all sections of an article together.
+pub const IN_ARTICLE: usize = 20;
 /// Characters of the words for whoever does not see it.
 pub const ALT: usize = 200;
 
@@ -17,10 +21,28 @@ pub fn clean(raw: Vec<AnswerImage>) -> Result<Vec<AnswerImage>> {
     let mut known = HashSet::new();
     let mut kept = Vec::new();
     for image in raw.into_iter().filter(|image| known.insert(image.file.id)) {
-        let alt = text::optional_line("images", &image.alt, ALT)?;
-        kept.push(AnswerImage { alt: if text::is_blank(&alt) { String::new() } else { alt }, ..image });
+        kept.push(described("images", image)?);
     }
     if kept.len() > IMAGES { Err(Error::Field("images")) } else { Ok(kept) }
+}
+
+/// Those of a section, from top to bottom; `text` is what became of the text that `raw` placed them in.
+pub fn placed(images: Vec<SectionImage>, raw: &str, text: &str) -> Result<Vec<SectionImage>> {
+    let above = raw.len() - raw.trim_start().len();
+    let cut = raw[..above].matches('\n').count();
+    let lines = if text.is_empty() { 0 } else { text.split('\n').count() };
+    let within = |image: SectionImage| {
+        let after = image.after.saturating_sub(cut).min(lines);
+        Ok(SectionImage { after, image: described("sections", image.image)? })
+    };
+    let mut images: Vec<SectionImage> = images.into_iter().map(within).collect::<Result<_>>()?;
+    images.sort_by_key(|image| image.after);
+    Ok(images)
+}
+
+fn described(field: &'static str, image: AnswerImage) -> Result<AnswerImage> {
+    let alt = text::optional_line(field, &image.alt, ALT)?;
+    Ok(AnswerImage { alt: if text::is_blank(&alt) { String::new() } else { alt }, ..image })
 }
 
 impl Knowledge {
@@ -35,6 +57,10 @@ impl Knowledge {
             for image in cards.iter_mut().filter_map(|card| card.image.as_mut()) {
                 *image = self.find_image(staff, image.id).await?.ok_or(Error::Field("cards"))?;
             }
+        }
+        for SectionImage { image, .. } in content.sections.iter_mut().flat_map(|section| &mut section.images)
+        {
+            image.file = self.find_image(staff, image.file.id).await?.ok_or(Error::Field("sections"))?;
         }
         Ok(())
     }
@@ -110,5 +136,16 @@ mod tests {
         assert!(clean((0..4).map(|id| image(id, "")).collect()).is_ok());
         assert!(matches!(clean((0..5).map(|id| image(id, "")).collect()), Err(Error::Field("images"))));
         assert!(matches!(clean(vec![image(1, &"字".repeat(201))]), Err(Error::Field("images"))));
+    }
+
+    #[test]
+    fn images_of_a_section_keep_their_lines_when_its_text_is_trimmed() {
+        let at = |after, id| SectionImage { after, image: image(id, " 壶 ") };
+        let kept = placed(vec![at(4, 1), at(1, 2), at(9, 3), at(4, 4)], " \n\n甲\n乙\n丙\n\n", "甲\n乙\n丙")
+            .unwrap();
+        let places: Vec<_> = kept.iter().map(|one| (one.after, one.image.file.id.0)).collect();
+        assert_eq!(places, [(0, 2), (2, 1), (2, 4), (3, 3)]);
+        assert_eq!(kept[0].image.alt, "壶");
+        assert_eq!(placed(vec![at(3, 1)], "\n\n", "").unwrap()[0].after, 0);
     }
 }

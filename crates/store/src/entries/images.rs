@@ -1,4 +1,4 @@
-//! Which versions show an image, and who was told an answer with it. An image is kept as long as a
+//! Which versions show an image, who was told an answer with it, and which articles have it. An image is kept as long as a
 //! version shows it, and versions stay.
 
 use crate::{
@@ -50,6 +50,26 @@ impl Store {
         .bind(published)
         .fetch_one(db)
         .await)?)
+    }
+
+    /// Articles that answer and show it.
+    pub async fn articles_with_image(
+        &self,
+        workspace: WorkspaceId,
+        image: AttachmentId,
+    ) -> Result<Vec<EntryId>> {
+        let ids: Vec<i64> = on!(&self.pool, |db| sqlx::query_scalar(
+            "select e.id from entry_images i
+                 join entries e on e.id = i.entry_id and e.published_version = i.version
+                 join entry_versions v on v.entry_id = i.entry_id and v.version = i.version
+                 where i.workspace_id = $1 and i.attachment_id = $2 and v.section_images <> '[]'
+                 order by e.id limit 20"
+        )
+        .bind(workspace.0)
+        .bind(image.0)
+        .fetch_all(db)
+        .await)?;
+        Ok(ids.into_iter().map(EntryId).collect())
     }
 
     /// Whether an answer with it was said in a conversation of this contact.

@@ -1,6 +1,6 @@
 //! The statements that change entries, each a part of somebody's transaction.
 
-use super::{folded, images, save::Change, variants};
+use super::{folded, images, save::Change, sections, variants};
 use crate::{Error, Result, Store, Tx, pool::on_tx};
 use model::{AgentId, EntryContent, EntryId, EntryStatus, Millis, WorkspaceId};
 use sqlx::QueryBuilder;
@@ -165,6 +165,7 @@ pub(super) async fn insert_versions(
             serde_json::to_string(&answers).ok()?,
             serde_json::to_string(&others).ok()?,
             serde_json::to_string(&content.sections).ok()?,
+            serde_json::to_string(&sections::images(&content.sections)).ok()?,
             serde_json::to_string(&content.tags).ok()?,
             serde_json::to_string(&content.follow_ups).ok()?,
             folded(content),
@@ -174,11 +175,22 @@ pub(super) async fn insert_versions(
     on_tx!(tx, |db| {
         let mut query = QueryBuilder::new(
             "insert into entry_versions (entry_id, version, workspace_id, category, question, phrasings, answer,
-                 images, cards, audience, answers, variants, sections, tags, follow_ups, valid_from, valid_until, folded, saved_at, saved_by, published_at, published_by) ",
+                 images, cards, audience, answers, variants, sections, section_images, tags, follow_ups, valid_from, valid_until, folded, saved_at, saved_by, published_at, published_by) ",
         );
         let rows = versions.iter().zip(&texts);
         query.push_values(rows, |mut row, ((id, version, content), texts)| {
-            let (phrasings, images, cards, answers, others, sections, tags, follow_ups, folded) = texts;
+            let (
+                phrasings,
+                images,
+                cards,
+                answers,
+                others,
+                sections,
+                section_images,
+                tags,
+                follow_ups,
+                folded,
+            ) = texts;
             row.push_bind(id.0)
                 .push_bind(*version)
                 .push_bind(workspace.0)
@@ -192,6 +204,7 @@ pub(super) async fn insert_versions(
                 .push_bind(answers)
                 .push_bind(others)
                 .push_bind(sections)
+                .push_bind(section_images)
                 .push_bind(tags)
                 .push_bind(follow_ups)
                 .push_bind(content.valid_from)

@@ -1,15 +1,22 @@
 //! Articles: a version holds its sections, lists tell them from questions, and search reads them.
 
-use crate::fixture::*;
-use model::{EntryContent, EntryStatus::*, Role, Section};
+use crate::{attachments::upload, fixture::*};
+use model::{
+    AgentId, AnswerImage, EntryContent, EntryStatus::*, Role, Section, SectionImage, Sender, WorkspaceId,
+};
 use store::entries::{Change, Filter, NewEntry};
 
 fn section(heading: &str, text: &str) -> Section {
-    Section { heading: heading.into(), text: text.into() }
+    Section { heading: heading.into(), text: text.into(), ..Section::default() }
 }
 
 fn article(sections: Vec<Section>) -> EntryContent {
     EntryContent { question: "配送说明".into(), sections, ..EntryContent::default() }
+}
+
+async fn image(store: &TestStore, workspace: WorkspaceId, after: usize) -> SectionImage {
+    let file = upload(store, workspace, Sender::Agent(AgentId(7)), NOW).await.into();
+    SectionImage { after, image: AnswerImage { file, alt: "一张\"收据\"".into() } }
 }
 
 both! {
@@ -20,18 +27,23 @@ both! {
         let entry = NewEntry { content: first.clone(), owner: None };
         let id = store.insert_entries(here, &[entry], true, None, NOW).await.unwrap()[0];
         let change = Change { workspace: here, id, version: 1, by: Some(editor.id), at: NOW + 5 };
-        let second = article(vec![section("运费", "满 88 元包邮")]);
+        let mut second = article(vec![section("", "序"), section("运费", "满 88 元包邮")]);
+        second.sections[1].images = vec![image(store, here, 0).await, image(store, here, 1).await];
         store.save_entry(change, &second, None).await.unwrap();
 
         assert_eq!(store.find_entry(here, id).await.unwrap().unwrap().content, second);
         assert_eq!(store.find_live_entry(here, id).await.unwrap().unwrap().content, first);
+        let shown = second.sections[1].images[0].image.file.id;
+        assert_eq!(store.articles_with_image(here, shown).await.unwrap(), [], "a draft");
         assert_eq!(store.published_entries(here).await.unwrap()[0].content, first);
         let versions = store.list_entry_versions(here, id, 10).await.unwrap();
         let kept: Vec<_> = versions.into_iter().map(|one| one.content).collect();
-        assert_eq!(kept, [second, first]);
+        assert_eq!(kept, [second.clone(), first]);
         let published = Change { version: 2, ..change };
         store.set_entry_status(published, &[Draft], Published).await.unwrap();
-        assert_eq!(store.entries_changed_since(here, 1).await.unwrap().changed[0].content.sections.len(), 1);
+        assert_eq!(store.entries_changed_since(here, 1).await.unwrap().changed[0].content.sections, second.sections);
+        assert_eq!(store.articles_with_image(here, shown).await.unwrap(), [id]);
+        assert_eq!(store.articles_with_image(workspace(store).await, shown).await.unwrap(), []);
     }
 
     async fn articles_are_listed_apart_and_found_by_their_text(store: &TestStore) {

@@ -7,7 +7,7 @@ use store::{
     attachments::{Attachment, NewAttachment},
 };
 
-async fn upload(store: &Store, workspace: WorkspaceId, sender: Sender, at: Millis) -> Attachment {
+pub async fn upload(store: &Store, workspace: WorkspaceId, sender: Sender, at: Millis) -> Attachment {
     let new = NewAttachment {
         workspace_id: workspace,
         sender,

@@ -119,6 +119,8 @@ export type LinkCard = Schemas['LinkCardView'];
 /** What is shown below the words of an answer. */
 export type Shown = Pick<EntryView, 'images' | 'cards'>;
 export type Audience = Schemas['Audience'];
+/** An image between the lines of an article's section. */
+export type SectionImage = Schemas['SectionImageView'];
 export type Variant = Schemas['VariantBody'];
 export type EntryStatus = Schemas['EntryStatus'];
 export type EntryDetail = Schemas['EntryDetail'];

@@ -1,16 +1,19 @@
 // An article over the conversation: its outline, the words that were quoted from it, and what is near.
 
 import type { ArticleLinkView, ArticleView, MessageView } from '@octim/client';
-import { iconChevronRight, iconFileText, iconMessageCircle, oneLine } from '@octim/ui';
+import { articleParts, iconChevronRight, iconFileText, iconMessageCircle, oneLine } from '@octim/ui';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Feedback } from './bot.js';
 import { Text } from './bubble.js';
+import { Picture } from './file.js';
 import { Icon } from './icons.js';
 import { useStore } from './store.js';
 import { useTexts } from './texts.js';
 
 /** An outline is worth its room from so many headings on. */
 const OUTLINED = 3;
+/** An image may take the width of the window. */
+const LARGEST = { width: 320, height: 440 };
 
 /** Opens the article where the quote stands; after coming back the focus is here again. */
 export function ArticleChip({ article, message }: { article: ArticleLinkView; message: MessageView }) {
@@ -125,14 +128,35 @@ function Read({ read, article, message }: { read: ArticleView; article: ArticleL
           </ol>
         </nav>
       )}
-      {read.sections.map(({ heading, text }, at) => (
+      {read.sections.map(({ heading, text, images }, at) => (
         <section key={at}>
           {heading && (
             <h3 data-section={at} tabIndex={-1}>
               {oneLine(heading)}
             </h3>
           )}
-          <p>{at === marked ? <Marked text={text} quote={article.quote} /> : <Text text={text} />}</p>
+          {articleParts(text, images ?? [], at === marked ? article.quote : '').map((part, index) =>
+            part.image ? (
+              <Picture
+                key={index}
+                store={store}
+                file={part.image.alt ? { ...part.image.file, name: part.image.alt } : part.image.file}
+                largest={LARGEST}
+              />
+            ) : (
+              <p key={index}>
+                {part.spans.map((span, place) =>
+                  span.marked ? (
+                    <mark key={place}>
+                      <Text text={span.text} />
+                    </mark>
+                  ) : (
+                    <Text key={place} text={span.text} />
+                  ),
+                )}
+              </p>
+            ),
+          )}
         </section>
       ))}
       {message && (
@@ -165,17 +189,4 @@ function sectionOf(read: ArticleView, { section, quote }: ArticleLinkView): numb
   const has = (at: number) => quote !== '' && read.sections[at]?.text.includes(quote);
   if (section != null && has(section)) return section;
   return read.sections.findIndex((_, at) => has(at));
-}
-
-function Marked({ text, quote }: { text: string; quote: string }) {
-  const at = text.indexOf(quote);
-  return (
-    <>
-      <Text text={text.slice(0, at)} />
-      <mark>
-        <Text text={quote} />
-      </mark>
-      <Text text={text.slice(at + quote.length)} />
-    </>
-  );
 }

@@ -12,8 +12,8 @@ import { useTexts } from './texts.js';
 const LARGEST = { width: 240, height: 280 };
 
 /** The box of a picture before it is there, so that nothing jumps. */
-export function boxOf(width: number, height: number): { width: number; height: number } {
-  const scale = Math.min(1, LARGEST.width / width, LARGEST.height / height);
+export function boxOf(width: number, height: number, largest = LARGEST): { width: number; height: number } {
+  const scale = Math.min(1, largest.width / width, largest.height / height);
   return { width: Math.max(72, Math.round(width * scale)), height: Math.max(48, Math.round(height * scale)) };
 }
 
@@ -23,10 +23,10 @@ export function FileContent({ store, file }: { store: Store; file: FileView }) {
   return <Document store={store} file={file} />;
 }
 
-function Picture({ store, file }: { store: Store; file: FileView }) {
+export function Picture({ store, file, largest = LARGEST }: { store: Store; file: FileView; largest?: typeof LARGEST }) {
   const t = useTexts();
   const { url, error, again } = useFile(store.client, file.id, file.media_type, file.has_thumbnail);
-  const box = boxOf(file.width ?? LARGEST.width, file.height ?? 180);
+  const box = boxOf(file.width ?? LARGEST.width, file.height ?? 180, largest);
   const style = { width: `${box.width}px`, height: `${box.height}px` };
   const name = oneLine(file.name);
   if (url === 'failed') {

@@ -34,7 +34,7 @@ pub fn of(sections: Vec<Section>, name: String) -> Vec<Row> {
         .map(|section| {
             let is_title = title.as_ref() == Some(section);
             let heading = if is_title { String::new() } else { section.title.clone() };
-            model::Section { heading, text: section.body.clone() }
+            model::Section { heading, text: section.body.clone(), ..model::Section::default() }
         })
         .filter(|section| !section.heading.is_empty() || !section.text.is_empty())
         .collect();

@@ -8,7 +8,7 @@ use crate::{
         draft::{clean, key},
     },
 };
-use model::{Entry, EntryContent, EntryId, EntrySource, LinkCard};
+use model::{Entry, EntryContent, EntryId, EntrySource, LinkCard, Section};
 use std::collections::HashMap;
 use store::entries::Import;
 
@@ -110,7 +110,10 @@ fn outcome(row: &Row, known: Option<&Entry>, earlier: Option<usize>) -> Outcome 
     let before = known.map(|entry| entry.content.clone()).unwrap_or_default();
     let summary = if before.is_article() { before.answer } else { String::new() };
     let answer = row.answer.clone().unwrap_or(summary);
-    let sections = row.sections.clone().unwrap_or(before.sections);
+    let sections = match &row.sections {
+        Some(sections) => illustrated(sections, before.sections),
+        None => before.sections,
+    };
     if answer.trim().is_empty() && sections.iter().all(|section| section.text.trim().is_empty()) {
         return Outcome::Wrong(Problem::AnswerMissing);
     }
@@ -119,7 +122,7 @@ fn outcome(row: &Row, known: Option<&Entry>, earlier: Option<usize>) -> Outcome 
         question: row.question.clone(),
         phrasings: row.phrasings.clone().unwrap_or(before.phrasings),
         answer,
-        // No file has them; an article has none.
+        // No file has them; an article has its own in its sections.
         images: if sections.is_empty() { before.images } else { Vec::new() },
         cards: match &row.cards {
             Some(cards) => with_images(cards, &before.cards),
@@ -144,6 +147,19 @@ fn outcome(row: &Row, known: Option<&Entry>, earlier: Option<usize>) -> Outcome 
         (None, Some(entry)) => Outcome::Changed { id: entry.id, version: entry.version, content },
         (None, None) => Outcome::New(content),
     }
+}
+
+/// The sections of a file, each with the images that the one with the same heading has.
+fn illustrated(sections: &[Section], mut before: Vec<Section>) -> Vec<Section> {
+    let mut images = |heading: &str| {
+        let place = before.iter().position(|section| section.heading == heading)?;
+        Some(before.remove(place).images)
+    };
+    let with = |section: &Section| {
+        let images = images(&section.heading).unwrap_or_default();
+        Section { images, ..section.clone() }
+    };
+    sections.iter().map(with).collect()
 }
 
 /// The cards of a file, each with the image that the card to the same page has.

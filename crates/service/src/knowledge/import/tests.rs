@@ -196,9 +196,7 @@ fn documents_are_read_by_headings_marks_and_tables() {
     let rows = rows(Format::Html, text);
     let read: Vec<_> = rows
         .iter()
-        .map(|row| {
-            (row.line, row.category.as_deref().unwrap_or(""), row.question.as_str(), answer(row))
-        })
+        .map(|row| (row.line, row.category.as_deref().unwrap_or(""), row.question.as_str(), answer(row)))
         .collect();
     assert_eq!(
         read,
