@@ -189,8 +189,16 @@ impl Decision<'_> {
         }
         if let Some(open) = looked.iter().find(|one| best(one, knowledge).is_none()) {
             let asked_back = self.about_open(open, knowledge, actions.is_empty());
-            if self.is_to_be_written(open) && !several {
-                actions.push(Self::written(open, knowledge, asked_back));
+            // What somebody wants to know of their own matters often stands in several sentences.
+            let as_a_whole = several && actions.is_empty() && self.context.llm.looks_up;
+            if self.is_to_be_written(open) && (!several || as_a_whole) {
+                let mut asked = Self::written(open, knowledge, asked_back);
+                if let BotAction::AskLlm(asked) = &mut asked
+                    && as_a_whole
+                {
+                    asked.question = self.texts.join("\n");
+                }
+                actions.push(asked);
             } else {
                 actions.extend(asked_back);
             }
@@ -242,7 +250,7 @@ impl Decision<'_> {
         vec![BotAction::Say { text, evidence: Evidence { outcome: Outcome::Missed, ..evidence } }]
     }
 
-    /// Unsure, with something to write from; and no model was asked this before.
+    /// Unsure, with something to write from or to look up; and no model was asked this before.
     fn is_to_be_written(&self, open: &Looked) -> bool {
         let asked_before = |turn: &Turn| match turn {
             Turn::Bot { evidence: Some(evidence), .. } => {
@@ -250,14 +258,22 @@ impl Decision<'_> {
             }
             Turn::Bot { .. } | Turn::Visitor { .. } => false,
         };
+        let looks_up = || {
+            let spoken = self.texts.join(" ");
+            // These want a person.
+            self.context.llm.looks_up && !signals::is_upset(&spoken) && !signals::is_urgent(&spoken)
+        };
+        let has_entries = open.ranking.band == Band::Clarify && resembling(&open.ranking).next().is_some();
         self.context.llm.when_unsure
-            && open.ranking.band == Band::Clarify
-            && resembling(&open.ranking).next().is_some()
+            && (has_entries || looks_up())
             && !self.context.turns.iter().any(asked_before)
     }
 
     fn written(looked: &Looked, knowledge: &dyn Knowledge, otherwise: Vec<BotAction>) -> BotAction {
+        // Where no entry comes near, only what is looked up may be said.
+        let is_near = looked.ranking.band != Band::HandOff;
         let sources = resembling(&looked.ranking)
+            .filter(|_| is_near)
             .filter_map(|candidate| {
                 let entry = knowledge.entry(candidate.id)?;
                 let words = said(knowledge, candidate.id, entry.clone(), &looked.evidence.question);

@@ -209,6 +209,8 @@ pub struct LlmUse {
     pub when_unsure: bool,
     /// Instead of the entry's own words.
     pub when_sure: bool,
+    /// It can look things up, and so may know what no entry says.
+    pub looks_up: bool,
 }
 
 /// A question for a language model. Whoever asks it judges what it says.

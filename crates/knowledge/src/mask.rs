@@ -36,6 +36,12 @@ pub struct Veiled {
 }
 
 impl Veiled {
+    /// Another text under the same labels: what stands in both has one.
+    pub fn also(&mut self, text: &str) -> Result<String, language::LoadError> {
+        let hidden = &mut self.hidden;
+        replace(text, |label, original| labelled(hidden, label, original))
+    }
+
     /// Puts back what was hidden, wherever its label still stands.
     pub fn lift(&self, text: &str) -> String {
         self.hidden.iter().fold(text.to_owned(), |text, (label, hidden)| text.replace(label, hidden))
@@ -44,16 +50,19 @@ impl Veiled {
 
 /// [`mask`] for a text that comes back: a rewritten or translated one.
 pub fn veil(text: &str) -> Result<Veiled, language::LoadError> {
-    let mut hidden: Vec<(String, String)> = Vec::new();
-    let text = replace(text, |label, original| {
-        if let Some((label, _)) = hidden.iter().find(|(_, known)| known == original) {
-            return label.clone();
-        }
-        let label = format!("{} {}]", label.trim_end_matches(']'), hidden.len() + 1);
-        hidden.push((label.clone(), original.to_owned()));
-        label
-    })?;
-    Ok(Veiled { text, hidden })
+    let mut veiled = Veiled::default();
+    let text = veiled.also(text)?;
+    Ok(Veiled { text, ..veiled })
+}
+
+/// The label of a thing, numbered when it comes first.
+fn labelled(hidden: &mut Vec<(String, String)>, label: &str, original: &str) -> String {
+    if let Some((label, _)) = hidden.iter().find(|(_, known)| known == original) {
+        return label.clone();
+    }
+    let label = format!("{} {}]", label.trim_end_matches(']'), hidden.len() + 1);
+    hidden.push((label.clone(), original.to_owned()));
+    label
 }
 
 /// Replaces what is personal by what `name` makes of its label and its text.
@@ -104,6 +113,14 @@ mod tests {
         assert_eq!(veiled.text.matches("[电话 1]").count(), 2, "{}", veiled.text);
         assert_eq!(veiled.lift("call [电话 2]!"), "call 13900001111!");
         assert_eq!(veiled.lift(&veiled.text), "请打 13812345678 或 13900001111，13812345678 也可以");
+    }
+
+    #[test]
+    fn several_texts_share_their_labels() {
+        let mut veiled = veil("订单号 20261129001234 到哪了").unwrap();
+        let other = veiled.also("订单号: 20261129001234, 手机: 13812345678").unwrap();
+        assert_eq!(other, "订单号: [订单号 1], 手机: [电话 2]");
+        assert_eq!(veiled.lift("[电话 2] [订单号 1]"), "13812345678 20261129001234");
     }
 
     #[test]

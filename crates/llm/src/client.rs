@@ -3,7 +3,8 @@
 use crate::{
     retry::Tries,
     sse, tokens,
-    wire::{Message, Piece, Request, StreamOptions, Usage, complaint},
+    tools::{Calls, Round, Tool, ToolCall},
+    wire::{self, Piece, Request, StreamOptions, Usage, complaint},
 };
 use model::LlmFailure;
 use outbound::{Breakers, Limits, Streaming};
@@ -31,11 +32,15 @@ pub struct Endpoint {
 }
 
 /// What is asked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Ask {
     pub model: String,
     pub system: String,
     pub user: String,
+    /// What it may call; calling anything is a failure where there is nothing.
+    pub tools: Vec<Tool>,
+    /// What it called so far, and what came of it.
+    pub rounds: Vec<Round>,
     pub max_tokens: u32,
     /// From the first try to the last byte.
     pub within: Duration,
@@ -44,7 +49,25 @@ pub struct Ask {
 impl Ask {
     /// About how many tokens it may use, in and out.
     pub fn at_most(&self) -> i64 {
-        tokens(&self.system) + tokens(&self.user) + i64::from(self.max_tokens)
+        self.reads() + i64::from(self.max_tokens)
+    }
+
+    /// About how many tokens it reads.
+    fn reads(&self) -> i64 {
+        let tools: i64 = self
+            .tools
+            .iter()
+            .map(|tool| tokens(&tool.description) + tokens(&tool.parameters.to_string()))
+            .sum();
+        let calls = self
+            .rounds
+            .iter()
+            .flat_map(|round| &round.calls)
+            .map(|call| tokens(&call.arguments))
+            .sum::<i64>();
+        let results =
+            self.rounds.iter().flat_map(|round| &round.results).map(|result| tokens(result)).sum::<i64>();
+        tokens(&self.system) + tokens(&self.user) + tools + calls + results
     }
 }
 
@@ -52,6 +75,8 @@ impl Ask {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     pub text: String,
+    /// What it wants to know first; then the text says nothing yet.
+    pub calls: Vec<ToolCall>,
     pub tokens_in: i64,
     pub tokens_out: i64,
 }
@@ -147,14 +172,12 @@ impl Client {
     ) -> Result<Answer, (Failure, Option<Duration>)> {
         let body = Request {
             model: &ask.model,
-            messages: [
-                Message { role: "system", content: &ask.system },
-                Message { role: "user", content: &ask.user },
-            ],
+            messages: wire::messages(&ask.system, &ask.user, &ask.rounds),
             max_tokens: ask.max_tokens,
             temperature: 0.2,
             stream: true,
             stream_options: StreamOptions { include_usage: true },
+            tools: wire::offered(&ask.tools),
         };
         let limits = Limits { total: within, bytes: BYTES };
         let answer = self.post(endpoint, "/chat/completions", &body, limits).await?;
@@ -203,6 +226,8 @@ struct Reading {
     text: String,
     characters: usize,
     usage: Option<Usage>,
+    calls: Calls,
+    has_tools: bool,
     /// The model said that it is done.
     done: bool,
 }
@@ -219,9 +244,11 @@ impl Reading {
         }
         self.usage = piece.usage.or(self.usage);
         let Some(choice) = piece.choices.first() else { return Ok(()) };
-        if choice.wants_tool() {
+        if choice.wants_tool() && (!self.has_tools || choice.wants_function()) {
             return Err(Failure::new(LlmFailure::Tool));
         }
+        let calls = choice.calls().map_err(|_| Failure::new(LlmFailure::Tool))?;
+        self.calls.take(calls).map_err(|_| Failure::new(LlmFailure::Tool))?;
         self.done |= choice.finish_reason.is_some();
         if let Some(text) = choice.delta.as_ref().and_then(|delta| delta.content.as_deref()) {
             self.characters += text.chars().count();
@@ -246,7 +273,7 @@ async fn read(
         .get("content-type")
         .and_then(|value| value.to_str().ok())
         .is_some_and(|kind| kind.starts_with("text/event-stream"));
-    let mut reading = Reading::default();
+    let mut reading = Reading { has_tools: !ask.tools.is_empty(), ..Reading::default() };
     if is_stream {
         let mut events = sse::Events::default();
         while let Some(piece) = answer.piece().await.map_err(|error| failed(&error))? {
@@ -267,15 +294,16 @@ async fn read(
         reading.take(text.trim(), hear)?;
     }
     let text = without_thoughts(&reading.text).trim().to_owned();
-    if text.is_empty() {
+    if text.is_empty() && reading.calls.is_empty() {
         return Err(Failure::new(LlmFailure::Empty));
     }
     let counted = |told: i64, ours: i64| if told > 0 { told.min(MOST_TOKENS) } else { ours };
     let told = reading.usage.unwrap_or(Usage { prompt_tokens: 0, completion_tokens: 0 });
     Ok(Answer {
-        tokens_in: counted(told.prompt_tokens, tokens(&ask.system) + tokens(&ask.user)),
+        tokens_in: counted(told.prompt_tokens, ask.reads()),
         tokens_out: counted(told.completion_tokens, tokens(&reading.text)),
         text,
+        calls: reading.calls.done(),
     })
 }
 

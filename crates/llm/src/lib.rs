@@ -2,7 +2,7 @@
 //! bounds, what they are told, and what may be believed of what they say.
 //!
 //! Invariants: nothing leaves but through `outbound`; whatever comes back is text to be judged, never
-//! an instruction: a tool call is a failure, markup is no answer, and a sentence for a visitor stands
+//! an instruction: a call of a tool that was not offered is a failure, markup is no answer, and a sentence for a visitor stands
 //! in the entry that it names or is not said.
 
 mod blocks;
@@ -14,6 +14,7 @@ pub mod grounding;
 mod prompts;
 mod retry;
 mod sse;
+mod tools;
 mod wire;
 
 pub use blocks::visible;
@@ -21,9 +22,10 @@ pub use client::{Answer, Ask, Client, Endpoint, Failure};
 pub use embedding::{Embed, Embedded, MOST_TEXTS};
 pub use grounding::{Checked, check};
 pub use prompts::{
-    Labels, Passage, Prompt, Style, answer, entry_of, judge, label, labels_of, rewrite, select, summarise,
-    supported_of, translate,
+    Labels, Passage, Prompt, Style, answer, answer_with_tools, entry_of, found, judge, label, labels_of,
+    rewrite, select, summarise, supported_of, translate,
 };
+pub use tools::{Round, Tool, ToolCall};
 
 /// About how many tokens a text is: one for each Chinese character, one for four letters.
 pub fn tokens(text: &str) -> i64 {

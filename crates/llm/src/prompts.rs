@@ -15,7 +15,8 @@ const SHORT: usize = 2_000;
 /// An entry that an answer may be written from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Passage {
-    pub entry_id: EntryId,
+    /// None for what a tool found.
+    pub entry_id: Option<EntryId>,
     pub question: String,
     pub answer: String,
 }
@@ -47,18 +48,31 @@ fn nonce() -> u64 {
 }
 
 fn entries(passages: &[Passage], nonce: u64) -> String {
-    let numbered = passages.iter().enumerate().map(|(index, passage)| {
-        let answer: String = passage.answer.chars().take(ENTRY).collect();
-        let text = format!("[{}]\nQ: {}\nA: {answer}", index + 1, passage.question);
-        block("ENTRY", nonce, &text)
-    });
+    let numbered =
+        passages.iter().enumerate().map(|(index, passage)| numbered("ENTRY", nonce, index + 1, passage));
     numbered.collect()
+}
+
+fn numbered(name: &str, nonce: u64, number: usize, passage: &Passage) -> String {
+    let answer: String = passage.answer.chars().take(ENTRY).collect();
+    block(name, nonce, &format!("[{number}]\nQ: {}\nA: {answer}", passage.question))
+}
+
+/// What a tool found, as a source of this number.
+pub fn found(number: usize, passage: &Passage) -> String {
+    numbered("RESULT", nonce(), number, passage)
 }
 
 /// An answer with citations.
 pub fn answer(question: &str, passages: &[Passage]) -> Prompt {
     let nonce = nonce();
     prompt!("answer", 600, entries(passages, nonce) + &block("QUESTION", nonce, question))
+}
+
+/// The same for a model that may look things up.
+pub fn answer_with_tools(question: &str, passages: &[Passage]) -> Prompt {
+    let nonce = nonce();
+    prompt!("answer-tools", 600, entries(passages, nonce) + &block("QUESTION", nonce, question))
 }
 
 /// Which entry answers.
@@ -194,7 +208,7 @@ mod tests {
 
     fn passages() -> Vec<Passage> {
         let passage = |id, question: &str, answer: &str| Passage {
-            entry_id: EntryId(id),
+            entry_id: Some(EntryId(id)),
             question: question.into(),
             answer: answer.into(),
         };

@@ -25,6 +25,7 @@ fn ask(within: Duration) -> Ask {
         user: "退款多久到账？".into(),
         max_tokens: 100,
         within,
+        ..Ask::default()
     }
 }
 
@@ -43,7 +44,12 @@ async fn a_stream_and_a_whole_answer_are_the_same() {
     {
         let stub = Stub::start(move |_, _| reply.clone()).await;
         let answer = answered(&stub).await.unwrap();
-        assert_eq!(answer, Answer { text: "三个工作日内到账。".into(), tokens_in: 120, tokens_out: 30 });
+        assert_eq!(
+            answer,
+            Answer {
+                text: "三个工作日内到账。".into(), calls: Vec::new(), tokens_in: 120, tokens_out: 30
+            }
+        );
         let asked = stub.asked();
         assert!(asked[0].head.starts_with("POST /v1/chat/completions "), "{}", asked[0].head);
         assert!(asked[0].head.to_lowercase().contains("authorization: bearer sk-secret-1"));

@@ -1,7 +1,7 @@
 //! A language model of others (LLM), which is optional: where it is, what it may be asked for and
 //! how much, and what became of an answer that it wrote.
 
-use crate::{EntryId, LlmEndpointId};
+use crate::{EntryId, LlmEndpointId, connector::ToolUse};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
@@ -149,7 +149,7 @@ pub enum LlmFailure {
     Malformed,
     /// Nothing was said.
     Empty,
-    /// It wants a tool, and there are none.
+    /// It wants a tool that there is not, or in a way that cannot be.
     Tool,
 }
 
@@ -208,6 +208,9 @@ pub struct LlmPart {
     pub failure: Option<LlmFailure>,
     /// What it was given, in the order of the citations.
     pub sources: Vec<EntryId>,
+    /// The connectors that it asked, in order. What those found are the sources after the entries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<ToolUse>,
     pub sentences: Vec<CheckedSentence>,
     pub tokens_in: i64,
     pub tokens_out: i64,

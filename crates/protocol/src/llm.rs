@@ -1,8 +1,8 @@
 //! Language models: where they are, who does what, what was used, and the copilot's texts.
 
 use model::{
-    EncoderFailure, EncoderKind, EntryId, LlmEndpointId, LlmFailure, LlmTask, LlmVerdict, Locale,
-    SentenceVerdict,
+    ConnectorId, EncoderFailure, EncoderKind, EntryId, LlmEndpointId, LlmFailure, LlmTask, LlmVerdict,
+    Locale, LookupOutcome, SentenceVerdict,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -187,9 +187,21 @@ pub struct LlmPartView {
     pub failure: Option<LlmFailure>,
     /// What it was given, in the order of the citations.
     pub sources: Vec<EntryId>,
+    /// The connectors that it asked, in order. What those found are the sources after the entries.
+    pub tools: Vec<ToolUseView>,
     pub sentences: Vec<CheckedSentenceView>,
     pub tokens_in: i64,
     pub tokens_out: i64,
+    pub ms: i64,
+}
+
+/// A connector that a model asked, and how that ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ToolUseView {
+    pub connector_id: ConnectorId,
+    /// The connector's name at that time.
+    pub connector: String,
+    pub outcome: LookupOutcome,
     pub ms: i64,
 }
 
@@ -204,6 +216,12 @@ pub struct CheckedSentenceView {
 
 impl From<model::LlmPart> for LlmPartView {
     fn from(part: model::LlmPart) -> Self {
+        let tool = |one: model::connector::ToolUse| ToolUseView {
+            connector_id: one.connector_id,
+            connector: one.name,
+            outcome: one.outcome,
+            ms: one.ms,
+        };
         let sentence = |one: model::CheckedSentence| CheckedSentenceView {
             text: one.text,
             citations: one.citations,
@@ -216,6 +234,7 @@ impl From<model::LlmPart> for LlmPartView {
             verdict: part.verdict,
             failure: part.failure,
             sources: part.sources,
+            tools: part.tools.into_iter().map(tool).collect(),
             sentences: part.sentences.into_iter().map(sentence).collect(),
             tokens_in: part.tokens_in,
             tokens_out: part.tokens_out,

@@ -7,14 +7,18 @@ pub mod articles;
 mod encoders;
 mod index;
 mod listener;
+mod looking;
 mod reading;
 pub mod rules;
 mod suggesting;
 mod vectors;
 mod writing;
 
-use crate::{Clock, Error, Result, Staff, conversations::Conversations, hours, llm::Llm, routing::Routing};
-use bot::{BotAction, Context, Counters, Offered, Said, Staffing, Turn, Visitor};
+use crate::{
+    Clock, Error, Result, Staff, connectors::Connectors, conversations::Conversations, hours, llm::Llm,
+    routing::Routing,
+};
+use bot::{BotAction, Context, Counters, LlmUse, Offered, Said, Staffing, Turn, Visitor};
 use encoders::Encoders;
 pub use encoders::{
     EncoderError, EncoderInUse, EncoderSource, LoadedEncoder, OwnEncoder, embedded_encoder, no_encoder,
@@ -25,8 +29,8 @@ use listener::Facts;
 pub use listener::Listener;
 use model::{
     Answer, BotSettings, BotTurn, Contact, Content, Conversation, ConversationId, Evidence, FollowUp,
-    HandOff, HandOffReason, Locale, MediaKind, Message, Millis, Mood, Outcome, Permission, Refusal, Reply,
-    Sender, Seq, Shown, Status, StoredTurn, WorkspaceId,
+    HandOff, HandOffReason, LlmTask, Locale, MediaKind, Message, Millis, Mood, Outcome, Permission, Refusal,
+    Reply, Sender, Seq, Shown, Status, StoredTurn, WorkspaceId,
 };
 use std::{collections::HashMap, sync::Arc};
 use store::Store;
@@ -54,6 +58,7 @@ pub struct Bots {
     conversations: Conversations,
     routing: Routing,
     llm: Llm,
+    connectors: Connectors,
     encoder: EncoderSource,
     indexes: Indexes,
     thinking: Arc<Semaphore>,
@@ -82,12 +87,12 @@ impl Bots {
         conversations: Conversations,
         routing: Routing,
         llm: Llm,
-        encoder: EncoderSource,
-        own_encoder: Option<Arc<OwnEncoder>>,
+        connectors: Connectors,
+        (encoder, own_encoder): (EncoderSource, Option<Arc<OwnEncoder>>),
     ) -> Self {
         let indexes = Indexes::new(store.clone(), Encoders::new(encoder, own_encoder, llm.clone()));
         let thinking = Arc::new(Semaphore::new(THINKING));
-        Self { store, clock, conversations, routing, llm, encoder, indexes, thinking }
+        Self { store, clock, conversations, routing, llm, connectors, encoder, indexes, thinking }
     }
 
     /// What is published, ready to be asked; an error while it is not ready yet.
@@ -177,6 +182,9 @@ impl Bots {
         let workspace = scene.conversation.workspace_id;
         let models = self.llm.choices(workspace).await?;
         let llm = writing::use_of(&models);
+        let looks_up = models.choice(LlmTask::Answer).is_some()
+            && self.connectors.has_tools(&scene.conversation).await?;
+        let llm = LlmUse { looks_up, ..llm };
         let known = match self.indexes.of(workspace, scene.settings.precision_percent).await {
             Ok(known) => Some(known),
             Err(_) if last_try => None,

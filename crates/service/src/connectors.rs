@@ -9,6 +9,7 @@ mod offering;
 mod results;
 mod rules;
 mod template;
+mod tools;
 mod values;
 
 use crate::{Clock, Error, Result, Staff, conversations::Conversations, text};
@@ -24,6 +25,7 @@ use outbound::Plain;
 use std::sync::Arc;
 use store::Store;
 pub use template::{Values, needs_visitor};
+pub(crate) use tools::Offered;
 use url::Url;
 
 const MOST: usize = 100;

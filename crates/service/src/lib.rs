@@ -125,8 +125,8 @@ impl Services {
             conversations.clone(),
             routing.clone(),
             llm.clone(),
-            encoder,
-            own_encoder,
+            connectors.clone(),
+            (encoder, own_encoder),
         );
         let knowledge = knowledge::Knowledge::new(store.clone(), bus.clone(), clock.clone());
         let sources =

@@ -8,7 +8,7 @@ mod asking;
 mod embedding;
 
 use crate::{Clock, Error, Result, Staff, text};
-pub(crate) use asking::{Said, TURN};
+pub(crate) use asking::{Said, TURN, Talk};
 use crypto::{FieldContext, KeyRing, Purpose};
 pub(crate) use embedding::Embedder;
 use model::{LlmEndpoint, LlmEndpointId, LlmFailure, LlmSettings, LlmTask, Permission, WorkspaceId};
@@ -199,6 +199,7 @@ impl Llm {
             user: "Are you there?".to_owned(),
             max_tokens: 200,
             within: PATIENCE,
+            ..::llm::Ask::default()
         };
         let began = Instant::now();
         let said = self.client.ask_anyhow(&endpoint, &ask, &mut |_| {}).await;

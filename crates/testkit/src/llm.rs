@@ -145,6 +145,26 @@ pub fn events(text: &str) -> Vec<String> {
     all.iter().map(Value::to_string).chain(["[DONE]".to_owned()]).collect()
 }
 
+/// The data of a stream that calls tools: names and arguments, these in pieces.
+pub fn calls(of: &[(&str, &str)]) -> Vec<String> {
+    let piece = |call: Value| json!({"choices": [{"index": 0, "delta": {"tool_calls": [call]}, "finish_reason": null}]});
+    let mut all = Vec::new();
+    for (index, (name, arguments)) in of.iter().enumerate() {
+        let function = json!({"name": name, "arguments": ""});
+        all.push(piece(
+            json!({"index": index, "id": format!("call_{index}"), "type": "function", "function": function}),
+        ));
+        let letters: Vec<char> = arguments.chars().collect();
+        for part in letters.chunks(5) {
+            let part: String = part.iter().collect();
+            all.push(piece(json!({"index": index, "function": {"arguments": part}})));
+        }
+    }
+    all.push(json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]}));
+    all.push(json!({"choices": [], "usage": {"prompt_tokens": 120, "completion_tokens": 30}}));
+    all.iter().map(Value::to_string).chain(["[DONE]".to_owned()]).collect()
+}
+
 async fn answer(stream: &mut TcpStream, reply: Reply) -> std::io::Result<()> {
     let plain = |status: u16, kind: &str, headers: &str, body: &str| {
         format!(

@@ -4279,6 +4279,8 @@ export interface components {
             tokens_in: number;
             /** Format: int64 */
             tokens_out: number;
+            /** @description The connectors that it asked, in order. What those found are the sources after the entries. */
+            tools: components["schemas"]["ToolUseView"][];
             verdict: components["schemas"]["LlmVerdict"];
         };
         /**
@@ -5397,6 +5399,15 @@ export interface components {
         /** @description Opens one socket within 30 seconds. */
         Ticket: {
             ticket: string;
+        };
+        /** @description A connector that a model asked, and how that ended. */
+        ToolUseView: {
+            /** @description The connector's name at that time. */
+            connector: string;
+            connector_id: components["schemas"]["ConnectorId"];
+            /** Format: int64 */
+            ms: number;
+            outcome: components["schemas"]["LookupOutcome"];
         };
         TotpConfirm: {
             code: string;

@@ -107,6 +107,7 @@ fn part() -> model::LlmPart {
         prompt: "answer.1".into(),
         verdict: model::LlmVerdict::Used,
         failure: None,
+        tools: Vec::new(),
         sources: Vec::new(),
         sentences: Vec::new(),
         tokens_in: 0,
@@ -194,7 +195,8 @@ impl Scene {
                 }
                 // It wrote something from the likeliest.
                 BotAction::AskLlm(asked) => {
-                    let (outcome, entry_id) = (Outcome::Answered, Some(asked.sources[0].0));
+                    let (outcome, entry_id) =
+                        (Outcome::Answered, asked.sources.first().map(|source| source.0));
                     let llm = Some(Box::new(part()));
                     (Offered::Nothing, Evidence { outcome, entry_id, llm, ..asked.evidence.clone() })
                 }

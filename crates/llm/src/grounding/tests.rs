@@ -5,7 +5,7 @@ use model::EntryId;
 
 fn passages() -> Vec<Passage> {
     let passage = |id, question: &str, answer: &str| Passage {
-        entry_id: EntryId(id),
+        entry_id: Some(EntryId(id)),
         question: question.into(),
         answer: answer.into(),
     };

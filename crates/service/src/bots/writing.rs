@@ -2,7 +2,10 @@
 //! nearest, or to say which of them answers. What it says is judged before it is said; when it says
 //! nothing that holds, or not in time, the bot does what it would have done without it.
 
-use super::{Bots, Scene};
+use super::{
+    Bots, Scene,
+    looking::{Asked, Drafted},
+};
 use crate::{
     Error, Result,
     llm::{Said, TURN},
@@ -25,6 +28,7 @@ pub fn use_of(settings: &LlmSettings) -> LlmUse {
     LlmUse {
         when_unsure: does(LlmTask::Answer) || does(LlmTask::Verify),
         when_sure: settings.answers_when_sure && does(LlmTask::Answer),
+        looks_up: false,
     }
 }
 
@@ -63,19 +67,22 @@ impl Bots {
         let variants: Vec<_> = sources.iter().map(|(_, entry)| entry.variant.clone()).collect();
         let passages: Vec<Passage> = sources
             .into_iter()
-            .map(|(entry_id, entry)| Passage { entry_id, question: entry.question, answer: entry.answer })
+            .map(|(id, entry)| Passage { entry_id: Some(id), question: entry.question, answer: entry.answer })
             .collect();
+        let typed = question.clone();
         let masked = blocking(move || knowledge::mask(&question).map_err(Error::internal)).await?;
         let is_sure = evidence.band.as_deref() == Some("answer");
         let written = if settings.choice(LlmTask::Answer).is_some() {
-            self.answer(scene, settings, &masked, &passages, is_sure, until).await?
+            let offered = self.connectors.tools(&scene.conversation).await?;
+            let asked = Asked { typed, masked, offered };
+            self.answer(scene, settings, &asked, &passages, is_sure, until).await?
         } else {
             self.select(scene, settings, &masked, &passages, until).await
         };
         let part = Some(Box::new(written.part));
         Ok(match written.says {
             Some((text, index)) => {
-                let entry_id = passages.get(index).map(|passage| passage.entry_id);
+                let entry_id = passages.get(index).and_then(|passage| passage.entry_id);
                 let variant = variants.into_iter().nth(index).flatten().map(Box::new);
                 let outcome = Outcome::Answered;
                 let evidence = Evidence { outcome, entry_id, variant, llm: part, ..evidence };
@@ -91,27 +98,26 @@ impl Bots {
         &self,
         scene: &Scene,
         settings: &LlmSettings,
-        question: &str,
+        asked: &Asked,
         passages: &[Passage],
         is_sure: bool,
         until: Instant,
     ) -> Result<Written> {
         let whose = (scene.conversation.workspace_id, Some(scene.conversation.contact_id));
-        let prompt = ::llm::answer(question, passages);
-        let version = prompt.version;
-        let said = self.llm.ask(whose, settings, LlmTask::Answer, prompt, Some(until)).await;
-        let mut part = part_of(LlmTask::Answer, version, &said, passages);
+        let Drafted { said, version, question, sources, tools, veiled } =
+            self.draft(scene, settings, asked, passages, until).await?;
+        let mut part = LlmPart { tools, ..part_of(LlmTask::Answer, version, &said, passages) };
         let Ok(draft) = said.text else { return Ok(Written { part, says: None }) };
-        let (encoder, sources) = (self.encoder, passages.to_vec());
+        let (encoder, known) = (self.encoder, sources.clone());
         let checked: Checked =
-            blocking(move || Ok(::llm::check(&draft, &sources, encoder().as_deref()))).await?;
+            blocking(move || Ok(::llm::check(&draft, &known, encoder().as_deref()))).await?;
         part.verdict = checked.verdict;
         part.sentences = checked.sentences;
         if checked.verdict != LlmVerdict::Used {
             return Ok(Written { part, says: None });
         }
         if !is_sure && settings.choice(LlmTask::Verify).is_some() {
-            let prompt = ::llm::judge(question, &checked.text, passages);
+            let prompt = ::llm::judge(&question, &checked.text, &sources);
             part.prompt = format!("{version} {}", prompt.version);
             let judged = self.llm.ask(whose, settings, LlmTask::Verify, prompt, Some(until)).await;
             part.tokens_in += judged.tokens_in;
@@ -128,7 +134,7 @@ impl Bots {
         }
         let first = part.sentences.first().and_then(|sentence| sentence.citations.first());
         let index = first.map_or(0, |number| usize::from(*number).saturating_sub(1));
-        Ok(Written { part, says: Some((checked.text, index)) })
+        Ok(Written { part, says: Some((veiled.lift(&checked.text), index)) })
     }
 
     /// It says which entry answers, and that entry's own words are said.
@@ -161,7 +167,8 @@ fn part_of(task: LlmTask, prompt: &str, said: &Said, passages: &[Passage]) -> Ll
         prompt: prompt.to_owned(),
         verdict: if said.text.is_ok() { LlmVerdict::NoAnswer } else { LlmVerdict::Failed },
         failure: said.text.as_ref().err().copied(),
-        sources: passages.iter().map(|passage| passage.entry_id).collect(),
+        sources: passages.iter().filter_map(|passage| passage.entry_id).collect(),
+        tools: Vec::new(),
         sentences: Vec::new(),
         tokens_in: said.tokens_in,
         tokens_out: said.tokens_out,
@@ -182,6 +189,8 @@ fn with_part(mut actions: Vec<BotAction>, part: Option<Box<LlmPart>>) -> Vec<Bot
     actions
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
 }

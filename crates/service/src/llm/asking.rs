@@ -14,15 +14,31 @@ pub const TURN: Duration = Duration::from_secs(20);
 #[derive(Clone, Debug)]
 pub struct Said {
     pub text: std::result::Result<String, LlmFailure>,
+    /// What it wants to know first.
+    pub calls: Vec<::llm::ToolCall>,
     pub model: String,
     pub tokens_in: i64,
     pub tokens_out: i64,
     pub ms: i64,
 }
 
+/// What a model may call, and what it called so far.
+#[derive(Clone, Debug, Default)]
+pub struct Talk {
+    pub tools: Vec<::llm::Tool>,
+    pub rounds: Vec<::llm::Round>,
+}
+
 impl Said {
     fn nothing(failure: LlmFailure) -> Self {
-        Self { text: Err(failure), model: String::new(), tokens_in: 0, tokens_out: 0, ms: 0 }
+        Self {
+            text: Err(failure),
+            calls: Vec::new(),
+            model: String::new(),
+            tokens_in: 0,
+            tokens_out: 0,
+            ms: 0,
+        }
     }
 }
 
@@ -41,7 +57,20 @@ impl Llm {
         prompt: ::llm::Prompt,
         until: Option<Instant>,
     ) -> Said {
-        let said = self.try_ask((workspace, contact), settings, task, prompt, until).await;
+        self.ask_with_tools((workspace, contact), settings, task, prompt, Talk::default(), until).await
+    }
+
+    /// The same for a model that may look things up.
+    pub(crate) async fn ask_with_tools(
+        &self,
+        (workspace, contact): (WorkspaceId, Option<ContactId>),
+        settings: &LlmSettings,
+        task: LlmTask,
+        prompt: ::llm::Prompt,
+        talk: Talk,
+        until: Option<Instant>,
+    ) -> Said {
+        let said = self.try_ask((workspace, contact), settings, task, prompt, talk, until).await;
         let said = said.unwrap_or_else(|error| {
             tracing::warn!(%error, "a language model cannot be asked");
             Said::nothing(LlmFailure::Failed)
@@ -61,6 +90,7 @@ impl Llm {
         settings: &LlmSettings,
         task: LlmTask,
         prompt: ::llm::Prompt,
+        talk: Talk,
         until: Option<Instant>,
     ) -> Result<Said> {
         let Some(choice) = settings.choice(task) else { return Ok(Said::nothing(LlmFailure::Off)) };
@@ -75,6 +105,8 @@ impl Llm {
             model: choice.model.clone(),
             system: prompt.system,
             user: prompt.user,
+            tools: talk.tools,
+            rounds: talk.rounds,
             max_tokens: prompt.max_tokens,
             within: until.map_or(timeout, |until| timeout.min(until.saturating_duration_since(began))),
         };
@@ -93,8 +125,13 @@ impl Llm {
         let failures = i64::from(answer.is_err());
         let used = LlmUsage { day, task, calls: 1, failures, tokens_in, tokens_out };
         self.store.settle_tokens(workspace, contact, reserved, &used).await?;
+        let (text, calls) = match answer {
+            Ok(answer) => (Ok(answer.text), answer.calls),
+            Err(failure) => (Err(failure.kind), Vec::new()),
+        };
         Ok(Said {
-            text: answer.map(|answer| answer.text).map_err(|failure| failure.kind),
+            text,
+            calls,
             model: ask.model,
             tokens_in,
             tokens_out,

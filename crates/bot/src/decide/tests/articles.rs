@@ -59,7 +59,7 @@ fn words_of_a_rule_are_none_of_the_article() {
 #[test]
 fn model_writes_from_the_words_that_answer() {
     let mut scene = scene();
-    scene.llm = LlmUse { when_unsure: true, when_sure: false };
+    scene.llm = LlmUse { when_unsure: true, when_sure: false, looks_up: false };
     let actions = scene.says("好像退款");
     let BotAction::AskLlm(asked) = &actions[0] else { panic!("{actions:?}") };
     assert_eq!(asked.sources[0].1.answer, "〔好像退款〕");

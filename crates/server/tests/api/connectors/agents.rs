@@ -3,21 +3,28 @@
 use super::*;
 use server::rate::Rate;
 
+const QUESTION: &str = "我的订单到哪了？订单号 20261129001234";
+
 /// A channel whose site signs its visitors with this secret.
-async fn signing_channel(app: &TestApp) -> (String, String) {
-    let (id, key) = app.new_channel(json!({})).await;
+pub async fn signing_channel(app: &TestApp, settings: Value) -> (String, String) {
+    let (id, key) = app.new_channel(settings).await;
     let secret =
         app.owner().await.post(&format!("/api/channels/{id}/secrets"), &json!({})).await.expect(201).json();
     (key, secret["value"].as_str().unwrap().to_owned())
 }
 
 /// A visitor that the site knows, and a conversation.
-async fn signed_visitor(app: &TestApp, (key, secret): &(String, String), account: &str) -> (Visitor, String) {
+pub async fn signed_visitor(
+    app: &TestApp,
+    (key, secret): &(String, String),
+    account: &str,
+    text: &str,
+) -> (Visitor, String) {
     let mut claims = jwt::claims(key, account);
     claims["email"] = json!(format!("{account}@shop.example"));
     let start = json!({"channel": key, "identity": jwt::hs256(secret, &claims)});
     let visitor = Visitor::start(app.address, &start).await;
-    let id = visitor.opens("我的订单到哪了？订单号 20261129001234").await;
+    let id = visitor.opens(text).await;
     app.settle().await;
     (visitor, id)
 }
@@ -37,8 +44,8 @@ both! {
         let owner = app.owner().await;
         let system = System::start(|_| one_order()).await;
         let id = add(app, &system, about_visitor(&system)).await;
-        let channel = signing_channel(app).await;
-        let (visitor, conversation) = signed_visitor(app, &channel, "u-1").await;
+        let channel = signing_channel(app, json!({})).await;
+        let (visitor, conversation) = signed_visitor(app, &channel, "u-1", QUESTION).await;
         let offered = owner.get(&format!("/api/conversations/{conversation}/connectors")).await.expect(200).json();
         let offer = offered["items"].as_array().unwrap().iter().find(|one| one["id"] == json!(id)).unwrap().clone();
         assert_eq!((&offer["available"], &offer["suggested"]["order"]), (&json!(true), &json!("20261129001234")));
@@ -55,7 +62,7 @@ both! {
 
         // The same question is answered from memory; another customer's is not.
         assert_eq!(look_up(owner, &conversation, &id).await.expect(200).json()["cached"], true);
-        let (_, other) = signed_visitor(app, &channel, "u-2").await;
+        let (_, other) = signed_visitor(app, &channel, "u-2", QUESTION).await;
         assert_eq!(look_up(owner, &other, &id).await.expect(200).json()["cached"], false);
         assert_eq!(system.asked().len(), 2);
         assert!(system.asked()[1].target().contains("of=u-2"));

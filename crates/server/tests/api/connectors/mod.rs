@@ -2,6 +2,7 @@
 //! (`testkit::system`), which may be of good or ill will.
 
 mod agents;
+mod bot;
 mod hostile;
 mod settings;
 
