@@ -100,12 +100,6 @@ export type LookupCell = Schemas['LookupCell'];
 export type LookupResult = Schemas['LookupResult'];
 export type OfferedConnector = Schemas['OfferedConnector'];
 export type ConversationConnectors = Schemas['ConversationConnectors'];
-/** A connector that the bot's model asked. */
-export interface AskedConnector {
-  connector: string;
-  outcome: LookupOutcome;
-  ms: number;
-}
 
 // Search and knowledge
 
