@@ -116,19 +116,34 @@ async fn apply_all(
     let conversations = &batch.conversations;
     batch.active.retain(|_, id| conversations.get(id).is_some_and(|found| found.status != Status::Resolved));
 
-    let mut outcomes = Vec::with_capacity(changes.len());
-    for change in changes {
-        outcomes.push(match batch.apply(rows, change).await {
+    let mut applied = Vec::with_capacity(changes.len());
+    for (index, change) in batch.by_contact(changes) {
+        match batch.apply(rows, change).await {
             // Anything else fails the whole transaction.
             Err(error) if !error.is_of_one() => return Err(error),
-            outcome => outcome,
-        });
+            outcome => applied.push((index, outcome)),
+        }
     }
+    share_states(&mut applied);
+    applied.sort_unstable_by_key(|(index, _)| *index);
+    let mut outcomes = applied.into_iter().map(|(_, outcome)| outcome).collect::<Vec<_>>();
     if resends == Resends::Rare {
         batch.repeat_refused(rows, changes, &mut outcomes).await?;
     }
     unless_planted(rows.write(&batch.written, &batch.conversations).await)?;
     Ok(outcomes)
+}
+
+/// Callers get the newest state of the conversation that the same people see: a state for each message would
+/// be made here and freed by other threads.
+fn share_states(applied: &mut [(usize, Result<Committed>)]) {
+    let mut newest: Option<Arc<Conversation>> = None;
+    for committed in applied.iter_mut().rev().filter_map(|(_, outcome)| outcome.as_mut().ok()) {
+        if let Some(newer) = newest.filter(|newer| newer.id == committed.conversation.id) {
+            committed.conversation = newer;
+        }
+        newest = committed.before.is_none().then(|| Arc::clone(&committed.conversation));
+    }
 }
 
 /// The planted fault `killed_is_stored`: a connection that ended is taken for success.
@@ -153,6 +168,25 @@ async fn find_stored(
 }
 
 impl Batch<'_> {
+    /// The changes with their places in the queue: those of one contact on one channel follow each other, in
+    /// the order in which they came. So the messages of a conversation are written one after the other, into
+    /// pages of the indexes that are at hand; and each change still finds what was done there before it.
+    fn by_contact<'c>(&self, changes: &[&'c Change]) -> Vec<(usize, &'c Change)> {
+        let mut firsts = HashMap::new();
+        let mut ordered: Vec<(usize, usize)> = Vec::with_capacity(changes.len());
+        for (index, change) in changes.iter().enumerate() {
+            let place = match &change.target {
+                Target::Active(new) => Some((new.channel_id, new.contact_id)),
+                Target::Existing { id, .. } => {
+                    self.conversations.get(id).map(|found| (found.channel_id, found.contact_id))
+                }
+            };
+            ordered.push((place.map_or(index, |place| *firsts.entry(place).or_insert(index)), index));
+        }
+        ordered.sort_unstable();
+        ordered.into_iter().map(|(_, index)| (index, changes[index])).collect()
+    }
+
     async fn apply(&mut self, rows: &mut Rows<'_>, change: &Change) -> Result<Committed> {
         if let Action::Post { content: Content::Text { text }, .. } = &change.action {
             crate::sabotage::poison("writer", text);

@@ -3,7 +3,7 @@
 use super::{
     Change, Committed, batch,
     database::Database,
-    queue::{BATCH, Ground, Resends},
+    queue::{Ground, Resends},
 };
 use crate::{Error, Ids, Pool, Result, Store, search};
 use std::{sync::Arc, time::Duration};
@@ -13,8 +13,10 @@ use tokio::{sync::mpsc, time::Instant};
 const LULL: Duration = Duration::from_millis(200);
 /// How many messages one indexing step takes.
 const INDEX_STEP: usize = 200;
-/// Under steady load they are indexed when so many wait and the writer could take more than it gets,
-/// and at least this often in any case.
+/// So many changes a second keep the writer busy: messages come first.
+const BUSY: usize = 5_000;
+/// Under steady load messages are indexed when a step of them waits and the writer is not busy, and at
+/// least this often in any case.
 const INDEX_AT_LEAST: Duration = Duration::from_secs(10);
 
 pub struct OnDatabase {
@@ -27,6 +29,8 @@ pub struct OnDatabase {
     /// How many messages wait for `SQLite`'s search index.
     unindexed: usize,
     indexed_at: Instant,
+    /// How many changes came since then.
+    since: usize,
 }
 
 impl OnDatabase {
@@ -40,6 +44,7 @@ impl OnDatabase {
             wrote,
             unindexed,
             indexed_at: Instant::now(),
+            since: 0,
         }
     }
 
@@ -107,19 +112,39 @@ impl Ground for OnDatabase {
             return;
         }
         self.unindexed += received.unwrap_or(0);
-        let is_idle = received.is_none_or(|received| received < BATCH && self.unindexed >= INDEX_STEP);
-        if is_idle || self.indexed_at.elapsed() > INDEX_AT_LEAST {
+        self.since += received.unwrap_or(0);
+        let rested = self.indexed_at.elapsed();
+        let has_time = self.unindexed >= INDEX_STEP && !is_busy(self.since, rested);
+        if received.is_none() || has_time || rested > INDEX_AT_LEAST {
             let mut is_behind = self.index().await;
             while is_behind && is_quiet() {
                 is_behind = self.index().await;
             }
             self.unindexed = if is_behind { self.unindexed.saturating_sub(INDEX_STEP).max(1) } else { 0 };
-            self.indexed_at = Instant::now();
+            (self.indexed_at, self.since) = (Instant::now(), 0);
         }
     }
 
     async fn end(&mut self) {
         let ended = Instant::now();
         while self.indexes_itself() && ended.elapsed() < search::AT_THE_END && self.index().await {}
+    }
+}
+
+fn is_busy(changes: usize, time: Duration) -> bool {
+    changes as f64 > BUSY as f64 * time.as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writer_is_busy_by_how_much_comes_and_not_by_how_it_comes() {
+        let second = Duration::from_secs(1);
+        assert!(!is_busy(1_000, second) && !is_busy(INDEX_STEP, second / 5));
+        assert!(is_busy(30_000, second) && is_busy(INDEX_STEP, second / 100));
+        // The burst is over.
+        assert!(!is_busy(30_000, second * 7));
     }
 }

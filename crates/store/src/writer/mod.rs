@@ -63,6 +63,7 @@ pub enum Target {
 /// What was written.
 #[derive(Clone, Debug)]
 pub struct Committed {
+    /// Its state; later changes of the same transaction may be in it, but none of who may see it.
     pub conversation: Arc<Conversation>,
     /// The state before, when the change altered who may see the conversation.
     pub before: Option<Arc<Conversation>>,

@@ -14,7 +14,7 @@ use std::{panic::AssertUnwindSafe, pin::Pin, task, time::Duration};
 
 /// The most changes that one transaction takes: enough to share a flush, and few enough that the
 /// answers to one batch go out while the next is being written.
-pub const BATCH: usize = 400;
+pub const BATCH: usize = 800;
 /// How often a transaction is tried that fails for a passing reason.
 const TRIES: u32 = 7;
 /// The pause before the second try; each further one is twice as long.
@@ -60,9 +60,9 @@ pub trait Ground: Send {
     fn end(&mut self) -> impl Future<Output = ()> + Send;
 }
 
-/// A change that waits for its turn.
+/// A change that waits for its turn; in a box, because it is moved from hand to hand.
 pub struct Request {
-    change: Change,
+    change: Box<Change>,
     reply: oneshot::Sender<Result<Committed>>,
 }
 
@@ -72,7 +72,7 @@ pub struct Pending(oneshot::Receiver<Result<Committed>>);
 impl Request {
     pub fn new(change: Change) -> (Self, Pending) {
         let (reply, answer) = oneshot::channel();
-        (Self { change, reply }, Pending(answer))
+        (Self { change: Box::new(change), reply }, Pending(answer))
     }
 }
 
@@ -88,7 +88,8 @@ pub fn stopped() -> Error {
     Error::ReadOnly("the writer has stopped".to_owned())
 }
 
-pub type Answers = Vec<(oneshot::Sender<Result<Committed>>, Result<Committed>)>;
+/// What became of each request. A change is let go of by whoever answers, not by the lane, which has more to do.
+pub type Answers = Vec<(Request, Result<Committed>)>;
 
 /// Publishes and answers while the next transaction is being flushed.
 pub async fn answer(mut answers: mpsc::Receiver<Answers>, publish: impl Fn(Publication)) {
@@ -98,8 +99,8 @@ pub async fn answer(mut answers: mpsc::Receiver<Answers>, publish: impl Fn(Publi
             stored.increment(publication.messages.len() as u64);
             publish(publication);
         }
-        for (reply, outcome) in batch {
-            drop(reply.send(outcome));
+        for (request, outcome) in batch {
+            drop(request.reply.send(outcome));
         }
     }
 }
@@ -164,7 +165,7 @@ impl<G: Ground> Lane<G> {
             return self.fail(batch, &Error::ReadOnly("a flush to the disk failed".to_owned())).await;
         }
         let started = Instant::now();
-        let changes: Vec<&Change> = batch.iter().map(|request| &request.change).collect();
+        let changes: Vec<&Change> = batch.iter().map(|request| &*request.change).collect();
         let written = self.try_to_write(&changes, self.resends);
         // A panic takes the transaction with it; the next one gets a new connection.
         let written = AssertUnwindSafe(written).catch_unwind().await.unwrap_or_else(|_| {
@@ -229,7 +230,7 @@ impl<G: Ground> Lane<G> {
 
     /// The second try sees what the winner of the race wrote.
     async fn retry(&mut self, batch: &mut Vec<Request>) {
-        let changes: Vec<&Change> = batch.iter().map(|request| &request.change).collect();
+        let changes: Vec<&Change> = batch.iter().map(|request| &*request.change).collect();
         match self.try_to_write(&changes, Resends::Likely).await {
             Ok(outcomes) => self.answer(batch, outcomes).await,
             Err(error) => self.fail(batch, &error).await,
@@ -237,7 +238,7 @@ impl<G: Ground> Lane<G> {
     }
 
     async fn answer(&mut self, batch: &mut Vec<Request>, outcomes: Vec<Result<Committed>>) {
-        let answers = batch.drain(..).map(|request| request.reply).zip(outcomes).collect();
+        let answers = batch.drain(..).zip(outcomes).collect();
         drop(self.done.send(answers).await);
     }
 

@@ -58,6 +58,33 @@ both! {
         assert_eq!(conversation.last_seq, stored.len() as i64);
     }
 
+    async fn changes_of_several_conversations_at_once_keep_their_order_and_their_answers(store: &TestStore) {
+        let talk = Talk::new(store).await;
+        let agent = agent(store, talk.workspace, Role::Agent).await.id;
+        let (a, b) = (talk.say(&talk.contact().await, "0").await, talk.say(&talk.contact().await, "0").await);
+        let (a, b) = (a.conversation.id, b.conversation.id);
+        let mut pending = Vec::new();
+        for index in 0..30 {
+            // The other one first, now and then.
+            for id in if index % 3 == 0 { [b, a] } else { [a, b] } {
+                let client_id = format!("{id}-{index}");
+                let change = post(&talk, id, agent, &client_id, &client_id);
+                pending.push((id, client_id, talk.writer.submit(change).await.unwrap()));
+            }
+        }
+        for (id, client_id, answer) in pending {
+            let committed = answer.await.unwrap();
+            let posted = committed.messages.iter().find(|message| message.client_id.is_some()).unwrap();
+            assert_eq!((committed.conversation.id, posted.client_id.as_deref()), (id, Some(&*client_id)));
+        }
+        for id in [a, b] {
+            let stored = store.list_messages_after(talk.workspace, id, 0, 100).await.unwrap();
+            let said: Vec<_> = stored.iter().filter_map(|message| message.client_id.clone()).collect();
+            let wanted: Vec<_> = (0..30).map(|index| format!("{id}-{index}")).collect();
+            assert!(said.iter().map(|id| &**id).eq(wanted.iter().map(String::as_str)), "{said:?}");
+        }
+    }
+
     async fn resend_returns_the_first_copy(store: &TestStore) {
         let talk = Talk::new(store).await;
         let id = talk.say(&talk.contact().await, "在吗").await.conversation.id;
@@ -266,6 +293,38 @@ both! {
         for answer in pending {
             assert!(answer.await.is_ok());
         }
+    }
+
+    async fn what_was_said_before_a_transfer_is_told_with_whose_the_conversation_was(store: &TestStore) {
+        let talk = Talk::new(store).await;
+        let said = talk.say(&talk.contact().await, "0").await.conversation;
+        let sender = Sender::Visitor(said.contact_id);
+        let agents = [agent(store, talk.workspace, Role::Agent).await.id, agent(store, talk.workspace, Role::Agent).await.id];
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&told);
+        let (writer, task) = Writer::start(store, move |publication| {
+            for message in &publication.messages {
+                if let Content::Text { text } = &message.content {
+                    log.lock().unwrap().push((publication.conversation.assignee_id, text.clone()));
+                }
+            }
+        });
+        let mut wanted = Vec::new();
+        for round in 0..40 {
+            let agent = agents[round % 2];
+            let action = Action::Assign { agent, by: Some(agent), reasons: None };
+            let assign = Change { client_id: None, action, ..post(&talk, said.id, agent, "", "") };
+            drop(writer.submit(assign).await.unwrap());
+            for text in [format!("{round}a"), format!("{round}b")] {
+                let action = Action::Post { sender, content: Content::Text { text: text.clone() } };
+                let change = Change { action, ..post(&talk, said.id, agent, &text, &text) };
+                drop(writer.submit(change).await.unwrap());
+                wanted.push((Some(agent), text));
+            }
+        }
+        drop(writer);
+        task.await.unwrap();
+        assert_eq!(*told.lock().unwrap(), wanted);
     }
 
     async fn stopped_writer_has_indexed_everything(store: &TestStore) {
