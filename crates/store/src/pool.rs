@@ -90,7 +90,7 @@ macro_rules! on_tx {
 pub(crate) use {on, on_tx, on_write};
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 26] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 27] = [
     (
         1,
         "first",
@@ -234,6 +234,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 26] = [
         "connectors",
         include_str!("../migrations/sqlite/0024_connectors.sql"),
         include_str!("../migrations/postgres/0024_connectors.sql"),
+    ),
+    (
+        25,
+        "message_home",
+        include_str!("../migrations/sqlite/0025_message_home.sql"),
+        include_str!("../migrations/postgres/0025_message_home.sql"),
     ),
     (
         27,

@@ -1,0 +1,1 @@
+-- Nothing changes here: this database asks for a message's conversation where the last one was found.
