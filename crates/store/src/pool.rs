@@ -242,16 +242,16 @@ const MIGRATIONS: [(i64, &str, &str, &str); 27] = [
         include_str!("../migrations/postgres/0025_message_home.sql"),
     ),
     (
-        27,
+        26,
         "source_articles",
-        include_str!("../migrations/sqlite/0027_source_articles.sql"),
-        include_str!("../migrations/postgres/0027_source_articles.sql"),
+        include_str!("../migrations/sqlite/0026_source_articles.sql"),
+        include_str!("../migrations/postgres/0026_source_articles.sql"),
     ),
     (
-        28,
+        27,
         "article_images",
-        include_str!("../migrations/sqlite/0028_article_images.sql"),
-        include_str!("../migrations/postgres/0028_article_images.sql"),
+        include_str!("../migrations/sqlite/0027_article_images.sql"),
+        include_str!("../migrations/postgres/0027_article_images.sql"),
     ),
 ];
 

@@ -119,6 +119,7 @@ async fn expect_later(store: &Store, number: usize) {
     assert_eq!(codes, if number >= 11 { vec!["TEN-1"] } else { vec![] });
     let sources = store.list_sources(WORKSPACE).await.unwrap();
     assert_eq!(sources.iter().map(|source| source.pages).sum::<i64>(), if number >= 12 { 2 } else { 0 });
+    assert_eq!(sources.iter().any(|source| source.articles), number >= 26);
     expect_newest(store, number).await;
 }
 
@@ -149,6 +150,9 @@ async fn expect_newest(store: &Store, number: usize) {
         assert_eq!((entry.audience, for_vips), (audience, usize::from(number >= 18)));
         let images: Vec<_> = entry.images.iter().map(|image| image.alt.as_str()).collect();
         assert_eq!(images, if number >= 21 { vec!["一张收据"] } else { vec![] });
+        let placed = entry.sections.iter().flat_map(|section| &section.images);
+        let placed: Vec<_> = placed.map(|one| (one.after, one.image.alt.as_str())).collect();
+        assert_eq!(placed, if number >= 27 { vec![(1, "一张地图")] } else { vec![] });
     }
     let image = AttachmentId(71);
     assert_eq!(store.is_entry_image(WORKSPACE, image, false).await.unwrap(), number >= 21);
