@@ -24,6 +24,7 @@ if [ "${1:-test}" = test ]; then
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
   have redis-server || missing+=(redis-server)
   have sqlite3 || missing+=(sqlite3)
+  have tc || [ -x /usr/sbin/tc ] || missing+=(iproute2)
   compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || missing+=(libfaketime)
   dpkg -s fonts-noto-cjk >/dev/null 2>&1 || missing+=(fonts-noto-cjk)
 fi

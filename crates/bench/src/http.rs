@@ -88,7 +88,14 @@ pub async fn connect(address: SocketAddr, source: Option<IpAddr>) -> anyhow::Res
 
 impl Client {
     pub fn from_address(source: IpAddr) -> Self {
-        Self { source: Some(source), ..Self::default() }
+        Self::default().at(source)
+    }
+
+    /// The same person at another address.
+    #[must_use]
+    pub const fn at(mut self, source: IpAddr) -> Self {
+        self.source = Some(source);
+        self
     }
 
     pub fn dialling(dial: Dial) -> Self {

@@ -5,6 +5,7 @@ pub mod checker;
 pub mod database;
 pub mod history;
 pub mod llm;
+pub mod network;
 pub mod process;
 pub mod socket;
 pub mod system;

@@ -1,13 +1,12 @@
 //! Faults that need root's rights or much time, which only `make torture` runs
-//! (.config/nextest.toml): R7 the kernel kills for want of memory, R14 packets are lost, R34 an hour's
-//! coming and going in small.
+//! (.config/nextest.toml): R7 the kernel kills for want of memory, R34 an hour's coming and
+//! going in small.
 
-use crate::scene::{Scene, dice, rounds, server};
+use crate::scene::{Scene, rounds, server};
 use anyhow::{Context, ensure};
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
     time::Duration,
 };
 use tokio::time::{Instant, sleep};
@@ -58,52 +57,6 @@ async fn a_server_that_the_kernel_kills_for_memory_keeps_its_promises() -> anyho
         let status = scene.server.ended(Duration::from_mins(1)).await?;
         ensure!(!status.success(), "it ended in success");
         scene.server.start().await?;
-    }
-    scene.expect_green().await
-}
-
-/// Packets to and from one port of the loopback interface get lost.
-struct Loss(Vec<Vec<String>>);
-
-impl Loss {
-    fn new(port: u16, probability: f64) -> Option<Self> {
-        let rules = ["--dport", "--sport"].map(|side| {
-            format!(
-                "INPUT -i lo -p tcp {side} {port} -m statistic --mode random --probability {probability} -j DROP"
-            )
-        });
-        let mut loss = Self(Vec::new());
-        for rule in rules {
-            let rule: Vec<String> = rule.split(' ').map(str::to_owned).collect();
-            let added = Command::new("iptables").arg("-A").args(&rule).status();
-            if !added.is_ok_and(|status| status.success()) {
-                eprintln!("SKIPPED: iptables cannot add rules here");
-                return None;
-            }
-            loss.0.push(rule);
-        }
-        Some(loss)
-    }
-}
-
-impl Drop for Loss {
-    fn drop(&mut self) {
-        for rule in &self.0 {
-            drop(Command::new("iptables").arg("-D").args(rule).status());
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn lost_packets_lose_no_messages() -> anyhow::Result<()> {
-    let scene = Scene::open(server("").await?).await?;
-    scene.load(8);
-    let mut dice = dice(14);
-    for _ in 0..rounds(1, 10) {
-        let probability = (1 + dice.roll(30)) as f64 / 100.0;
-        let Some(_loss) = Loss::new(scene.server.serve.address.port(), probability) else { return Ok(()) };
-        println!("{probability} of the packets are lost");
-        scene.progress(20).await?;
     }
     scene.expect_green().await
 }

@@ -14,6 +14,7 @@ mod full_disk;
 mod half_open;
 mod io_error;
 mod kill;
+mod loss;
 mod lost_files;
 mod network;
 mod pause;

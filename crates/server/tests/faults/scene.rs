@@ -6,7 +6,7 @@ use bench::http;
 use model::{ConversationId, Seq};
 use protocol::message::MessagePage;
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -96,6 +96,15 @@ impl Scene {
         server: Server,
         doors: impl Fn(usize) -> [Vec<SocketAddr>; 2],
     ) -> anyhow::Result<Self> {
+        Self::open_from(server, None, doors).await
+    }
+
+    /// With agents who connect from a local address of their own.
+    pub async fn open_from(
+        server: Server,
+        agents_address: Option<IpAddr>,
+        doors: impl Fn(usize) -> [Vec<SocketAddr>; 2],
+    ) -> anyhow::Result<Self> {
         let address = server.serve.address;
         let history = History::default();
         let owner = server.serve.login().await?;
@@ -110,7 +119,8 @@ impl Scene {
             visitor.send(&format!("在吗？ {number}"));
             let conversation = visitor.conversation().await?;
 
-            let credential = Credential::Agent(owner.clone(), address);
+            let agent = agents_address.map_or_else(|| owner.clone(), |from| owner.clone().at(from));
+            let credential = Credential::Agent(agent, address);
             let name = format!("agent{number}");
             let agent = TestSocket::connect_any(&name, &agents_doors, credential, &history);
             agent.watch(conversation);

@@ -359,7 +359,9 @@ fn decode(message: &Message) -> anyhow::Result<Option<Frame>> {
         },
         Message::Close(Some(frame)) => {
             let code = u16::from(frame.code);
-            if [close::SESSION, close::PROTOCOL].contains(&code) {
+            // A slow network may bring our greeting too late; anything else is against the protocol.
+            let late = frame.reason == ErrorCode::HelloExpected.code();
+            if [close::SESSION, close::PROTOCOL].contains(&code) && !late {
                 bail!(Failure(format!("closed: {frame}")));
             }
             let wait = frame.reason.strip_prefix("retry_after=").and_then(|seconds| seconds.parse().ok());
