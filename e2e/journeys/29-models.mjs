@@ -13,13 +13,29 @@ import { openChat } from '../lib/visitor.mjs';
 
 const MARKUP = '<img src=x onerror=alert(1)>';
 
+/** Begins, and never ends by itself. */
+async function* endless(begin) {
+  yield begin;
+  await new Promise(() => {});
+}
+
 function say(system, user) {
   if (system.startsWith('You are being tested')) return 'OK';
-  if (system.startsWith('You rewrite')) return user.includes('friendlier') ? `您好，马上为您处理~ ${MARKUP}` : 500;
+  if (system.startsWith('You rewrite') && user.includes('shorter')) return endless('很长很长的一段');
+  if (system.startsWith('You rewrite')) return user.includes('friendlier') ? `您好，马上为您处理~ ${MARKUP}` : broken('只有一半');
   if (system.startsWith('You translate')) return 'We are on it.';
   if (system.startsWith('You summarise')) return '- 客户要改地址\n- 尚未处理';
   if (system.startsWith('You file')) return JSON.stringify({ category: '不存在', tags: [], title: '修改收货地址' });
   return 'NO_ANSWER';
+}
+
+let breakOff;
+
+/** Begins, and is broken off when the journey says so. */
+async function* broken(begin) {
+  yield begin;
+  await new Promise((done) => (breakOff = done));
+  throw new Error('broken off');
 }
 
 async function models(locale) {
@@ -96,7 +112,9 @@ async function models(locale) {
   await wish('friendlier').focus();
   await desk.page.keyboard.press('Enter');
   const draft = desk.page.getByRole('region', { name: desk.w('copilot.draft') });
+  const use = draft.getByRole('button', { name: desk.w('copilot.use') });
   await reads(draft, MARKUP);
+  await until('the text is whole', () => use.isEnabled());
   assert.equal(await draft.locator('img').count(), 0);
   assert.equal(await desk.composer.inputValue(), '在处理了', 'nothing is replaced before it is used');
   await desk.composer.focus();
@@ -104,17 +122,32 @@ async function models(locale) {
   await seesNot(draft);
   assert.equal(await desk.composer.inputValue(), `您好，马上为您处理~ ${MARKUP}`);
 
-  // One that fails says so, and is thrown away with Escape.
+  // While one is written it is seen and cannot be used; Escape ends it, also for the model.
+  await menu.click();
+  await wish('shorter').click();
+  await reads(draft, '很长很长的一段');
+  assert.ok(await use.isDisabled());
+  await desk.composer.focus();
+  await desk.page.keyboard.press('Alt+Enter');
+  await desk.page.keyboard.press('Escape');
+  await seesNot(draft);
+  assert.equal(await desk.composer.inputValue(), `您好，马上为您处理~ ${MARKUP}`, 'half a text is not used');
+  await until('the model is left', () => model.left === 1);
+
+  // One that breaks off says so, keeps nothing of it, and is thrown away with Escape.
   await menu.click();
   await wish('formal').click();
-  await sees(draft.getByRole('alert'));
+  await reads(draft, '只有一半');
+  breakOff();
+  await reads(draft.getByRole('alert'), desk.w('copilot.brokeOff', { sentence: '' }).split(/[。.]/)[0]);
+  await seesCount(draft.getByText('只有一半'), 0);
   await desk.composer.focus();
   await desk.page.keyboard.press('Escape');
   await seesNot(draft);
   await menu.click();
   await wish('en').click();
   await reads(draft, 'We are on it.');
-  await draft.getByRole('button', { name: desk.w('copilot.use') }).click();
+  await use.click();
   assert.equal(await desk.composer.inputValue(), 'We are on it.');
   await seesCount(chat.theirs('We are on it.'), 0);
   await seesCount(chat.theirs(MARKUP), 0);

@@ -4,9 +4,13 @@ import { createServer } from 'node:http';
 
 const servers = new Set();
 
-/** `say(system, user)` gives the text; a number is answered with that status. */
+/**
+ * `say(system, user)` gives the text, at once or in pieces as they come (an async generator, which breaks the answer
+ * off by throwing); a number is answered with that status. `model.left` counts who went before the end.
+ */
 export async function startModel(say) {
   const asked = [];
+  const model = { asked, left: 0 };
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const piece of request) body += piece;
@@ -26,14 +30,23 @@ export async function startModel(say) {
     }
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     const send = (piece) => response.write(`data: ${JSON.stringify(piece)}\n\n`);
-    for (const piece of text.match(/[\s\S]{1,8}/gu) ?? []) send({ choices: [{ index: 0, delta: { content: piece } }] });
+    response.on('close', () => {
+      if (!response.writableEnded) model.left += 1;
+    });
+    const pieces = typeof text === 'string' ? (text.match(/[\s\S]{1,8}/gu) ?? []) : text;
+    try {
+      for await (const piece of pieces) send({ choices: [{ index: 0, delta: { content: piece } }] });
+    } catch {
+      response.destroy();
+      return;
+    }
     send({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] });
     send({ choices: [], usage: { prompt_tokens: 100, completion_tokens: 20 } });
     response.end('data: [DONE]\n\n');
   });
   await new Promise((done) => server.listen(0, '127.0.0.2', done));
   servers.add(server);
-  return { base_url: `http://127.0.0.2:${server.address().port}/v1`, asked };
+  return Object.assign(model, { base_url: `http://127.0.0.2:${server.address().port}/v1` });
 }
 
 /** Which characters a text has, counted in 64 drawers. */

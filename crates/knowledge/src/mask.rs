@@ -46,6 +46,32 @@ impl Veiled {
     pub fn lift(&self, text: &str) -> String {
         self.hidden.iter().fold(text.to_owned(), |text, (label, hidden)| text.replace(label, hidden))
     }
+
+    /// [`Self::lift`] for a text that comes in pieces.
+    pub fn lifting(&self) -> Lifting<'_> {
+        Lifting { veiled: self, held: String::new() }
+    }
+}
+
+/// What was given so far is how the lifted text begins: the beginning of a label is held back until it is
+/// all there, or is none.
+pub struct Lifting<'a> {
+    veiled: &'a Veiled,
+    held: String,
+}
+
+impl Lifting<'_> {
+    /// What can be given after this piece.
+    pub fn feed(&mut self, piece: &str) -> String {
+        self.held.push_str(piece);
+        // A label has one bracket that opens, so that only the last one can begin what is not there yet.
+        let begun = self.held.rfind('[').filter(|at| {
+            let begin = &self.held[*at..];
+            self.veiled.hidden.iter().any(|(label, _)| label != begin && label.starts_with(begin))
+        });
+        let rest = self.held.split_off(begun.unwrap_or(self.held.len()));
+        self.veiled.lift(&std::mem::replace(&mut self.held, rest))
+    }
 }
 
 /// [`mask`] for a text that comes back: a rewritten or translated one.
@@ -105,6 +131,25 @@ fn numbers(text: &[char], label: &str, name: &mut impl FnMut(&str, &str) -> Stri
 #[cfg(test)]
 mod tests {
     use super::{mask, veil};
+
+    #[test]
+    fn a_label_is_lifted_however_it_is_cut() {
+        let veiled = veil("请打 13812345678 或 13900001111").unwrap();
+        for text in [veiled.text.as_str(), "[[号码 1]", "见[1]，[电话 1][电话 2] [电 话", "[电话 12] [电话 1"]
+        {
+            let letters: Vec<char> = text.chars().collect();
+            for size in 1..=letters.len() {
+                let mut lifting = veiled.lifting();
+                let mut given: String = letters
+                    .chunks(size)
+                    .map(|piece| lifting.feed(&piece.iter().collect::<String>()))
+                    .collect();
+                assert!(!given.contains("[电话 1]"), "{given}");
+                given += &lifting.feed("。");
+                assert_eq!(given, veiled.lift(text) + "。", "{text:?} by {size}");
+            }
+        }
+    }
 
     #[test]
     fn what_was_veiled_comes_back_where_its_label_stands() {

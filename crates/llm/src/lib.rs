@@ -11,6 +11,7 @@ mod client;
 mod embedding;
 mod facts;
 pub mod grounding;
+mod growing;
 mod prompts;
 mod retry;
 mod sse;
@@ -21,6 +22,7 @@ pub use blocks::visible;
 pub use client::{Answer, Ask, Client, Endpoint, Failure};
 pub use embedding::{Embed, Embedded, MOST_TEXTS};
 pub use grounding::{Checked, check};
+pub use growing::Growing;
 pub use prompts::{
     Labels, Passage, Prompt, Style, answer, answer_with_tools, entry_of, found, judge, label, labels_of,
     rewrite, select, summarise, supported_of, translate,

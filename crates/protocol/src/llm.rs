@@ -7,6 +7,8 @@ use model::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::ErrorCode;
+
 /// A server that speaks the chat-completions protocol, or that of embeddings. Its key is never given out.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct LlmEndpointView {
@@ -278,6 +280,19 @@ pub struct TranslateText {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct CopilotText {
     pub text: String,
+}
+
+/// A text while it is written, for whoever accepts `text/event-stream`: each event is one `data:` line. What
+/// fails before there is any of it is a problem, as ever.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum CopilotEvent {
+    /// What comes next.
+    More { text: String },
+    /// All of it; the last event.
+    Done { text: String },
+    /// It broke off, and what came of it is nothing to be used; the last event.
+    Failed { code: ErrorCode },
 }
 
 /// What the conversation could be filed as.

@@ -13,6 +13,9 @@ const READ: i64 = 100;
 /// The longest text that is rewritten, as long as a message may be.
 const LONGEST: usize = 4_000;
 
+/// Is given a text piece by piece while it is written, as it will be in the end. It may still fail.
+pub type Hear<'a> = &'a mut (dyn FnMut(String) + Send);
+
 #[derive(Clone)]
 pub struct Copilot {
     store: Store,
@@ -35,11 +38,11 @@ impl Copilot {
     }
 
     /// What happened so far, in the agent's language.
-    pub async fn summarise(&self, staff: &Staff, id: ConversationId) -> Result<String> {
+    pub async fn summarise(&self, staff: &Staff, id: ConversationId, hear: Hear<'_>) -> Result<String> {
         let conversation = self.access(staff, id).await?;
         let said = self.transcript(&conversation).await?;
         let prompt = ::llm::summarise(&said, staff.agent.locale);
-        self.ask(staff, &conversation, LlmTask::Summarise, prompt).await
+        self.ask(staff, &conversation, LlmTask::Summarise, prompt, hear).await
     }
 
     pub async fn rewrite(
@@ -48,9 +51,11 @@ impl Copilot {
         id: ConversationId,
         text: &str,
         style: Style,
+        hear: Hear<'_>,
     ) -> Result<String> {
         let conversation = self.access(staff, id).await?;
-        self.transform(staff, &conversation, LlmTask::Rewrite, text, |text| ::llm::rewrite(text, style)).await
+        let prompt = |text: &str| ::llm::rewrite(text, style);
+        self.transform(staff, &conversation, LlmTask::Rewrite, text, prompt, hear).await
     }
 
     pub async fn translate(
@@ -59,10 +64,11 @@ impl Copilot {
         id: ConversationId,
         text: &str,
         to: Locale,
+        hear: Hear<'_>,
     ) -> Result<String> {
         let conversation = self.access(staff, id).await?;
-        self.transform(staff, &conversation, LlmTask::Translate, text, |text| ::llm::translate(text, to))
-            .await
+        let prompt = |text: &str| ::llm::translate(text, to);
+        self.transform(staff, &conversation, LlmTask::Translate, text, prompt, hear).await
     }
 
     /// Category and tags of the knowledge base that fit, and a title.
@@ -75,7 +81,7 @@ impl Copilot {
             known.categories.into_keys().filter(|name| !name.is_empty()).take(200).collect();
         let tags: Vec<String> = known.tags.into_keys().take(200).collect();
         let prompt = ::llm::label(&said, &categories, &tags);
-        let text = self.ask(staff, &conversation, LlmTask::Label, prompt).await?;
+        let text = self.ask(staff, &conversation, LlmTask::Label, prompt, &mut |_| {}).await?;
         ::llm::labels_of(&text, &categories, &tags).ok_or(Error::Llm(LlmFailure::Malformed))
     }
 
@@ -92,6 +98,7 @@ impl Copilot {
         task: LlmTask,
         text: &str,
         prompt: impl Fn(&str) -> Prompt,
+        hear: Hear<'_>,
     ) -> Result<String> {
         if crate::text::is_blank(text) {
             return Err(Error::EmptyMessage);
@@ -101,7 +108,15 @@ impl Copilot {
         }
         let draft = text.to_owned();
         let veiled = blocking(move || ::knowledge::veil(&draft).map_err(Error::internal)).await?;
-        let written = self.ask(staff, conversation, task, prompt(&veiled.text)).await?;
+        let (mut lifting, mut room) = (veiled.lifting(), LONGEST);
+        let mut lift = |piece: String| {
+            let lifted: String = lifting.feed(&piece).chars().take(room).collect();
+            room -= lifted.chars().count();
+            if !lifted.is_empty() {
+                hear(lifted);
+            }
+        };
+        let written = self.ask(staff, conversation, task, prompt(&veiled.text), &mut lift).await?;
         Ok(veiled.lift(&written).chars().take(LONGEST).collect())
     }
 
@@ -111,10 +126,18 @@ impl Copilot {
         conversation: &Conversation,
         task: LlmTask,
         prompt: Prompt,
+        hear: Hear<'_>,
     ) -> Result<String> {
         let settings = self.llm.choices(staff.workspace()).await?;
         let whose = (staff.workspace(), Some(conversation.contact_id));
-        let said = self.llm.ask(whose, &settings, task, prompt, None).await;
+        let mut growing = ::llm::Growing::default();
+        let mut grow = |piece: &str| {
+            let grown = growing.feed(piece);
+            if !grown.is_empty() {
+                hear(grown);
+            }
+        };
+        let said = self.llm.ask_and_hear(whose, &settings, task, prompt, &mut grow).await;
         let text = ::llm::visible(&said.text?).trim().to_owned();
         if text.is_empty() { Err(LlmFailure::Empty.into()) } else { Ok(text) }
     }

@@ -6,6 +6,7 @@
 
 mod asking;
 mod embedding;
+mod kept;
 
 use crate::{Clock, Error, Result, Staff, text};
 pub(crate) use asking::{Said, TURN, Talk};

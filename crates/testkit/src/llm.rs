@@ -9,6 +9,7 @@ use std::{
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
+    sync::Semaphore,
     task::JoinHandle,
     time::interval,
 };
@@ -35,6 +36,8 @@ pub enum Reply {
     Line,
     /// Ends in the middle of the answer.
     Cut(String),
+    /// Says these pieces, and nothing more: it goes on for ever.
+    Begins(Vec<String>),
 }
 
 impl Reply {
@@ -63,6 +66,8 @@ impl Asked {
 pub struct Stub {
     pub address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
+    /// A permit for each question whose asker went before the end.
+    left: Arc<Semaphore>,
     serving: JoinHandle<()>,
 }
 
@@ -79,10 +84,11 @@ impl Stub {
         let listener = TcpListener::bind("127.0.0.2:0").await.unwrap_or_else(|error| panic!("{error}"));
         let address = listener.local_addr().unwrap_or_else(|error| panic!("{error}"));
         let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
-        let (noted, script) = (Arc::clone(&asked), Arc::new(script));
+        let left = Arc::new(Semaphore::new(0));
+        let (noted, script, goes) = (Arc::clone(&asked), Arc::new(script), Arc::clone(&left));
         let serving = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (noted, script) = (Arc::clone(&noted), Arc::clone(&script));
+                let (noted, script, goes) = (Arc::clone(&noted), Arc::clone(&script), Arc::clone(&goes));
                 tokio::spawn(async move {
                     let mut stream = stream;
                     let Some(question) = read(&mut stream).await else { return };
@@ -91,12 +97,18 @@ impl Stub {
                         all.push(question.clone());
                         all.len() - 1
                     };
+                    let reply = script(number, &question);
+                    let is_endless = matches!(reply, Reply::Begins(_));
                     // Whoever asked may have gone.
-                    drop(answer(&mut stream, script(number, &question)).await);
+                    drop(answer(&mut stream, reply).await);
+                    if is_endless {
+                        drop(stream.read_u8().await);
+                        goes.add_permits(1);
+                    }
                 });
             }
         });
-        Self { address, asked, serving }
+        Self { address, asked, left, serving }
     }
 
     pub fn base_url(&self) -> String {
@@ -105,6 +117,15 @@ impl Stub {
 
     pub fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// When somebody went who had been told the beginning of an answer without end.
+    pub async fn left(&self) {
+        let went = tokio::time::timeout(Duration::from_secs(10), self.left.acquire()).await;
+        match went {
+            Ok(Ok(permit)) => permit.forget(),
+            _ => panic!("whoever asked is still there"),
+        }
     }
 }
 
@@ -134,12 +155,15 @@ async fn read(stream: &mut TcpStream) -> Option<Asked> {
 
 const STREAM: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
 
+fn piece(text: &str) -> Value {
+    json!({"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": null}]})
+}
+
 /// The data of a stream that says the text, with what it cost.
 pub fn events(text: &str) -> Vec<String> {
     let letters: Vec<char> = text.chars().collect();
-    let piece =
-        |text: String| json!({"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": null}]});
-    let mut all: Vec<Value> = letters.chunks(7).map(|piece_of| piece(piece_of.iter().collect())).collect();
+    let mut all: Vec<Value> =
+        letters.chunks(7).map(|piece_of| piece(&piece_of.iter().collect::<String>())).collect();
     all.push(json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}));
     all.push(json!({"choices": [], "usage": {"prompt_tokens": 120, "completion_tokens": 30}}));
     all.iter().map(Value::to_string).chain(["[DONE]".to_owned()]).collect()
@@ -185,6 +209,10 @@ async fn answer(stream: &mut TcpStream, reply: Reply) -> std::io::Result<()> {
         }
         Reply::Status(status, body) => plain(status, "application/json", "", &body),
         Reply::Redirect(to) => plain(307, "text/plain", &format!("location: {to}\r\n"), ""),
+        Reply::Begins(pieces) => {
+            let pieces: Vec<String> = pieces.iter().map(|text| piece(text).to_string()).collect();
+            return stream.write_all((STREAM.to_owned() + &data(&pieces)).as_bytes()).await;
+        }
         Reply::Hang => return std::future::pending().await,
         Reply::Drip => {
             stream.write_all(STREAM.as_bytes()).await?;

@@ -21,6 +21,13 @@ export interface UploadOptions {
   signal?: AbortSignal;
 }
 
+export interface EventsOptions<T> {
+  onEvent: (event: T) => void;
+  /** Until the last event. */
+  timeoutMs: number;
+  signal?: AbortSignal;
+}
+
 export class Http {
   constructor(private readonly options: HttpOptions) {}
 
@@ -36,6 +43,29 @@ export class Http {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     return (response.text === '' ? undefined : JSON.parse(response.text)) as T;
+  }
+
+  /**
+   * Asks for an answer that comes as events, and gives each to `onEvent` as it comes. Rejects with what the
+   * transport says when it breaks off.
+   */
+  async events<T>(method: string, path: string, body: unknown, options: EventsOptions<T>): Promise<void> {
+    let rest = '';
+    await this.#send({
+      method,
+      url: path,
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+      body: JSON.stringify(body),
+      timeoutMs: options.timeoutMs,
+      onPiece: (text) => {
+        const lines = (rest + text).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) {
+          if (line.startsWith('data:')) options.onEvent(JSON.parse(line.slice(5)) as T);
+        }
+      },
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
   }
 
   async bytes(path: string, signal?: AbortSignal): Promise<ArrayBuffer> {

@@ -3270,6 +3270,23 @@ export interface components {
             /** @description Opaque position of the next page; missing at the end. */
             next?: string | null;
         };
+        /**
+         * @description A text while it is written, for whoever accepts `text/event-stream`: each event is one `data:` line. What
+         *     fails before there is any of it is a problem, as ever.
+         */
+        CopilotEvent: {
+            text: string;
+            /** @enum {string} */
+            type: "more";
+        } | {
+            text: string;
+            /** @enum {string} */
+            type: "done";
+        } | {
+            code: components["schemas"]["ErrorCode"];
+            /** @enum {string} */
+            type: "failed";
+        };
         /** @description What the conversation could be filed as. */
         CopilotLabels: {
             /** @description One of the knowledge base's categories. */
@@ -6663,6 +6680,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CopilotText"];
+                    "text/event-stream": components["schemas"]["CopilotEvent"];
                 };
             };
             /** @description What went wrong, with a stable code */
@@ -6694,6 +6712,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CopilotText"];
+                    "text/event-stream": components["schemas"]["CopilotEvent"];
                 };
             };
             /** @description What went wrong, with a stable code */
@@ -6729,6 +6748,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CopilotText"];
+                    "text/event-stream": components["schemas"]["CopilotEvent"];
                 };
             };
             /** @description What went wrong, with a stable code */

@@ -57,10 +57,12 @@ async function call(request: HttpRequest): Promise<HttpResponse> {
       signal: stop.signal,
     });
     const wantsBytes = request.expect === 'bytes' && response.ok;
+    const wantsPieces = request.onPiece !== undefined && response.ok;
+    if (wantsPieces) await readAlong(response, request.onPiece!);
     return {
       status: response.status,
       header: (name) => response.headers.get(name),
-      text: wantsBytes ? '' : await response.text(),
+      text: wantsBytes || wantsPieces ? '' : await response.text(),
       ...(wantsBytes ? { bytes: await response.arrayBuffer() } : {}),
     };
   } catch {
@@ -68,6 +70,16 @@ async function call(request: HttpRequest): Promise<HttpResponse> {
   } finally {
     clearTimeout(timer);
     request.signal?.removeEventListener('abort', cancel);
+  }
+}
+
+async function readAlong(response: Response, onPiece: (text: string) => void): Promise<void> {
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
+  for (;;) {
+    const piece = await reader?.read();
+    if (!piece || piece.done) return;
+    onPiece(decoder.decode(piece.value, { stream: true }));
   }
 }
 

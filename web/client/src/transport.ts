@@ -22,6 +22,8 @@ export interface HttpRequest {
   expect?: 'text' | 'bytes';
   timeoutMs?: number;
   signal?: AbortSignal;
+  /** Is given the body of a good answer piece by piece as it comes, where the platform can; `text` is empty then. */
+  onPiece?: (text: string) => void;
   /** Bytes of the body that left so far. */
   onProgress?: (sent: number, total: number) => void;
 }

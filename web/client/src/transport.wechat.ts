@@ -71,10 +71,13 @@ export function wechatTransport(wx: WeChat): Transport {
           ...(request.timeoutMs ? { timeout: request.timeoutMs } : {}),
           success: ({ statusCode, header, data }) => {
             const headers = new Map(Object.entries(header).map(([k, v]) => [k.toLowerCase(), v]));
+            // Whole, and late: mini-programs show nothing of an answer before its end.
+            const isPiece = request.onPiece !== undefined && statusCode < 300 && typeof data === 'string';
+            if (isPiece) request.onPiece?.(data);
             resolve({
               status: statusCode,
               header: (name) => headers.get(name.toLowerCase()) ?? null,
-              text: typeof data === 'string' ? data : '',
+              text: typeof data === 'string' && !isPiece ? data : '',
               ...(data instanceof ArrayBuffer ? { bytes: data } : {}),
             });
           },

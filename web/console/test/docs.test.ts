@@ -35,6 +35,17 @@ describe('operations', () => {
     expect(operation('POST', '/api/login').caller).toBe('public');
   });
 
+  it('show each form of an answer', () => {
+    const { answers } = operation('POST', '/api/conversations/{id}/copilot/summary');
+    const forms = answers.map(({ status, body }) => [status, body?.mediaType, body?.schema?.$ref?.split('/').at(-1)]);
+    expect(forms).toEqual([
+      ['200', 'application/json', 'CopilotText'],
+      ['200', 'text/event-stream', 'CopilotEvent'],
+      ['default', 'application/problem+json', 'Problem'],
+    ]);
+    expect(operation('POST', '/api/logout').answers[0]).toEqual({ status: '204', body: null });
+  });
+
   it('become a line for the shell', () => {
     expect(curlOf(operation('GET', '/api/conversations/{id}'), api, 'https://im.example')).toBe(
       "curl 'https://im.example/api/conversations/ID' \\\n  -H 'cookie: __Host-sid=SESSION'",

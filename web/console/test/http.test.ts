@@ -64,6 +64,41 @@ describe('http', () => {
   });
 });
 
+describe('events', () => {
+  const bytes = new TextEncoder().encode('data: {"text":"退款"}\n\n: note\ndata:{"text":"好"}\r\n\n');
+
+  it.each([1, 2, 7, bytes.length])('come whole however they are cut, here by %i bytes', async (size) => {
+    const body = new ReadableStream({
+      start(pieces) {
+        for (let at = 0; at < bytes.length; at += size) pieces.enqueue(bytes.slice(at, at + size));
+        pieces.close();
+      },
+    });
+    fetched.mockResolvedValueOnce(new Response(body, { status: 200 }));
+    const heard: unknown[] = [];
+    await http.events('POST', '/api/x', {}, { onEvent: (event) => heard.push(event), timeoutMs: 1_000 });
+    expect(heard).toEqual([{ text: '退款' }, { text: '好' }]);
+    expect(headersOf(0).get('accept')).toBe('text/event-stream');
+  });
+
+  it('are no answer where the server refuses, and break off when they are cancelled', async () => {
+    const ask = (signal?: AbortSignal) =>
+      http.events('POST', '/api/x', {}, { onEvent: () => {}, timeoutMs: 1_000, ...(signal ? { signal } : {}) });
+    fetched.mockResolvedValueOnce(problem(409, 'llm_off'));
+    await expect(ask()).rejects.toMatchObject({ code: 'llm_off' });
+    const stop = new AbortController();
+    fetched.mockImplementationOnce(async (_, init) => {
+      const body = new ReadableStream({
+        start: (pieces) => init!.signal!.addEventListener('abort', () => pieces.error(new Error('aborted'))),
+      });
+      return new Response(body, { status: 200 });
+    });
+    const asking = ask(stop.signal);
+    stop.abort();
+    await expect(asking).rejects.toMatchObject({ code: 'cancelled' });
+  });
+});
+
 it.each([
   ['/console/inbox/mine/12?seq=3', '/console/inbox/mine/12?seq=3'],
   ['//evil.example/console/', '/console'],

@@ -31,7 +31,7 @@ pub fn openapi() -> OpenApi {
         }
         schemas.extend(parts);
     }
-    for shape in routes.iter().filter_map(|route| route.answer.1.as_ref()) {
+    for shape in routes.iter().flat_map(|route| route.answer.1.iter().chain(&route.events)) {
         schemas.extend(shape.parts.iter().cloned());
     }
     add::<Problem>(&mut schemas);
@@ -182,7 +182,9 @@ fn answer(route: &Route) -> utoipa::openapi::Response {
     });
     match (&route.answer.1, route.media_type) {
         (Some(Shape { schema, .. }), _) => {
-            response.content("application/json", Content::new(Some(schema.clone()))).build()
+            let response = response.content("application/json", Content::new(Some(schema.clone())));
+            let Some(event) = &route.events else { return response.build() };
+            response.content("text/event-stream", Content::new(Some(event.schema.clone()))).build()
         }
         (None, Some(media_type)) => response.content(media_type, Content::new(Some(anything()))).build(),
         (None, None) => response.build(),

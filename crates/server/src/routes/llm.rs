@@ -1,4 +1,4 @@
-//! Language models: their settings, and what the copilot writes for an agent.
+//! Language models: where they are, how they are used, and what they used.
 
 use super::{
     guard::AsStaff,
@@ -9,16 +9,14 @@ use crate::{
     http::{ApiError, Json, Path},
 };
 use axum::{extract::State, http::StatusCode};
-use model::{ConversationId, LlmEndpointId, Permission};
+use model::{LlmEndpointId, Permission};
 use protocol::llm::{
-    CopilotLabels, CopilotTasks, CopilotText, EncoderView, LlmDay, LlmEndpointList, LlmEndpointView,
-    LlmOptions, LlmTrial, LlmUsageView, LlmVectors, RewriteStyle, RewriteText, SaveLlmEndpoint,
-    TranslateText, TryLlm,
+    EncoderView, LlmDay, LlmEndpointList, LlmEndpointView, LlmOptions, LlmTrial, LlmUsageView, LlmVectors,
+    SaveLlmEndpoint, TryLlm,
 };
 use service::llm::{EndpointDraft, TriedEncoder};
 
 const SETTINGS: Access = Access::Staff(Permission::ManageWorkspace);
-const COPILOT: Access = Access::Staff(Permission::Reply);
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -57,38 +55,6 @@ pub fn routes() -> Vec<Route> {
         Route::get("/api/llm/encoder", SETTINGS, "What turns questions and entries into vectors", encoder)
             .returns::<EncoderView>(),
         Route::get("/api/llm/usage", SETTINGS, "What language models used", usage).returns::<LlmUsageView>(),
-        Route::get("/api/copilot", COPILOT, "What the copilot can be asked for", tasks)
-            .returns::<CopilotTasks>(),
-        Route::post(
-            "/api/conversations/{id}/copilot/summary",
-            COPILOT,
-            "A summary of the conversation, by a language model",
-            summarise,
-        )
-        .returns::<CopilotText>(),
-        Route::post(
-            "/api/conversations/{id}/copilot/labels",
-            COPILOT,
-            "Category, tags and title for the conversation, by a language model",
-            label,
-        )
-        .returns::<CopilotLabels>(),
-        Route::post(
-            "/api/conversations/{id}/copilot/rewrite",
-            COPILOT,
-            "A draft in another tone, by a language model",
-            rewrite,
-        )
-        .body::<RewriteText>()
-        .returns::<CopilotText>(),
-        Route::post(
-            "/api/conversations/{id}/copilot/translation",
-            COPILOT,
-            "A draft in another language, by a language model",
-            translate,
-        )
-        .body::<TranslateText>()
-        .returns::<CopilotText>(),
     ]
 }
 
@@ -201,48 +167,4 @@ async fn usage(State(app): State<AppState>, AsStaff(staff): AsStaff) -> Result<J
         tokens_out: one.tokens_out,
     };
     Ok(Json(LlmUsageView { spent_today: usage.spent_today, days: usage.days.into_iter().map(day).collect() }))
-}
-
-async fn tasks(State(app): State<AppState>, AsStaff(staff): AsStaff) -> Result<Json<CopilotTasks>, ApiError> {
-    Ok(Json(CopilotTasks { tasks: app.services.copilot.tasks(&staff).await? }))
-}
-
-async fn summarise(
-    State(app): State<AppState>,
-    AsStaff(staff): AsStaff,
-    Path(id): Path<ConversationId>,
-) -> Result<Json<CopilotText>, ApiError> {
-    Ok(Json(CopilotText { text: app.services.copilot.summarise(&staff, id).await? }))
-}
-
-async fn label(
-    State(app): State<AppState>,
-    AsStaff(staff): AsStaff,
-    Path(id): Path<ConversationId>,
-) -> Result<Json<CopilotLabels>, ApiError> {
-    let labels = app.services.copilot.label(&staff, id).await?;
-    Ok(Json(CopilotLabels { category: labels.category, tags: labels.tags, title: labels.title }))
-}
-
-async fn rewrite(
-    State(app): State<AppState>,
-    AsStaff(staff): AsStaff,
-    Path(id): Path<ConversationId>,
-    Json(body): Json<RewriteText>,
-) -> Result<Json<CopilotText>, ApiError> {
-    let style = match body.style {
-        RewriteStyle::Friendlier => ::llm::Style::Friendlier,
-        RewriteStyle::Shorter => ::llm::Style::Shorter,
-        RewriteStyle::Formal => ::llm::Style::Formal,
-    };
-    Ok(Json(CopilotText { text: app.services.copilot.rewrite(&staff, id, &body.text, style).await? }))
-}
-
-async fn translate(
-    State(app): State<AppState>,
-    AsStaff(staff): AsStaff,
-    Path(id): Path<ConversationId>,
-    Json(body): Json<TranslateText>,
-) -> Result<Json<CopilotText>, ApiError> {
-    Ok(Json(CopilotText { text: app.services.copilot.translate(&staff, id, &body.text, body.to).await? }))
 }

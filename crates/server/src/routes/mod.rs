@@ -9,6 +9,7 @@ mod bots;
 mod connectors;
 mod contacts;
 mod conversations;
+mod copilot;
 mod cors;
 mod describe;
 mod files;
@@ -50,6 +51,7 @@ pub fn all() -> Vec<Route> {
         language::routes(),
         learning::routes(),
         llm::routes(),
+        copilot::routes(),
         connectors::routes(),
         quality::routes(),
         sources::routes(),

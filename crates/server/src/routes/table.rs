@@ -55,6 +55,8 @@ pub struct Route {
     pub takes_file: bool,
     /// Status and body of the good answer.
     pub answer: (u16, Option<Shape>),
+    /// An event of the good answer, for whoever accepts `text/event-stream`.
+    pub events: Option<Shape>,
     /// What the good answer is when it is not JSON.
     pub media_type: Option<&'static str>,
     /// Status and meaning of a JSON answer that is neither the good one nor a problem.
@@ -84,6 +86,7 @@ impl Route {
             body: None,
             takes_file: false,
             answer: (204, None),
+            events: None,
             media_type: None,
             other: None,
             handler: on(filter, handler),
@@ -162,6 +165,13 @@ impl Route {
     #[must_use]
     pub fn creates<T: ToSchema>(mut self) -> Self {
         self.answer = (201, Some(Shape::of::<T>()));
+        self
+    }
+
+    /// The good answer can also come as events.
+    #[must_use]
+    pub fn or_events<T: ToSchema>(mut self) -> Self {
+        self.events = Some(Shape::of::<T>());
         self
     }
 

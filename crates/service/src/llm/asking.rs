@@ -1,6 +1,6 @@
 //! One question for a task: who does it, within which budgets, and what it used.
 
-use super::Llm;
+use super::{Llm, kept::Kept};
 use crate::Result;
 use model::{ContactId, LlmFailure, LlmSettings, LlmTask, WorkspaceId};
 use std::time::Duration;
@@ -27,6 +27,16 @@ pub struct Said {
 pub struct Talk {
     pub tools: Vec<::llm::Tool>,
     pub rounds: Vec<::llm::Round>,
+}
+
+/// Is given a text while it comes.
+pub type Hear<'a> = &'a mut (dyn FnMut(&str) + Send);
+
+struct Question {
+    task: LlmTask,
+    prompt: ::llm::Prompt,
+    talk: Talk,
+    until: Option<Instant>,
 }
 
 impl Said {
@@ -70,7 +80,32 @@ impl Llm {
         talk: Talk,
         until: Option<Instant>,
     ) -> Said {
-        let said = self.try_ask((workspace, contact), settings, task, prompt, talk, until).await;
+        let question = Question { task, prompt, talk, until };
+        self.put((workspace, contact), settings, question, &mut |_| {}).await
+    }
+
+    /// [`Self::ask`] for somebody who reads along. Whoever heard some of it may still be told of a failure.
+    pub(crate) async fn ask_and_hear(
+        &self,
+        (workspace, contact): (WorkspaceId, Option<ContactId>),
+        settings: &LlmSettings,
+        task: LlmTask,
+        prompt: ::llm::Prompt,
+        hear: Hear<'_>,
+    ) -> Said {
+        let question = Question { task, prompt, talk: Talk::default(), until: None };
+        self.put((workspace, contact), settings, question, hear).await
+    }
+
+    async fn put(
+        &self,
+        (workspace, contact): (WorkspaceId, Option<ContactId>),
+        settings: &LlmSettings,
+        question: Question,
+        hear: Hear<'_>,
+    ) -> Said {
+        let task = question.task;
+        let said = self.try_ask((workspace, contact), settings, question, hear).await;
         let said = said.unwrap_or_else(|error| {
             tracing::warn!(%error, "a language model cannot be asked");
             Said::nothing(LlmFailure::Failed)
@@ -88,10 +123,8 @@ impl Llm {
         &self,
         (workspace, contact): (WorkspaceId, Option<ContactId>),
         settings: &LlmSettings,
-        task: LlmTask,
-        prompt: ::llm::Prompt,
-        talk: Talk,
-        until: Option<Instant>,
+        Question { task, prompt, talk, until }: Question,
+        hear: Hear<'_>,
     ) -> Result<Said> {
         let Some(choice) = settings.choice(task) else { return Ok(Said::nothing(LlmFailure::Off)) };
         let Some(endpoint) = self.store.find_llm_endpoint(workspace, choice.endpoint_id).await? else {
@@ -114,17 +147,20 @@ impl Llm {
         if !self.store.reserve_tokens(workspace, day, contact, reserved, settings).await? {
             return Ok(Said::nothing(LlmFailure::Budget));
         }
-        let answer = self.client.ask(&endpoint, &ask).await;
+        let tokens_in = reserved - i64::from(ask.max_tokens);
+        let used = LlmUsage { day, task, calls: 1, failures: 0, tokens_in, tokens_out: 0 };
+        let mut kept = Kept::new(self.store.clone(), (workspace, contact), reserved, used);
+        let mut note = |text: &str| {
+            kept.heard.push_str(text);
+            hear(text);
+        };
+        let answer = self.client.ask_and_hear(&endpoint, &ask, &mut note).await;
         let (tokens_in, tokens_out) = match &answer {
             Ok(answer) => (answer.tokens_in, answer.tokens_out),
-            Err(failure) if may_have_cost(failure.kind) => {
-                (reserved - i64::from(ask.max_tokens), ask.max_tokens.into())
-            }
+            Err(failure) if may_have_cost(failure.kind) => (tokens_in, ask.max_tokens.into()),
             Err(_) => (0, 0),
         };
-        let failures = i64::from(answer.is_err());
-        let used = LlmUsage { day, task, calls: 1, failures, tokens_in, tokens_out };
-        self.store.settle_tokens(workspace, contact, reserved, &used).await?;
+        kept.settle(i64::from(answer.is_err()), tokens_in, tokens_out).await?;
         let (text, calls) = match answer {
             Ok(answer) => (Ok(answer.text), answer.calls),
             Err(failure) => (Err(failure.kind), Vec::new()),

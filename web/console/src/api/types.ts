@@ -79,6 +79,7 @@ export type LlmUsageView = Schemas['LlmUsageView'];
 export type LlmPartView = Schemas['LlmPartView'];
 export type CopilotTasks = Schemas['CopilotTasks'];
 export type CopilotText = Schemas['CopilotText'];
+export type CopilotEvent = Schemas['CopilotEvent'];
 export type CopilotLabels = Schemas['CopilotLabels'];
 
 // Connectors

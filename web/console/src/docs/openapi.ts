@@ -150,18 +150,20 @@ function operationOf(method: string, path: string, raw: RawOperation): Operation
     permission: permission?.[1] ?? null,
     caller: needs.includes('visitor') ? 'visitor' : needs.length ? 'staff' : 'public',
     parameters: raw.parameters ?? [],
-    body: bodyOf(raw.requestBody?.content),
+    body: bodiesOf(raw.requestBody?.content)[0] ?? null,
     answers: Object.entries(raw.responses)
-      .map(([status, answer]) => ({ status, body: bodyOf(answer.content) }))
+      .flatMap(([status, { content }]) => bodiesOf(content).map((body) => ({ status, body })))
       .sort((a, b) => Number(a.status === 'default') - Number(b.status === 'default')),
   };
 }
 
-function bodyOf(content: Content | undefined): Body | null {
-  const [first] = Object.entries(content ?? {});
-  if (!first) return null;
-  const [mediaType, { schema }] = first;
-  return { mediaType, schema: /\bjson$/.test(mediaType) ? (schema ?? null) : null };
+/** One for each media type, or that there is none. */
+function bodiesOf(content: Content | undefined): (Body | null)[] {
+  const bodies = Object.entries(content ?? {}).map(([mediaType, { schema }]) => {
+    const hasSchema = /\bjson$|\/event-stream$/.test(mediaType);
+    return { mediaType, schema: hasSchema ? (schema ?? null) : null };
+  });
+  return bodies.length > 0 ? bodies : [null];
 }
 
 /** The frames of the socket: `ClientFrame`, and `ServerFrame` of each kind of client. */

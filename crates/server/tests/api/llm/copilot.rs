@@ -7,7 +7,7 @@ use model::EntryContent;
 const ALL: [&str; 4] = ["rewrite", "summarise", "translate", "label"];
 
 /// An agent with a conversation.
-async fn desk(app: &TestApp) -> (Agent, Visitor, String) {
+pub async fn desk(app: &TestApp) -> (Agent, Visitor, String) {
     let agent = app.agent("甲", "agent").await;
     let visitor = app.visitor().await;
     let id = visitor.opens("我叫王小明，手机 13812345678，退款什么时候到？").await;

@@ -4,6 +4,7 @@
 mod answers;
 mod copilot;
 mod encoder;
+mod growing;
 mod hostile;
 mod settings;
 
