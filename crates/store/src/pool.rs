@@ -265,9 +265,20 @@ fn migrator(pick: impl Fn(&(i64, &'static str, &'static str, &'static str)) -> &
     Migrator::with_migrations(migrations.collect())
 }
 
+/// Altering messages locks conversations too: in the writer's order, or each waits for the other. Not in the file, whose
+/// checksum databases know.
+const ORDERLY: &str = concat!(
+    "lock table conversations, messages in access exclusive mode;\n",
+    include_str!("../migrations/postgres/0025_message_home.sql")
+);
+
 /// The changes of `PostgreSQL`, for those who bring a database to an earlier version.
 pub(crate) fn postgres_migrator() -> Migrator {
-    migrator(|change| change.3)
+    let mut migrator = migrator(|change| change.3);
+    for change in migrator.migrations.to_mut().iter_mut().filter(|change| change.version == 25) {
+        change.sql = sqlx::SqlStr::from_static(ORDERLY);
+    }
+    migrator
 }
 
 /// The version of the schema that this program works with.

@@ -7,9 +7,9 @@ use model::{
     WorkspaceId,
 };
 use sqlx::{AssertSqlSafe, Connection as _};
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 use store::{Database, Store, entries::VersionPair, search::Query};
-use testkit::database::TestDatabase;
+use testkit::{database::TestDatabase, eventually};
 
 const WORKSPACE: WorkspaceId = WorkspaceId(1);
 
@@ -45,6 +45,14 @@ impl Raw {
             Self::Sqlite(db) => drop(sql.execute(db).await.unwrap()),
             Self::Postgres(db) => drop(sql.execute(db).await.unwrap()),
         }
+    }
+
+    /// Whether somebody waits for the conversations or the messages of this database.
+    async fn waits(&mut self) -> bool {
+        let Self::Postgres(db) = self else { return false };
+        let waiting = "select exists (select 1 from pg_locks where not granted
+            and relation in ('conversations'::regclass, 'messages'::regclass))";
+        sqlx::query_scalar(waiting).fetch_one(db).await.unwrap()
     }
 
     async fn counts(&mut self) -> BTreeMap<String, i64> {
@@ -202,6 +210,29 @@ async fn every_schema_of_sqlite_comes_up_with_its_data() {
 async fn every_schema_of_postgres_comes_up_with_its_data() {
     assert!(versions("postgres").len() >= 22);
     upgrades("postgres").await;
+}
+
+/// Nodes of the version before go on while the first of the next one comes up: their writers lock conversations,
+/// and then add messages.
+#[tokio::test]
+async fn upgrade_waits_for_writers_and_they_do_not_wait_for_it() {
+    for dump in versions("postgres") {
+        let Some(home) = make("postgres").await else { return };
+        store::schema::load(&home.database, &dump).await.unwrap();
+        let [mut writer, mut witness] =
+            [Raw::connect(&home.database).await, Raw::connect(&home.database).await];
+        writer.run("begin; select 1 from conversations where id = 51 for update").await;
+        let database = home.database.clone();
+        let upgrade = tokio::spawn(async move { Store::open(&database, 1).await });
+        eventually("it waits, or is done", Duration::from_secs(10), async || {
+            Ok(upgrade.is_finished() || witness.waits().await)
+        })
+        .await
+        .unwrap();
+        writer.run("lock table messages in row exclusive mode; commit").await;
+        upgrade.await.unwrap().unwrap().close().await;
+        home.remove().await.unwrap();
+    }
 }
 
 #[tokio::test]
