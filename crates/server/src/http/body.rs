@@ -2,6 +2,8 @@
 //! no field that its type does not know; every other body is refused with a code that says
 //! why and names the field.
 
+mod by_name;
+
 use super::ApiError;
 use axum::{
     body::Body,
@@ -9,6 +11,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
+use by_name::ByName;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use protocol::ErrorCode;
 use serde::{Serialize, de::DeserializeOwned};
@@ -95,12 +98,12 @@ async fn read(body: Body, most: usize) -> Result<Vec<u8>, ApiError> {
 /// Also for bodies that come another way, such as a socket's frame.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let text = std::str::from_utf8(bytes).map_err(|_| ApiError::new(ErrorCode::NotText))?;
-    // Serde would also take a list, by the order of the fields.
+    // A body is an object, whatever its type would take.
     if !text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{') {
         return Err(ErrorCode::InvalidBody.into());
     }
     let mut json = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let value = serde_path_to_error::deserialize(ByName(&mut json)).map_err(|error| {
         let path = error.path().to_string();
         if error.inner().is_data() {
             explain(&error.inner().to_string(), &path)

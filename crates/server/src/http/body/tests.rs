@@ -4,7 +4,7 @@ use super::*;
 use axum::http::Request as HttpRequest;
 use futures_util::stream;
 use serde::Deserialize;
-use std::{convert::Infallible, future::pending};
+use std::{collections::BTreeMap, convert::Infallible, future::pending};
 
 #[derive(Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
@@ -14,6 +14,21 @@ struct Thing {
     count: u32,
     #[serde(default)]
     inner: Option<Inner>,
+    #[serde(default)]
+    list: Vec<Inner>,
+    #[serde(default)]
+    of: BTreeMap<String, Inner>,
+    #[serde(default)]
+    kind: Option<Kind>,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Plain,
+    Whole(Inner),
+    Apart { flag: bool },
+    Two(u8, Inner),
 }
 
 #[derive(Debug, Deserialize, PartialEq)]
@@ -87,6 +102,33 @@ async fn wrong_value_is_named() {
     }
     let nested = r#"{"name":"x","inner":{"flag":"yes"}}"#;
     assert_eq!(refusal(nested).await, about("invalid_field", "inner.flag"));
+}
+
+#[tokio::test]
+async fn list_is_no_object_at_any_depth() {
+    for (fields, field) in [
+        (r#""inner":[true]"#, "inner"),
+        (r#""list":[{"flag":true},[true]]"#, "list[1]"),
+        (r#""of":{"a":[true]}"#, "of.a"),
+        (r#""kind":{"whole":[true]}"#, "kind.whole"),
+        (r#""kind":{"apart":[true]}"#, "kind.apart"),
+        (r#""kind":{"two":[1,[true]]}"#, "kind.two[1]"),
+    ] {
+        assert_eq!(refusal(format!(r#"{{"name":"x",{fields}}}"#)).await, about("invalid_field", field));
+    }
+    for (kind, wanted) in [
+        (r#""plain""#, Kind::Plain),
+        (r#"{"whole":{"flag":true}}"#, Kind::Whole(Inner { flag: true })),
+        (r#"{"apart":{"flag":true}}"#, Kind::Apart { flag: true }),
+        (r#"{"two":[1,{"flag":true}]}"#, Kind::Two(1, Inner { flag: true })),
+    ] {
+        let body = format!(
+            r#"{{"name":"x","list":[{{"flag":false}}],"of":{{"a":{{"flag":true}}}},"inner":null,"kind":{kind}}}"#
+        );
+        let thing = send("application/json", body).await.unwrap();
+        assert_eq!((thing.kind, thing.inner), (Some(wanted), None));
+        assert_eq!((thing.list, &thing.of["a"]), (vec![Inner { flag: false }], &Inner { flag: true }));
+    }
 }
 
 #[tokio::test]
