@@ -29,6 +29,9 @@ async function connectors(locale) {
     return path.endsWith(ORDER) ? { ok: true, data: { orders } } : 404;
   });
   const octim = await Octim.start('demo', { env: ALLOW });
+  const owner = await Staff.login(await person(), octim, 'su@demo.example');
+  // Nothing yet, not even what the demo comes with.
+  for (const { id } of (await owner.get('/api/connectors')).items) await owner.delete(`/api/connectors/${id}`);
   const admin = await Console.open(await person({ locale }), octim, 'su', { locale, path: '/console/settings/connectors' });
   const { page, w } = admin;
   /** A field of one of the editor's cards. */
@@ -99,7 +102,6 @@ async function connectors(locale) {
   await seesCount(page.locator('table').getByText(ORDER), 0);
 
   // Another, which asks about the visitor, whom nobody has signed.
-  const owner = await Staff.login(await person(), octim, 'su@demo.example');
   const known = (await owner.get('/api/connectors')).items[0];
   const { id, has_secret, needs_visitor, created_at, updated_at, last, ...input } = known;
   await owner.post('/api/connectors', { ...input, name: 'Points', auth: { kind: 'none' }, parameters: [], url: `${shop.url}/points/{visitor.id}` });

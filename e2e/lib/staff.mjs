@@ -41,6 +41,9 @@ export class Staff {
   patch(path, body) {
     return this.#send('PATCH', path, body);
   }
+  delete(path) {
+    return this.#send('DELETE', path);
+  }
 
   async channel() {
     return (await this.get('/api/channels')).channels[0];

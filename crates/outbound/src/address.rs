@@ -2,7 +2,7 @@
 //! RFC 6890 and later), and which others the operator allows.
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 const fn v4(a: u8, b: u8, c: u8, d: u8, length: u8) -> Ipv4Net {
     Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), length)
@@ -51,16 +51,30 @@ fn is_public(address: IpAddr) -> bool {
 
 /// The networks of the operator that may be asked too: in-house systems.
 #[derive(Clone, Debug, Default)]
-pub struct Allowed(Vec<IpNet>);
+pub struct Allowed {
+    networks: Vec<IpNet>,
+    servers: Vec<SocketAddr>,
+}
 
 impl Allowed {
     pub fn new(networks: Vec<IpNet>) -> Self {
-        Self(networks)
+        Self { networks, servers: Vec::new() }
+    }
+
+    /// One server more, by its address and not by a name; nothing else on that machine.
+    #[must_use]
+    pub fn and_server(mut self, server: SocketAddr) -> Self {
+        self.servers.push(server);
+        self
+    }
+
+    pub(crate) fn is_server(&self, address: IpAddr, port: u16) -> bool {
+        self.servers.contains(&SocketAddr::new(address, port))
     }
 
     pub(crate) fn names(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        self.0.iter().any(|net| net.contains(&address))
+        self.networks.iter().any(|net| net.contains(&address))
     }
 
     pub(crate) fn takes(&self, address: IpAddr) -> bool {

@@ -55,6 +55,7 @@ pub fn check(url: &Url, allowed: &Allowed, plain: Plain) -> Result<Reach, Refusa
         Host::Domain(_) => return Ok(reach),
     };
     match reach {
+        _ if allowed.is_server(literal, port) => Ok(Reach::Inside),
         Reach::Everybody if allowed.takes(literal) => Ok(reach),
         Reach::Inside if allowed.names(literal) => Ok(reach),
         Reach::Inside if allowed.takes(literal) && is_readable => Err(Refusal::Plain),
@@ -139,6 +140,23 @@ mod tests {
         }
         // What stands behind the sign for a fragment is not the host.
         assert_eq!(refusal("http://127.0.0.1#@good.example/"), Some(Refusal::Private));
+    }
+
+    #[test]
+    fn one_server_is_allowed_by_its_address_and_nothing_beside_it() {
+        let allowed = Allowed::default().and_server("127.0.0.1:8080".parse().unwrap());
+        for plain in [Plain::Anywhere, Plain::Inside] {
+            let look = |text: &str| look(text, &allowed, plain).map(|(_, reach)| reach);
+            assert_eq!(look("http://127.0.0.1:8080/demo"), Ok(Reach::Inside));
+            for beside in [
+                "http://127.0.0.1:8081/",
+                "http://127.0.0.1/",
+                "http://127.0.0.2:8080/",
+                "http://localhost:8080/",
+            ] {
+                assert_eq!(look(beside), Err(Refusal::Private), "{beside}");
+            }
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::{
     backup, cluster,
     config::{self, BusChoice, Config},
-    encoder,
+    demo, encoder,
     http::{ApiError, Assets, OwnOrigin, health::Check, measure::Measurements},
     keys,
     rate::{Limit, Limits},
@@ -143,10 +143,11 @@ pub async fn open_parts(config: &Config, clock: Clock, password_cost: PasswordCo
     };
     let blobs = open_blobs(config).await?;
     let keys = Arc::new(keys::load(&config.keys)?);
-    let outbound = outbound::Client::new(
-        outbound::Allowed::new(config.outbound_networks.clone()),
-        outbound::Names::System,
-    )?;
+    let mut allowed = outbound::Allowed::new(config.outbound_networks.clone());
+    if config.is_demo {
+        allowed = allowed.and_server(demo::orders::server(config.listen));
+    }
+    let outbound = outbound::Client::new(allowed, outbound::Names::System)?;
     let (encoder, own_encoder) = (bots::no_encoder as bots::EncoderSource, None);
     Ok(Parts { store, bus, blobs, keys, outbound, clock, password_cost, encoder, own_encoder })
 }

@@ -31,6 +31,8 @@ pub struct Config {
     pub listen: SocketAddr,
     pub public_url: PublicUrl,
     pub data_dir: PathBuf,
+    /// `octim demo` says so, and no setting.
+    pub is_demo: bool,
     /// Peers whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Private networks that outgoing requests may reach: an own LLM, an own wiki.

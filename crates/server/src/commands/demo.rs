@@ -9,14 +9,16 @@ use service::Clock;
 use store::Store;
 
 pub async fn run(config: Config) -> anyhow::Result<()> {
+    let config = Config { is_demo: true, ..config };
     {
         let _lock = folder::lock(&config)?;
         let clock = Clock::System;
         let now = clock.now();
         let parts = app::open_parts(&config, clock, PasswordCost::default()).await?;
         let store = parts.store.clone();
-        let loaded =
-            demo::load(parts, now, config.public_url.origin()).await.context("the demo cannot be loaded")?;
+        let site =
+            demo::Site { origin: config.public_url.origin(), server: demo::orders::server(config.listen) };
+        let loaded = demo::load(parts, now, site).await.context("the demo cannot be loaded")?;
         match keys(&store, loaded.is_some()).await? {
             Some(keys) => tell(&config, &keys)?,
             None => say("There is a workspace already; it is left as it is, without the demo."),

@@ -40,6 +40,7 @@ impl Raw {
             listen,
             public_url,
             trusted_proxies: networks("trusted_proxies", &self.trusted_proxies.0)?,
+            is_demo: false,
             outbound_networks: networks("outbound.allowed_networks", &self.outbound.allowed_networks.0)?,
             encoder: self.encoder.check()?,
             database: self.database.check(&data_dir)?,

@@ -1,7 +1,9 @@
 //! Plays the demo data through the services, at the times at which it would have happened,
 //! so that it obeys every rule that real conversations obey.
 
-use super::{Conversation, Step, Visitor, cast::Cast, conversations, knowledge, page, visitors};
+use super::{
+    Conversation, Site, Step, Visitor, cast::Cast, conversations, knowledge, orders, page, visitors,
+};
 use bus::Bus;
 use model::{Channel, ConversationId, Millis, Rating, Seq, contact::Trail};
 use service::{Clock, Error, Parts, Result, Services, contacts, conversations::Posted, visitors::Arrival};
@@ -21,27 +23,33 @@ const LOOK: Millis = 40 * 1_000;
 const SHOP: &str = "https://camellia.example/";
 
 /// Fills an empty database so that it looks used at `now`. None when there is a workspace
-/// already: nothing is touched then. The parts' own clock and bus stay unused; `site` is the origin
-/// at which the shop is served.
-pub async fn load(parts: Parts, now: Millis, site: &str) -> Result<Option<Channel>> {
+/// already: nothing is touched then, but that the connector follows the server. The parts' own clock and bus
+/// stay unused.
+pub async fn load(parts: Parts, now: Millis, site: Site<'_>) -> Result<Option<Channel>> {
     let time = Arc::new(AtomicI64::new(now));
     let clock = Clock::Fixed(Arc::clone(&time));
     let (services, writing) = Services::start(Parts { clock, bus: Bus::local(), ..parts })?;
-    let channel =
-        if services.setup.is_needed().await? { Some(fill(&services, &time, now, site).await?) } else { None };
+    let channel = match services.store.first_workspace().await? {
+        None => Some(fill(&services, &time, now, site).await?),
+        Some(workspace) => {
+            orders::follow(&services.store, workspace.id, site.server).await?;
+            None
+        }
+    };
     drop(services);
     // The writer has indexed everything for search when it ends.
     writing.await.map_err(Error::internal)?;
     Ok(channel)
 }
 
-async fn fill(services: &Services, time: &AtomicI64, now: Millis, site: &str) -> Result<Channel> {
+async fn fill(services: &Services, time: &AtomicI64, now: Millis, site: Site<'_>) -> Result<Channel> {
     let conversations = conversations().map_err(Error::internal)?;
     let oldest = conversations.iter().map(|one| one.started_minutes_ago).max().unwrap_or(0);
     time.store(now - oldest * MINUTE - FOUNDED_BEFORE, Ordering::SeqCst);
 
     let cast = Cast::found(services, time, now - (oldest + 60) * MINUTE).await?;
-    knowledge::teach(services, cast.staff(&cast.owner)?, site).await?;
+    knowledge::teach(services, cast.staff(&cast.owner)?, site.origin).await?;
+    orders::connect(services, cast.staff(&cast.owner)?, site.server).await?;
     let visitors: HashMap<String, Visitor> =
         visitors().map_err(Error::internal)?.into_iter().map(|one| (one.key.clone(), one)).collect();
     let mut play = Play { services, time, now, cast: &cast, sessions: HashMap::new() };

@@ -5,17 +5,30 @@
 mod cast;
 mod knowledge;
 mod load;
+pub mod orders;
 pub mod page;
 
 pub use load::load;
 
 use model::{Locale, Role};
 use serde::{Deserialize, de::DeserializeOwned};
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::SocketAddr,
+};
 
 /// The password of every demo agent: it is printed at the start, and `.example` addresses
 /// exist nowhere.
 pub const PASSWORD: &str = "camellia-2718";
+
+/// Where the demo is served.
+#[derive(Clone, Copy, Debug)]
+pub struct Site<'a> {
+    /// For browsers.
+    pub origin: &'a str,
+    /// For the server itself.
+    pub server: SocketAddr,
+}
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -178,6 +191,18 @@ pub struct Card {
     pub title: String,
     pub text: String,
     pub button: String,
+}
+
+/// What the shop sells, as far as it is needed here.
+#[derive(Debug, Deserialize)]
+pub struct Product {
+    pub id: String,
+    pub price_fen: i64,
+    pub name: HashMap<Locale, String>,
+}
+
+pub fn products() -> serde_json::Result<Vec<Product>> {
+    serde_json::from_str(include_str!("products.json"))
 }
 
 pub fn people() -> serde_json::Result<People> {

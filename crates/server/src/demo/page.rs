@@ -2,22 +2,15 @@
 //! site: nothing of the product but the script tag.
 
 use model::Locale;
-use serde::Deserialize;
 use std::collections::HashMap;
 
 /// The titles of the shop's pages by their paths; the home page's path is empty.
 pub fn titles(locale: Locale) -> serde_json::Result<HashMap<String, String>> {
-    #[derive(Deserialize)]
-    struct Product {
-        id: String,
-        name: HashMap<Locale, String>,
-    }
     let (home, help, brand) = match locale {
         Locale::ZhCn => ("山茶家居 Camellia Home", "帮助中心", "山茶家居"),
         Locale::En => ("Camellia Home", "Help", "Camellia Home"),
     };
-    let products: Vec<Product> = serde_json::from_str(include_str!("products.json"))?;
-    let pages = products.into_iter().map(|mut product| {
+    let pages = super::products()?.into_iter().map(|mut product| {
         let name = product.name.remove(&locale).unwrap_or_default();
         (format!("product/{}", product.id), format!("{name} · {brand}"))
     });

@@ -5,6 +5,10 @@ use std::collections::BTreeSet;
 
 const SITE: &str = "http://127.0.0.1:8080";
 
+fn site(port: u16) -> Site<'static> {
+    Site { origin: SITE, server: SocketAddr::from(([127, 0, 0, 1], port)) }
+}
+
 #[test]
 fn entries_are_plenty_and_each_has_three_phrasings_and_an_answer() {
     let entries = entries().unwrap();
@@ -120,7 +124,11 @@ async fn loading_fills_an_empty_database_once() {
         store: store.clone(),
         bus: bus::Bus::local(),
         blobs: blobs.clone(),
-        outbound: outbound::Client::new(outbound::Allowed::default(), outbound::Names::System).unwrap(),
+        outbound: outbound::Client::new(
+            outbound::Allowed::default().and_server(site(8080).server),
+            outbound::Names::System,
+        )
+        .unwrap(),
         keys: std::sync::Arc::new(crypto::KeyRing::new(key.clone(), Vec::new())),
         clock: service::Clock::System,
         password_cost: crypto::PasswordCost { memory_kib: 8, passes: 1, lanes: 1 },
@@ -128,10 +136,18 @@ async fn loading_fills_an_empty_database_once() {
         own_encoder: None,
     };
     let now = 1_800_000_000_000;
-    let channel = load(parts(), now, SITE).await.unwrap().unwrap();
-    assert!(load(parts(), now, SITE).await.unwrap().is_none(), "a second time nothing is touched");
-
+    let channel = load(parts(), now, site(8080)).await.unwrap().unwrap();
     let workspace = channel.workspace_id;
+    let connector = async || store.list_connectors(workspace).await.unwrap().pop().unwrap().content;
+    assert_eq!(connector().await.url, format!("{SITE}/demo/orders/{{order}}"));
+    assert!(connector().await.for_agents && connector().await.for_bot && connector().await.is_enabled);
+    assert!(load(parts(), now, site(8081)).await.unwrap().is_none(), "a second time nothing is touched");
+    assert_eq!(
+        connector().await.url,
+        "http://127.0.0.1:8081/demo/orders/{order}",
+        "but where the orders are"
+    );
+
     let bots: Vec<bool> =
         store.list_channels(workspace).await.unwrap().iter().map(|one| one.settings.bot.enabled).collect();
     assert_eq!(bots, [false, true], "people answer in the shop, the bot on its own channel");

@@ -5,7 +5,7 @@ use super::guard::Headers;
 use crate::{
     app::AppState,
     demo,
-    http::{ApiError, Page, Path, Query, SecurityHeaders},
+    http::{ApiError, Json, Page, Path, Query, SecurityHeaders},
     socket,
 };
 use axum::{
@@ -33,6 +33,7 @@ pub fn router() -> Router<AppState> {
         .route("/window/{*path}", get(window_file))
         .route("/chat/{key}", get(hosted))
         .route("/demo", get(demo_page))
+        .route("/demo/orders/{order}", get(demo_order))
         .route("/demo/{*path}", get(demo_file))
         .route("/api/socket", get(staff_socket))
         .route("/api/visitor/socket", get(visitor_socket))
@@ -161,6 +162,16 @@ async fn demo_channel(app: &AppState) -> Result<String, ApiError> {
     let channels = app.services.channels.list(workspace.id).await?;
     let found = channels.into_iter().find(|channel| channel.name == name);
     found.map(|channel| channel.key.0).ok_or_else(ApiError::not_found)
+}
+
+/// What the demo's connector asks. Elsewhere there are no orders.
+async fn demo_order(State(app): State<AppState>, Path(number): Path<String>) -> Result<Response, ApiError> {
+    if !app.config.is_demo {
+        return Err(ApiError::not_found());
+    }
+    let order = demo::orders::find(&number, app.services.clock.now()).map_err(ApiError::internal)?;
+    let order = Json(order.ok_or_else(ApiError::not_found)?);
+    Ok(dressed(&app, Page::Api, order.into_response()))
 }
 
 async fn demo_file(State(app): State<AppState>, Path(path): Path<String>) -> Result<Response, ApiError> {

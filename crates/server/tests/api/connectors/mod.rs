@@ -3,6 +3,7 @@
 
 mod agents;
 mod bot;
+mod demo;
 mod hostile;
 mod settings;
 
