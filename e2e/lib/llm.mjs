@@ -6,7 +6,8 @@ const servers = new Set();
 
 /**
  * `say(system, user)` gives the text, at once or in pieces as they come (an async generator, which breaks the answer
- * off by throwing); a number is answered with that status. `model.left` counts who went before the end.
+ * off by throwing); a number is answered with that status; `{ calls: [[tool, arguments]] }` asks for tools first.
+ * The third argument is the whole question. `model.left` counts who went before the end.
  */
 export async function startModel(say) {
   const asked = [];
@@ -22,7 +23,7 @@ export async function startModel(say) {
       return;
     }
     const [system, user] = question.messages.map((message) => message.content);
-    const text = await say(system, user);
+    const text = await say(system, user, question);
     if (typeof text === 'number') {
       response.writeHead(text, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ error: { message: `status ${text}` } }));
@@ -33,6 +34,18 @@ export async function startModel(say) {
     response.on('close', () => {
       if (!response.writableEnded) model.left += 1;
     });
+    if (text.calls) {
+      const calls = text.calls.map(([name, args], index) => ({
+        index,
+        id: `call_${index}`,
+        type: 'function',
+        function: { name, arguments: JSON.stringify(args) },
+      }));
+      send({ choices: [{ index: 0, delta: { tool_calls: calls } }] });
+      send({ choices: [{ index: 0, delta: {}, finish_reason: 'tool_calls' }] });
+      response.end('data: [DONE]\n\n');
+      return;
+    }
     const pieces = typeof text === 'string' ? (text.match(/[\s\S]{1,8}/gu) ?? []) : text;
     try {
       for await (const piece of pieces) send({ choices: [{ index: 0, delta: { content: piece } }] });
