@@ -94,6 +94,17 @@ async function agentOnPhone() {
   await sees(console.page.locator('.contact'));
   await fits(console.page);
   await console.button('panel.close').tap();
+  await seesNot(console.page.locator('.contact'));
+  // What is looked up goes into the reply, which is then in view.
+  await console.button('chat.panel').tap();
+  const card = console.page.getByRole('region', { name: console.w('lookUp.title'), exact: true });
+  await card.getByLabel('订单号 · Order number', { exact: true }).fill('CH6071180072');
+  await card.getByRole('button', { name: console.w('lookUp.go') }).tap();
+  await card.getByRole('button', { name: console.w('lookUp.insert', { label: '状态 · State' }) }).tap();
+  await seesNot(console.page.locator('.contact'));
+  assert.equal(await console.composer.inputValue(), '已签收 · Delivered');
+  assert.ok(await console.composer.evaluate((field) => field === document.activeElement));
+  await console.composer.fill('');
   await console.button('common.back').tap();
   await sees(console.row('马上为您查'));
 }
