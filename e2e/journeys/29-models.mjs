@@ -141,7 +141,8 @@ async function models(locale) {
   breakOff();
   await reads(draft.getByRole('alert'), desk.w('copilot.brokeOff', { sentence: '' }).split(/[。.]/)[0]);
   await seesCount(draft.getByText('只有一半'), 0);
-  await desk.composer.focus();
+  await draft.getByRole('button', { name: desk.w('common.retry') }).click();
+  await reads(draft, '只有一半');
   await desk.page.keyboard.press('Escape');
   await seesNot(draft);
   await menu.click();

@@ -71,5 +71,3 @@ function sentenceOfBreak(error: unknown, seen: string): string {
   const sentence = sentenceOf(error);
   return seen === '' ? sentence : translate('copilot.brokeOff', { sentence });
 }
-
-export type Writing = ReturnType<typeof useWriting>;
