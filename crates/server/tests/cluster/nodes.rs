@@ -41,7 +41,7 @@ async fn killed(sabotage: &str) -> anyhow::Result<Option<Office>> {
     let Some(mut office) = Office::with(sabotage).await? else { return Ok(None) };
     let mut dice = dice(30);
     office.scene.load(8);
-    for round in 0..rounds(3, 30) as usize {
+    for round in 0..rounds(3, 15) as usize {
         office.scene.progress(10 + dice.roll(40)).await?;
         office.node(round % 3).kill().await?;
         // Everybody goes on at the other two.

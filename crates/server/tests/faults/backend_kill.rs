@@ -36,7 +36,7 @@ async fn kill(scene: &Scene, database: &TestDatabase, times: u32) -> anyhow::Res
 async fn sessions_that_are_ended_in_mid_transaction_cost_nobody_anything() -> anyhow::Result<()> {
     let Some(database) = TestDatabase::postgres().await? else { return Ok(()) };
     let scene = open(&database, "").await?;
-    kill(&scene, &database, rounds(15, 150)).await?;
+    kill(&scene, &database, rounds(15, 100)).await?;
     scene.expect_green().await?;
     for person in scene.people() {
         let status = person.status();

@@ -50,7 +50,7 @@ async fn a_server_that_the_kernel_kills_for_memory_keeps_its_promises() -> anyho
     let Some(cgroup) = Cgroup::new() else { return Ok(()) };
     let mut scene = Scene::open(server("").await?).await?;
     scene.load(8);
-    for _ in 0..rounds(1, 20) {
+    for _ in 0..rounds(1, 10) {
         scene.progress(30).await?;
         // What it has counts only as it is touched from now on; a little is too little soon.
         cgroup.hold(scene.server.process()?.id, 2 << 20)?;

@@ -33,7 +33,7 @@ async fn lost_packets_lose_and_repeat_no_messages() -> anyhow::Result<()> {
     let scene = Scene::open(server("").await?).await?;
     scene.load(8);
     let mut dice = dice(14);
-    for round in 0..rounds(2, 10) {
+    for round in 0..rounds(2, 6) {
         let share = (1 + dice.roll(30)) as f64 / 100.0;
         let (began, sent) = (Instant::now(), network.resent()?);
         network.lose(Lost::Everybody, share)?;

@@ -26,7 +26,7 @@ async fn uneven(sabotage: &str, messages: u64) -> anyhow::Result<(Scene, Proxy)>
 
 #[tokio::test(flavor = "multi_thread")]
 async fn slow_and_uneven_lines_change_no_order() -> anyhow::Result<()> {
-    let (scene, _proxy) = uneven("", u64::from(rounds(40, 400))).await?;
+    let (scene, _proxy) = uneven("", u64::from(rounds(40, 150))).await?;
     scene.expect_green().await
 }
 
@@ -42,7 +42,7 @@ async fn narrow_lines_slow_down_and_lose_nothing() -> anyhow::Result<()> {
     let before = scene.server.process()?.memory()?;
     proxy.narrow(256_000 / 8);
     scene.load(16);
-    scene.progress(u64::from(rounds(40, 1_000))).await?;
+    scene.progress(u64::from(rounds(40, 400))).await?;
     let grown = scene.server.process()?.memory()?.saturating_sub(before);
     anyhow::ensure!(grown < 64 << 20, "{grown} bytes more for narrow lines");
     proxy.narrow(0);

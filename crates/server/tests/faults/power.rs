@@ -28,7 +28,7 @@ async fn scene() -> anyhow::Result<Scene> {
 #[tokio::test(flavor = "multi_thread")]
 async fn power_cuts_lose_nothing_that_was_acknowledged() -> anyhow::Result<()> {
     let mut scene = scene().await?;
-    let lost = cut(&mut scene, rounds(10, 200)).await?;
+    let lost = cut(&mut scene, rounds(10, 150)).await?;
     anyhow::ensure!(lost > 0, "the cuts lost nothing at all: the shim did not see the writes");
     scene.expect_green().await
 }
@@ -38,7 +38,7 @@ async fn torn_power_cuts_lose_nothing_that_was_acknowledged() -> anyhow::Result<
     let mut scene = scene().await?;
     let mut dice = dice(3);
     scene.load(8);
-    for _ in 0..rounds(5, 100) {
+    for _ in 0..rounds(5, 50) {
         scene.progress(5 + dice.roll(60)).await?;
         scene.server.tear_power(dice.roll(u64::MAX >> 32)).await?;
         scene.server.start().await?;

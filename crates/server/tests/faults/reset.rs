@@ -22,7 +22,7 @@ async fn cut(sabotage: &str, times: u64) -> anyhow::Result<(Scene, Proxy)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_that_are_reset_inside_frames_lose_and_repeat_nothing() -> anyhow::Result<()> {
-    let (scene, _proxy) = cut("", u64::from(rounds(20, 300))).await?;
+    let (scene, _proxy) = cut("", u64::from(rounds(20, 150))).await?;
     scene.expect_green().await
 }
 

@@ -96,7 +96,7 @@ async fn given(sabotage: &str) -> anyhow::Result<Vec<usize>> {
     let history = testkit::history::History::default();
     let credential = testkit::socket::Credential::Agent(owner.clone(), address);
     let agent = testkit::socket::TestSocket::connect("agent", address, credential, &history);
-    for round in 0..u64::from(rounds(3, 30)) {
+    for round in 0..u64::from(rounds(3, 15)) {
         agent.until("it is back", |status| status.connected && status.connections > round).await?;
         server.kill().await?;
         server.start().await?;

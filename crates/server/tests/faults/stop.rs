@@ -21,7 +21,7 @@ async fn stop(times: u32) -> anyhow::Result<Scene> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_graceful_stop_under_load_is_quick_and_loses_nothing() -> anyhow::Result<()> {
-    stop(rounds(3, 40)).await?.expect_green().await
+    stop(rounds(3, 20)).await?.expect_green().await
 }
 
 /// The twin needs no bug in the server: the history is falsified.

@@ -98,7 +98,7 @@ async fn kill(old: &Old, times: u32) -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upgrade_that_is_killed_is_finished_by_the_next_start() -> anyhow::Result<()> {
-    kill(&Old::new("").await?, rounds(10, 150)).await
+    kill(&Old::new("").await?, rounds(10, 60)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,7 +20,7 @@ use testkit::checker::Invariant;
 
 /// So many seeds in every run, and in `make torture`.
 const SEEDS: u64 = 100;
-const DEEP: u64 = 1_000;
+const DEEP: u64 = 600;
 /// A planted bug has to be found within so many; most are within twenty.
 const ENOUGH: u64 = 400;
 
