@@ -69,7 +69,7 @@ async fn answer(State(site): State<Site>, uri: Uri) -> Response {
 async fn add(app: &TestApp, editor: &Agent, url: &str, scope: &str) -> String {
     let new = json!({"url": url, "scope": scope, "category": "帮助中心"});
     let added = editor.post(SOURCES, &new).await.expect(201).json();
-    assert_eq!(added["state"], "reading");
+    // It is being read already, and may have been by the time of the answer.
     app.state.services.sources.idle().await;
     added["id"].as_str().unwrap().to_owned()
 }
