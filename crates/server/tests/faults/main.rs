@@ -22,6 +22,7 @@ mod poison;
 mod power;
 mod replay;
 mod reset;
+mod rest;
 mod restore;
 mod same;
 mod scene;
