@@ -62,21 +62,36 @@ fn main() -> anyhow::Result<()> {
         out,
         "# one, three, five, ten phrasings an entry: without an encoder and answers, with answers,"
     )?;
-    writeln!(out, "# with an encoder, with both")?;
+    writeln!(out, "# with an encoder, with both; then these two with one choice among all entries")?;
+    for choice in [false, true] {
+        table(Path::new(public), Path::new(own), except, &encoder, choice, &mut out)?;
+    }
+    Ok(())
+}
+
+fn table(
+    public: &Path,
+    own: &Path,
+    except: Option<&str>,
+    encoder: &Arc<dyn Encode>,
+    choice: bool,
+    out: &mut impl std::io::Write,
+) -> anyhow::Result<()> {
     let mut plain: Vec<String> = Vec::new();
-    for (encoder, answers) in
-        [(None, false), (None, true), (Some(encoder.clone()), false), (Some(encoder), true)]
-    {
+    // Without an encoder there is no such choice.
+    let without = [(None, false), (None, true)].into_iter().filter(|_| !choice);
+    let with = [(Some(encoder.clone()), false), (Some(encoder.clone()), true)];
+    for (encoder, answers) in without.chain(with) {
         let without_answers = std::mem::take(&mut plain);
         for (at, size) in SIZES.into_iter().enumerate() {
             let mut lessons = Vec::new();
             for name in OWN.iter().filter(|name| except.is_none_or(|trade| !name.starts_with(trade))) {
-                lessons.push(own_base(&Path::new(own).join(name), size, answers, encoder.clone())?);
+                lessons.push(own_base(&own.join(name), size, answers, encoder.clone(), choice)?);
             }
             // Public sets have no answers.
             for (name, trade) in PUBLIC {
                 if !answers && except != Some(trade) {
-                    lessons.push(public_set(&Path::new(public).join(name), name, size, encoder.clone())?);
+                    lessons.push(public_set(&public.join(name), name, size, encoder.clone(), choice)?);
                 }
             }
             let drawn_to = without_answers.get(at).filter(|_| answers);
@@ -97,6 +112,7 @@ fn own_base(
     size: usize,
     answers: bool,
     encoder: Option<Arc<dyn Encode>>,
+    choice: bool,
 ) -> anyhow::Result<Lesson> {
     let entries = Entries::parse(&read(&folder.join("entries.jsonl"))?)?;
     let questions = entries.questions(&read(&folder.join("questions.jsonl"))?)?;
@@ -107,7 +123,7 @@ fn own_base(
         passages: Vec::new(),
     };
     let sources: Vec<Source> = entries.sources.iter().map(cut).collect();
-    Ok(learning::lesson(&sources, encoder, &questions))
+    Ok(learning::lesson(&sources, encoder, &questions, choice))
 }
 
 fn public_set(
@@ -115,6 +131,7 @@ fn public_set(
     name: &str,
     size: usize,
     encoder: Option<Arc<dyn Encode>>,
+    choice: bool,
 ) -> anyhow::Result<Lesson> {
     let train = match name {
         "banking77" => sets::csv(&read(&folder.join("train.csv"))?),
@@ -131,5 +148,5 @@ fn public_set(
         .step_by(step)
         .map(|(text, wanted)| (text, wanted.filter(|id| !left_out(*id))))
         .collect();
-    Ok(learning::lesson(&sources, encoder, &questions))
+    Ok(learning::lesson(&sources, encoder, &questions, choice))
 }

@@ -5,15 +5,17 @@
 use crate::{
     Encode, Source,
     answers::{self, Answers},
+    choice,
     opposites::{Leaning, Stance, leaning},
     text::{Feature, features, normalise},
     usual,
     vectors::{Vectors, centred, product, unit},
+    words::{self, Asked, Words},
 };
 use std::{collections::HashMap, sync::Arc};
 
 /// Everyday questions that no customer service answers, in Chinese and English.
-const EVERYDAY: &str = include_str!("everyday.txt");
+pub const EVERYDAY: &str = include_str!("everyday.txt");
 const GONE: u32 = u32::MAX;
 
 /// A question, prepared like the phrasings.
@@ -21,6 +23,7 @@ const GONE: u32 = u32::MAX;
 pub struct Question {
     pub features: Vec<Feature>,
     pub leaning: Leaning,
+    pub words: Asked,
     pub vector: Option<Vec<f32>>,
     /// How near it is to the nearest everyday questions; 0 without an encoder.
     pub everyday: f32,
@@ -51,6 +54,9 @@ pub struct Base {
     texts: String,
     ends: Vec<u32>,
     leanings: Vec<Leaning>,
+    /// Whether all entries are learnt as one choice; None: where there is little enough to learn.
+    chooses: Option<bool>,
+    words: Words,
     vectors: Option<Vectors>,
     meaning: Option<Meaning>,
     answers: Answers,
@@ -103,6 +109,8 @@ impl Base {
             texts: String::new(),
             ends: Vec::new(),
             leanings: Vec::new(),
+            chooses: None,
+            words: Words::new(),
             answers: Answers::new(meaning.as_ref().map(|meaning| meaning.mean.len())),
             vectors,
             meaning,
@@ -126,6 +134,9 @@ impl Base {
                 self.texts.push_str(&text);
                 self.ends.push(self.texts.len() as u32);
                 self.leanings.push(leaning(&text));
+                if self.meaning.is_some() {
+                    self.words.push(&text);
+                }
                 waiting.push((phrasing, *entry));
             }
         }
@@ -168,6 +179,12 @@ impl Base {
         let Some(meaning) = &self.meaning else {
             return self.answers.extend(&texts, std::iter::empty());
         };
+        for entry in texts.chunk_by(|(a, _), (b, _)| a == b).map(|group| group[0].0) {
+            self.words.remove_answers(entry);
+        }
+        for (entry, text) in &texts {
+            self.words.push_answer(*entry, &normalise(text));
+        }
         let known = |text: &String| old.and_then(|old| old.base.answers.vector(*old.answers.get(text)?));
         let new: Vec<&str> =
             texts.iter().filter(|(_, text)| known(text).is_none()).map(|(_, text)| text.as_str()).collect();
@@ -193,6 +210,8 @@ impl Base {
             texts: String::new(),
             ends: Vec::new(),
             leanings: Vec::new(),
+            chooses: None,
+            words: Words::new(),
             answers: Answers::new(self.meaning.as_ref().map(|meaning| meaning.mean.len())),
             vectors,
             meaning: self.meaning.clone(),
@@ -201,6 +220,7 @@ impl Base {
 
     pub fn remove(&mut self, entry: usize) {
         self.answers.remove(entry);
+        self.words.remove_answers(entry);
         self.owners.iter_mut().filter(|owner| **owner as usize == entry).for_each(|owner| *owner = GONE);
     }
 
@@ -231,6 +251,19 @@ impl Base {
         features(&self.texts[start as usize..self.ends[row] as usize])
     }
 
+    /// For learning the prior.
+    pub const fn set_choice(&mut self, chooses: bool) {
+        self.chooses = Some(chooses);
+    }
+
+    pub fn chooses(&self) -> bool {
+        self.vectors.is_some() && self.chooses.unwrap_or_else(|| choice::fits(self))
+    }
+
+    pub const fn words(&self) -> &Words {
+        &self.words
+    }
+
     pub const fn vectors(&self) -> Option<&Vectors> {
         self.vectors.as_ref()
     }
@@ -249,9 +282,15 @@ impl Base {
         Question {
             features: self.features(row),
             leaning: self.leanings[row as usize],
+            words: Asked::of(self.words.of(row)),
             everyday: self.nearness_of_everyday(vector.as_deref(), None),
             vector,
         }
+    }
+
+    /// The words of a question, where there is an encoder: without one they were not measured to help.
+    fn asked(&self, clean: &str) -> Asked {
+        self.meaning.as_ref().map_or_else(Asked::default, |_| Asked::of(&words::pieces(clean)))
     }
 
     fn nearness_of_everyday(&self, vector: Option<&[f32]>, but: Option<usize>) -> f32 {
@@ -264,7 +303,8 @@ impl Base {
         let says_something = !features.is_empty();
         let vector = self.meaning.as_ref().filter(|_| says_something).map(|meaning| meaning.of(head(text)));
         let everyday = self.nearness_of_everyday(vector.as_deref(), None);
-        Question { features, leaning: leaning(&clean), vector, everyday }
+        let words = self.asked(&clean);
+        Question { features, leaning: leaning(&clean), words, vector, everyday }
     }
 
     /// What people ask elsewhere: far from any base, unless the base is about it.
@@ -273,7 +313,8 @@ impl Base {
             let clean = normalise(text);
             let vector = self.meaning.as_ref().and_then(|meaning| meaning.everyday.get(at).cloned());
             let everyday = self.nearness_of_everyday(vector.as_deref(), Some(at));
-            Question { features: features(&clean), leaning: leaning(&clean), vector, everyday }
+            let words = self.asked(&clean);
+            Question { features: features(&clean), leaning: leaning(&clean), words, vector, everyday }
         };
         EVERYDAY.lines().enumerate().map(question).collect()
     }

@@ -28,8 +28,9 @@ const HELD_ENTRIES: usize = 5;
 const STRENGTH: f64 = 200.0;
 const PSEUDO: f64 = 2_000.0;
 /// With calibrated probabilities answers from so far on, in log odds before the target, reach the
-/// target: with one phrasing an entry, and more for each time that there are e times as many.
-const EARLIER: f64 = 0.7;
+/// target: with one phrasing an entry, without and with an encoder, and more for each time that there are e times as
+/// many.
+const EARLIER: [f64; 2] = [0.7, 1.0];
 const EARLIER_BY_SIZE: f64 = 0.22;
 const MOST_PHRASINGS: f64 = 10.0;
 /// Held-out phrasings are more like other phrasings than visitors' questions are, so that the prior without
@@ -68,7 +69,8 @@ impl Calibration {
         let own = counts.iter().enumerate().filter(|(entry, count)| base.is_own(*entry) && **count > 0);
         let (filled, phrasings) = own.fold((0, 0), |(filled, sum), (_, count)| (filled + 1, sum + count));
         let mean = phrasings as f64 / f64::from(filled.max(1));
-        let known = |answers| prior::weights(mean, base.vectors().is_some(), answers);
+        let chooses = base.chooses();
+        let known = |answers| prior::weights(mean, base.vectors().is_some(), answers, chooses);
         let mut prior = known(!base.answers().is_empty());
         let examples = held_out(base, &rows, &counts, mean, &prior);
         // Answers that mislead are not listened to.
@@ -81,7 +83,9 @@ impl Calibration {
             weights[FEATURES] += (1.0 + UNKNOWN / f64::from(filled)).ln();
         }
         let outcomes: Vec<Outcome> = examples.iter().map(|example| outcome(&weights, example)).collect();
-        Self { weights, thresholds: thresholds(outcomes, mean, settings) }
+        let earlier = EARLIER[usize::from(base.vectors().is_some())]
+            + EARLIER_BY_SIZE * mean.clamp(1.0, MOST_PHRASINGS).ln();
+        Self { weights, thresholds: thresholds(outcomes, earlier, settings) }
     }
 }
 
@@ -181,10 +185,10 @@ fn logit(p: f64) -> f64 {
     (p / (1.0 - p)).ln()
 }
 
-fn thresholds(mut outcomes: Vec<Outcome>, phrasings: f64, settings: &Settings) -> Thresholds {
+fn thresholds(mut outcomes: Vec<Outcome>, earlier: f64, settings: &Settings) -> Thresholds {
     let target = f64::from(settings.target_precision).clamp(0.5, 0.999);
     outcomes.sort_by(|a, b| b.probability.total_cmp(&a.probability));
-    let usual = logit(target) - EARLIER - EARLIER_BY_SIZE * phrasings.clamp(1.0, MOST_PHRASINGS).ln();
+    let usual = logit(target) - earlier;
     // Precision from each probability on: what was right, and what the probabilities promise, which
     // weighs as PSEUDO questions do.
     let (mut right, mut said, mut all, mut lowest) = (0.0, 0.0, 0.0, None);

@@ -14,12 +14,15 @@ use std::{collections::HashMap, sync::Arc};
 pub struct Lesson(Vec<Example>);
 
 /// `questions`: a text, and the entry that answers it. Everyday questions count as far from the base.
+/// `choice`: whether all entries are learnt as one choice.
 pub fn lesson(
     sources: &[Source],
     encoder: Option<Arc<dyn Encode>>,
     questions: &[(String, Option<EntryId>)],
+    choice: bool,
 ) -> Lesson {
     let mut base = Base::new(encoder);
+    base.set_choice(choice);
     let numbered: Vec<(usize, &Source)> = sources.iter().enumerate().collect();
     base.extend(&numbered, answers::tell(sources.iter()), None);
     let numbers: HashMap<EntryId, usize> =

@@ -5,6 +5,7 @@
 mod answers;
 mod base;
 mod calibration;
+mod choice;
 mod classifier;
 pub mod clusters;
 pub mod evaluation;
@@ -24,6 +25,7 @@ mod systems;
 mod text;
 mod usual;
 mod vectors;
+mod words;
 
 pub use index::Index;
 pub use mask::{Veiled, mask, veil};

@@ -1,5 +1,6 @@
 //! What is known before a base says anything: stacker weights learnt from other bases, for one,
-//! three, five and ten phrasings an entry, without and with an encoder, without and with answers.
+//! three, five and ten phrasings an entry, without an encoder, with one, and with one and one choice among all
+//! entries, each without and with answers.
 //! `examples/prior.rs` made the table.
 
 use crate::stacker::{WEIGHTS, Weights};
@@ -9,9 +10,9 @@ const TABLE: &str = include_str!("prior.txt");
 const SIZES: [f64; 4] = [1.0, 3.0, 5.0, 10.0];
 
 /// The weights for a base with so many phrasings an entry on average.
-pub fn weights(phrasings: f64, encoder: bool, answers: bool) -> Weights {
+pub fn weights(phrasings: f64, encoder: bool, answers: bool, choice: bool) -> Weights {
     let rows: Vec<Weights> = TABLE.lines().filter(|line| !line.starts_with('#')).map(read).collect();
-    let part = 2 * usize::from(encoder) + usize::from(answers);
+    let part = 2 * (usize::from(encoder) + usize::from(choice)) + usize::from(answers);
     let own = &rows[part * SIZES.len()..(part + 1) * SIZES.len()];
     let place = phrasings.clamp(SIZES[0], SIZES[SIZES.len() - 1]).ln();
     let upper = SIZES.iter().position(|size| size.ln() >= place - 1e-9).unwrap_or(SIZES.len() - 1);

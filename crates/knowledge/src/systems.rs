@@ -3,15 +3,17 @@
 use crate::{
     Scores,
     base::{Base, Question},
+    choice::{self, Choice},
     classifier::Classifier,
     opposites::Stance,
     postings::Postings,
     stacker::{self, Nothing},
     vectors::Probe,
+    words::Spoken,
 };
 
 /// How many systems there are. Not every base has all: some need an encoder, some answers.
-pub const SYSTEMS: usize = 10;
+pub const SYSTEMS: usize = 11;
 const BY_WRITING: usize = 0;
 const BY_SOUND: usize = 1;
 const CLASSIFIER_OF_WORDS: usize = 2;
@@ -22,11 +24,13 @@ const CLASSIFIER_OF_MEANING: usize = 6;
 const MIDDLE: usize = 7;
 const MIDDLE_AGAINST_SPREAD: usize = 8;
 const MEANING_OF_ANSWER: usize = 9;
+const CHOICE: usize = 10;
 /// Of each system its score and its lead over every other entry; three opposites; the entry's size;
 /// how much of the question its phrasings together have; how many systems agree; how near the question
-/// is for this entry's closeness, and for its crowd; that crowd.
+/// is for this entry's closeness, and for its crowd; that crowd; how much of the question it speaks of, word by
+/// word, and how much is missed.
 pub const FEATURES: usize = 2 * SYSTEMS + EXTRAS;
-const EXTRAS: usize = 9;
+const EXTRAS: usize = 11;
 /// So many of each system's best are candidates.
 const BEST: usize = 5;
 const NOTHING: f32 = -1.0;
@@ -39,7 +43,9 @@ const COMPARED: usize = 300;
 pub struct Systems {
     pub postings: Postings,
     pub classifier: Classifier,
+    choice: Option<Choice>,
     stances: Vec<Stance>,
+    spoken: Spoken,
     /// Which phrasing of the base each phrasing in `postings` is.
     rows: Vec<u32>,
     sizes: Vec<f32>,
@@ -64,7 +70,8 @@ impl Systems {
     pub fn learn(base: &Base, rows: Vec<u32>) -> Self {
         let postings = Postings::of(rows.iter().map(|row| base.features(*row)));
         let classifier = Classifier::train(base, &rows, &postings);
-        Self::of(base, rows, postings, classifier)
+        let choice = base.chooses().then(|| Choice::learn(base, &rows, &postings));
+        Self::of(base, rows, postings, classifier, choice)
     }
 
     /// After an edit: `base` has new rows at its end and gaps; `changed` says which entries.
@@ -72,10 +79,16 @@ impl Systems {
         let added = (self.rows.len()..base.len()).map(|row| base.features(row as u32));
         let postings = self.postings.with(&|row| base.is_gone(row as u32), added);
         let classifier = self.classifier.relearn(base, &base.rows(), &postings, changed);
-        Self::of(base, (0..base.len() as u32).collect(), postings, classifier)
+        Self::of(base, (0..base.len() as u32).collect(), postings, classifier, None)
     }
 
-    fn of(base: &Base, rows: Vec<u32>, postings: Postings, classifier: Classifier) -> Self {
+    fn of(
+        base: &Base,
+        rows: Vec<u32>,
+        postings: Postings,
+        classifier: Classifier,
+        choice: Option<Choice>,
+    ) -> Self {
         let living: Vec<u32> = rows.iter().copied().filter(|row| !base.is_gone(*row)).collect();
         let stances = base.stances(&living);
         let mut sizes = vec![0_f32; base.entries()];
@@ -87,7 +100,8 @@ impl Systems {
         for size in sizes.iter_mut().filter(|size| **size > 0.0) {
             *size = (*size / mean.max(1.0)).ln().clamp(-3.0, 3.0) + 4.0;
         }
-        Self { postings, classifier, stances, rows, sizes }
+        let spoken = base.words().spoken(living.iter().map(|row| (*row, base.owner(*row))), base.entries());
+        Self { postings, classifier, choice, stances, spoken, rows, sizes }
     }
 
     /// The entries that may be meant, in the order of their numbers.
@@ -115,6 +129,7 @@ impl Systems {
         let compared = self.compared(middles.as_deref());
         let mut scores: Scored = std::array::from_fn(|_| Vec::new());
         let (mut by_writing, mut by_sound) = (vec![NOTHING; entries], vec![NOTHING; entries]);
+        let mut likeness: Vec<f32> = Vec::with_capacity(self.choice.as_ref().map_or(0, |_| self.rows.len()));
         let mut nearest = vec![[NOTHING; 3]; if vectors.is_some() { entries } else { 0 }];
         for (at, row) in self.rows.iter().enumerate() {
             if base.is_gone(*row) {
@@ -124,10 +139,16 @@ impl Systems {
             let raise = |score: &mut f32, to: f32| *score = score.max(to);
             raise(&mut by_writing[owner], near.lexical[at]);
             raise(&mut by_sound[owner], near.sound[at]);
+            let mut meaning = None;
             if let Some((vectors, probe)) = vectors
                 && compared.as_ref().is_none_or(|compared| compared[owner])
             {
-                insert(&mut nearest[owner], vectors.cosine(*row as usize, probe));
+                let cosine = vectors.cosine(*row as usize, probe);
+                insert(&mut nearest[owner], cosine);
+                meaning = Some(cosine);
+            }
+            if self.choice.is_some() {
+                likeness.push(choice::likeness(near.lexical[at], meaning));
             }
         }
         scores[BY_WRITING] = by_writing;
@@ -147,9 +168,12 @@ impl Systems {
                 scores[MEANING_OF_ANSWER] = answers.nearness(probe, NOTHING, entries);
             }
         }
+        if let Some(choice) = &self.choice {
+            scores[CHOICE] = choice.scores(&likeness, entries, is_there);
+        }
         let known: f32 = row.iter().map(|(_, weight)| weight * weight).sum();
         let none = [1.0, stacker::length_of(question.features.len()), question.everyday, 1.0 - known];
-        Options { prospects: self.best(question, &scores, &near.covered, is_there), none }
+        Options { prospects: self.best(base, question, &scores, &near.covered, is_there), none }
     }
 
     /// Which entries' vectors are worth comparing; None: all.
@@ -164,6 +188,7 @@ impl Systems {
 
     fn best(
         &self,
+        base: &Base,
         question: &Question,
         scores: &Scored,
         covered: &[f32],
@@ -181,7 +206,9 @@ impl Systems {
         chosen.dedup();
         let systems = scores.iter().filter(|system| !system.is_empty()).count();
         let of = |system: usize, entry: usize| scores[system].get(entry).copied();
-        let option = |entry: usize| {
+        let spoken: Vec<&[u32]> = chosen.iter().map(|entry| self.spoken[*entry].as_slice()).collect();
+        let spoken = base.words().coverage(&question.words, &spoken);
+        let option = |(entry, spoken): (usize, [f32; 2])| {
             let mut features = [0_f32; FEATURES];
             let present =
                 scores.iter().zip(&leaders).enumerate().filter(|(_, (system, _))| !system.is_empty());
@@ -207,6 +234,7 @@ impl Systems {
                 features[2 * SYSTEMS + 7] = middle - crowd;
                 features[2 * SYSTEMS + 8] = crowd;
             }
+            features[2 * SYSTEMS + 9..].copy_from_slice(&spoken);
             let classifier = of(CLASSIFIER_OF_MEANING, entry).or_else(|| of(CLASSIFIER_OF_WORDS, entry));
             let scores = Scores {
                 lexical: scores[BY_WRITING][entry].max(0.0),
@@ -218,7 +246,7 @@ impl Systems {
             };
             Prospect { entry, features, scores }
         };
-        chosen.into_iter().map(option).collect()
+        chosen.into_iter().zip(spoken).map(option).collect()
     }
 }
 

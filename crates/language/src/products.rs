@@ -56,9 +56,46 @@ wide! {
     }
 }
 
+wide! {
+    /// Adds vectors that stand one after another, each scaled, to one of numbers.
+    add_scaled(vectors: &[f32], scales: &[f32], numbers: &mut [f32]) {
+        let width = numbers.len().max(1);
+        let (fours, scales_of_fours) = (vectors.chunks_exact(4 * width), scales.chunks_exact(4));
+        let rest = fours.remainder().chunks_exact(width).zip(scales_of_fours.remainder());
+        for (four, scale) in fours.zip(scales_of_fours) {
+            let (first, others) = four.split_at(width);
+            let (second, others) = others.split_at(width);
+            let (third, fourth) = others.split_at(width);
+            let parts = first.iter().zip(second).zip(third.iter().zip(fourth));
+            for (number, ((a, b), (c, d))) in numbers.iter_mut().zip(parts) {
+                *number += (a * scale[0] + b * scale[1]) + (c * scale[2] + d * scale[3]);
+            }
+        }
+        for (vector, scale) in rest {
+            for (number, x) in numbers.iter_mut().zip(vector) {
+                *number += x * scale;
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{add_bytes, of_bytes, with_bytes};
+    use super::{add_bytes, add_scaled, of_bytes, with_bytes};
+
+    #[test]
+    fn vectors_are_added_by_their_scales() {
+        for (count, width) in [(0, 3), (1, 3), (4, 17), (7, 9), (9, 1)] {
+            let vectors: Vec<f32> = (0..count * width).map(|at| (at % 13) as f32 - 6.0).collect();
+            let scales: Vec<f32> = (0..count).map(|at| at as f32 - 2.0).collect();
+            let mut sum = vec![1.0; width];
+            add_scaled(&vectors, &scales, &mut sum);
+            for at in 0..width {
+                let exact: f32 = (0..count).map(|row| vectors[row * width + at] * scales[row]).sum();
+                assert_eq!(sum[at].to_bits(), (1.0 + exact).to_bits(), "{count} {width}");
+            }
+        }
+    }
 
     #[test]
     fn products_of_every_length_are_those_of_one_by_one() {

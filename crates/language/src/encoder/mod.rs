@@ -11,12 +11,14 @@ pub mod grid;
 pub mod kernel;
 mod model;
 pub mod tokenizer;
+mod words;
 
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 pub use file::Error;
 pub use kernel::Kernel;
+pub use words::Words;
 
 use model::Model;
 use tokenizer::Tokenizer;
