@@ -5,12 +5,13 @@ use crate::{
     AgentId, AttachmentId, EntryId, FollowUp, HandOffReason, HelpKind, MoodKind, TeamId, benefit::BenefitKind,
 };
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Content {
     Text {
-        text: String,
+        text: Arc<str>,
     },
     File(FileRef),
     /// A question with prepared answers, of which the visitor may send one.

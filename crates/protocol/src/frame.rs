@@ -9,6 +9,7 @@ use crate::{
 };
 use model::{AgentId, ConversationId, Millis, Presence, Seq, Side};
 use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, sync::Arc};
 use utoipa::ToSchema;
 
 /// The most bytes a client's frame may have.
@@ -31,7 +32,8 @@ pub enum ClientFrame {
     /// Store a message. A visitor may leave out `conversation_id`: the message goes to the
     /// active conversation, which is opened when there is none.
     Send {
-        client_id: String,
+        #[schema(value_type = String)]
+        client_id: Arc<str>,
         conversation_id: Option<ConversationId>,
         content: NewContent,
     },
@@ -75,6 +77,7 @@ impl ClientFrame {
         match serde_json::from_str(text) {
             Ok(SendText { kind: SendName::Send, client_id, conversation_id, content }) => {
                 let TextContent { kind: TextName::Text, text } = content;
+                let (client_id, text) = (Arc::from(client_id), Arc::from(text));
                 Ok(Self::Send { client_id, conversation_id, content: NewContent::Text { text } })
             }
             Err(_) => serde_json::from_str(text),
@@ -85,20 +88,23 @@ impl ClientFrame {
 /// [`ClientFrame::Send`] with a text.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SendText {
+struct SendText<'a> {
     #[serde(rename = "type")]
     kind: SendName,
-    client_id: String,
+    #[serde(borrow)]
+    client_id: Cow<'a, str>,
     conversation_id: Option<ConversationId>,
-    content: TextContent,
+    #[serde(borrow)]
+    content: TextContent<'a>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct TextContent {
+struct TextContent<'a> {
     #[serde(rename = "type")]
     kind: TextName,
-    text: String,
+    #[serde(borrow)]
+    text: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
@@ -129,7 +135,8 @@ pub enum ServerFrame<C> {
     },
     /// The message is on disk.
     Sent {
-        client_id: String,
+        #[schema(value_type = String)]
+        client_id: Arc<str>,
         conversation_id: ConversationId,
         seq: Seq,
         created_at: Millis,
@@ -178,7 +185,8 @@ pub enum ServerFrame<C> {
     Error {
         code: ErrorCode,
         #[serde(skip_serializing_if = "Option::is_none")]
-        client_id: Option<String>,
+        #[schema(value_type = Option<String>)]
+        client_id: Option<Arc<str>>,
         #[serde(skip_serializing_if = "Option::is_none")]
         conversation_id: Option<ConversationId>,
         /// Seconds.

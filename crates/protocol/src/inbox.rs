@@ -8,7 +8,7 @@ use model::{
     Presence, Role, Seq, Side, Status, TeamId,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 use utoipa::ToSchema;
 
 /// A conversation as staff sees it.
@@ -334,7 +334,8 @@ impl EntryView {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SendMessage {
-    pub client_id: String,
+    #[schema(value_type = String)]
+    pub client_id: Arc<str>,
     pub content: crate::message::NewContent,
 }
 

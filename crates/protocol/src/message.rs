@@ -9,6 +9,7 @@ use model::{
     message::{Message, Sender},
 };
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// A stored message. Immutable; its place is (`conversation_id`, `seq`).
@@ -19,7 +20,8 @@ pub struct MessageView {
     pub seq: Seq,
     pub sender: SenderView,
     /// The id that the sender gave it.
-    pub client_id: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub client_id: Option<Arc<str>>,
     pub content: ContentView,
     /// Milliseconds since the Unix epoch, by the server's clock.
     pub created_at: Millis,
@@ -43,7 +45,8 @@ pub enum SenderView {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ContentView {
     Text {
-        text: String,
+        #[schema(value_type = String)]
+        text: Arc<str>,
         /// The bot asks which of these is meant: show `prompt` and a button for each option
         /// instead of `text`, which says the same without buttons. A click sends the
         /// option's label as the visitor's message.
@@ -206,7 +209,10 @@ pub enum NoticeView {
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum NewContent {
     /// At most 4,000 characters, not only white space.
-    Text { text: String },
+    Text {
+        #[schema(value_type = String)]
+        text: Arc<str>,
+    },
     /// A file that this sender uploaded and has not sent yet.
     File { attachment_id: AttachmentId },
     /// Staff only: a text with images of the knowledge base, 4 at most, and link cards, 3 at most.
@@ -221,7 +227,8 @@ pub enum NewContent {
 /// The server has the message on disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Receipt {
-    pub client_id: String,
+    #[schema(value_type = String)]
+    pub client_id: Arc<str>,
     pub conversation_id: ConversationId,
     pub seq: Seq,
     pub created_at: Millis,
@@ -255,7 +262,7 @@ impl MessageView {
                 Sender::Bot => SenderView::Bot,
                 Sender::System => SenderView::System,
             },
-            client_id: message.client_id.as_deref().map(str::to_owned),
+            client_id: message.client_id.clone(),
             content: match &message.content {
                 model::Content::Text { text } => ContentView::Text {
                     text: text.clone(),
@@ -267,7 +274,7 @@ impl MessageView {
                     follow_ups: Vec::new(),
                 },
                 model::Content::Benefit(given) => ContentView::Text {
-                    text: given.text.clone(),
+                    text: given.text.as_str().into(),
                     choices: None,
                     benefit: Some(Box::new(given.into())),
                     article: None,
@@ -276,7 +283,7 @@ impl MessageView {
                     follow_ups: Vec::new(),
                 },
                 model::Content::Choices(choices) => ContentView::Text {
-                    text: choices.plain(),
+                    text: choices.plain().into(),
                     choices: Some(choices.into()),
                     benefit: None,
                     article: None,
@@ -338,7 +345,7 @@ impl From<&model::Answer> for ContentView {
     fn from(answer: &model::Answer) -> Self {
         let follow_up = |one: &model::FollowUp| ChoiceView { label: one.question.clone() };
         Self::Text {
-            text: answer.text.clone(),
+            text: answer.text.as_str().into(),
             choices: None,
             benefit: None,
             article: answer.article.clone().map(Into::into),

@@ -3,7 +3,7 @@
 use crate::{bot::AnswerFeedback, inbox::RatingView};
 use model::{AgentId, ChannelKey, ContactId, ConversationId, Locale, Millis, Seq, Side, Status};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 use utoipa::ToSchema;
 
 /// A conversation as its visitor sees it.
@@ -141,7 +141,8 @@ pub struct VisitorConversations {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VisitorSend {
-    pub client_id: String,
+    #[schema(value_type = String)]
+    pub client_id: Arc<str>,
     #[serde(default)]
     pub conversation_id: Option<ConversationId>,
     pub content: crate::message::NewContent,

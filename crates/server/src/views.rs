@@ -9,6 +9,7 @@ use protocol::{
 };
 use serde::Serialize;
 use service::conversations::{Page, Posted};
+use std::sync::Arc;
 use store::Committed;
 
 pub fn posted(content: NewContent) -> Posted {
@@ -23,10 +24,10 @@ pub fn posted(content: NewContent) -> Posted {
 }
 
 /// What the sender is told once the message is on disk.
-pub fn receipt(client_id: String, committed: &Committed) -> Receipt {
+pub fn receipt(client_id: Arc<str>, committed: &Committed) -> Receipt {
     // A post may add system lines before the message itself.
     let posted =
-        committed.messages.iter().find(|message| message.client_id.as_deref() == Some(client_id.as_str()));
+        committed.messages.iter().find(|message| message.client_id.as_ref() == Some(&client_id));
     Receipt {
         seq: posted.map_or(0, |message| message.seq),
         created_at: posted.map_or(0, |message| message.created_at),
@@ -37,7 +38,7 @@ pub fn receipt(client_id: String, committed: &Committed) -> Receipt {
 }
 
 /// The same as a frame.
-pub fn sent<C: Serialize>(client_id: String, committed: &Committed) -> Utf8Bytes {
+pub fn sent<C: Serialize>(client_id: Arc<str>, committed: &Committed) -> Utf8Bytes {
     let Receipt { client_id, conversation_id, seq, created_at, duplicate } = receipt(client_id, committed);
     crate::socket::text(&ServerFrame::<C>::Sent { client_id, conversation_id, seq, created_at, duplicate })
 }

@@ -249,7 +249,7 @@ fn turns_of(messages: &[Message], stored: &[StoredTurn]) -> Vec<Turn> {
     let evidence: HashMap<Seq, &Evidence> = stored.iter().map(|turn| (turn.seq, &turn.evidence)).collect();
     let turn = |message: &Message| match (message.sender, &message.content) {
         (Sender::Visitor(_), Content::Text { text }) => {
-            Some(Turn::Visitor { seq: message.seq, said: Said::Text(text.clone()) })
+            Some(Turn::Visitor { seq: message.seq, said: Said::Text(text.to_string()) })
         }
         (Sender::Visitor(_), Content::File(file)) => {
             let is_image = file.kind == MediaKind::Image;
@@ -282,7 +282,7 @@ fn turn_of(thought: Thought, scene: &Scene) -> BotTurn {
                 // Below the last one.
                 let follow_ups = if number == last { std::mem::take(&mut follow_ups) } else { Vec::new() };
                 let content = if article.is_none() && follow_ups.is_empty() && shown.is_empty() {
-                    Content::Text { text }
+                    Content::Text { text: text.into() }
                 } else {
                     let Shown { images, cards } = shown;
                     Content::Answer(Answer { text, images, cards, article, follow_ups })

@@ -26,7 +26,7 @@ const ANNOUNCED: i64 = 50;
 /// What a sender wants to say.
 #[derive(Clone, Debug)]
 pub enum Posted {
-    Text(String),
+    Text(Arc<str>),
     File(AttachmentId),
     /// An answer with images and cards of the knowledge base.
     Answer(String, Shown),
@@ -118,7 +118,7 @@ impl Conversations {
         &self,
         staff: &Staff,
         id: ConversationId,
-        client_id: &str,
+        client_id: Arc<str>,
         posted: Posted,
     ) -> Result<Pending> {
         staff.require(Permission::Reply)?;
@@ -139,7 +139,7 @@ impl Conversations {
         &self,
         visitor: &Visitor,
         id: Option<ConversationId>,
-        client_id: &str,
+        client_id: Arc<str>,
         posted: Posted,
     ) -> Result<Pending> {
         let sender = Sender::Visitor(visitor.contact);
@@ -240,7 +240,7 @@ impl Conversations {
     ) -> Result<()> {
         let target = Target::Existing { id: conversation.id, viewer: Viewer::System };
         let action = Action::Post { sender: Sender::Agent(agent), content };
-        self.submit(conversation.workspace_id, target, Some(client_id), action).await?.await?;
+        self.submit(conversation.workspace_id, target, Some(client_id.into()), action).await?.await?;
         Ok(())
     }
 
@@ -326,20 +326,28 @@ impl Conversations {
         &self,
         workspace_id: WorkspaceId,
         target: Target,
-        client_id: Option<&str>,
+        client_id: Option<Arc<str>>,
         action: Action,
     ) -> Result<Pending> {
-        let client_id = client_id.map(check_client_id).transpose()?;
+        if let Some(id) = &client_id {
+            check_client_id(id)?;
+        }
         let change = Change { workspace_id, target, client_id, action, rating: None, at: self.clock.now() };
         Ok(self.writer.submit(change).await?)
     }
 
     async fn content(&self, workspace: WorkspaceId, sender: Sender, posted: Posted) -> Result<Content> {
         match posted {
-            Posted::Text(text) => Ok(Content::Text { text: bounded(text)? }),
-            Posted::Answer(text, shown) if shown.is_empty() => Ok(Content::Text { text: bounded(text)? }),
+            Posted::Text(text) => {
+                check_text(&text)?;
+                Ok(Content::Text { text })
+            }
+            Posted::Answer(text, shown) if shown.is_empty() => {
+                check_text(&text)?;
+                Ok(Content::Text { text: text.into() })
+            }
             Posted::Answer(text, Shown { images, cards }) if matches!(sender, Sender::Agent(_)) => {
-                let text = bounded(text)?;
+                check_text(&text)?;
                 Ok(Content::Answer(Answer { text, images, cards, article: None, follow_ups: Vec::new() }))
             }
             Posted::Answer(..) => Err(Error::Field("content.images")),
@@ -417,20 +425,21 @@ const fn own(visitor: &Visitor, id: ConversationId) -> Target {
     Target::Existing { id, viewer: Viewer::Contact { channel: visitor.channel, contact: visitor.contact } }
 }
 
-/// A text that may be sent.
-fn bounded(text: String) -> Result<String> {
-    if text::is_blank(&text) {
+/// Whether it may be sent.
+fn check_text(text: &str) -> Result<()> {
+    if text::is_blank(text) {
         return Err(Error::EmptyMessage);
     }
-    if text.chars().count() > Content::MAX_TEXT {
+    // (A character has one byte at least.)
+    if text.len() > Content::MAX_TEXT && text.chars().count() > Content::MAX_TEXT {
         return Err(Error::MessageTooLong);
     }
-    Ok(text)
+    Ok(())
 }
 
 /// At most 64 letters, digits, `-` and `_`.
-fn check_client_id(id: &str) -> Result<Arc<str>> {
+fn check_client_id(id: &str) -> Result<()> {
     let valid = (1..=64).contains(&id.len())
         && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-    if valid { Ok(id.into()) } else { Err(Error::Field("client_id")) }
+    if valid { Ok(()) } else { Err(Error::Field("client_id")) }
 }

@@ -166,7 +166,7 @@ fn line(message: &Message) -> Option<String> {
         Sender::System => return None,
     };
     let what = match &message.content {
-        Content::Text { text } => text.clone(),
+        Content::Text { text } => text.to_string(),
         Content::File(_) => "(a file)".to_owned(),
         Content::Choices(choices) => choices.plain(),
         Content::Benefit(given) => given.text.clone(),

@@ -17,10 +17,10 @@ pub struct Seen {
 impl From<&MessageView> for Seen {
     fn from(message: &MessageView) -> Self {
         let body = match &message.content {
-            ContentView::Text { text, .. } => text.clone(),
+            ContentView::Text { text, .. } => text.to_string(),
             other => serde_json::to_string(other).unwrap_or_default(),
         };
-        Self { seq: message.seq, client_id: message.client_id.clone(), body }
+        Self { seq: message.seq, client_id: message.client_id.as_deref().map(str::to_owned), body }
     }
 }
 

@@ -184,7 +184,7 @@ impl Batch {
             seq,
             sender,
             client_id: Some(format!("{number:016x}").into()),
-            content: Content::Text { text },
+            content: Content::Text { text: text.into() },
             created_at: at,
         });
     }

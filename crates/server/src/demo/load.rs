@@ -109,11 +109,11 @@ impl Play<'_> {
                 visitors.get(key).ok_or_else(|| Error::internal(format!("unknown visitor {key}")))?;
             let session = self.arrive(visitor, at).await?;
             self.time.store(at, Ordering::SeqCst);
-            let posted = Posted::Text(text.clone());
+            let posted = Posted::Text(text.as_str().into());
             let opened = self
                 .services
                 .conversations
-                .post_as_visitor(&session, None, &client_id(number), posted)
+                .post_as_visitor(&session, None, client_id(number), posted)
                 .await?
                 .await?;
             let scene = Scene {
@@ -175,16 +175,16 @@ impl Play<'_> {
         match step {
             Step::Say { by, text, .. } if by == "visitor" => {
                 conversations.receipt_as_visitor(&scene.visitor, id, seen, seen).await?.await?;
-                let posted = Posted::Text(text.clone());
+                let posted = Posted::Text(text.as_str().into());
                 conversations
-                    .post_as_visitor(&scene.visitor, Some(id), &client_id(number), posted)
+                    .post_as_visitor(&scene.visitor, Some(id), client_id(number), posted)
                     .await?
                     .await?;
             }
             Step::Say { by, text, .. } => {
                 let staff = self.cast.staff(by)?;
                 conversations.receipt(staff, id, seen, seen).await?.await?;
-                conversations.post(staff, id, &client_id(number), Posted::Text(text.clone())).await?.await?;
+                conversations.post(staff, id, client_id(number), Posted::Text(text.as_str().into())).await?.await?;
             }
             Step::Accept { by, .. } => {
                 conversations.accept(self.cast.staff(by)?, id).await?;
@@ -223,6 +223,6 @@ impl Play<'_> {
     }
 }
 
-fn client_id(number: usize) -> String {
-    format!("demo-{number}")
+fn client_id(number: usize) -> Arc<str> {
+    format!("demo-{number}").into()
 }

@@ -186,7 +186,7 @@ async fn send(
     let posted = views::posted(body.content);
     let conversations = &app.services.conversations;
     let pending =
-        conversations.post_as_visitor(&visitor, body.conversation_id, &body.client_id, posted).await?;
+        conversations.post_as_visitor(&visitor, body.conversation_id, body.client_id.clone(), posted).await?;
     Ok((StatusCode::CREATED, Json(views::receipt(body.client_id, &pending.await?))))
 }
 

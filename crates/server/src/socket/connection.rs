@@ -3,15 +3,13 @@
 
 use super::outbox::{Cut, Frames};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
-use futures_util::{
-    FutureExt as _, SinkExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered,
-};
+use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _, future::BoxFuture};
 use protocol::{
     ErrorCode,
     frame::{ClientFrame, close},
 };
 use serde::Deserialize;
-use std::{borrow::Cow, future::Future, panic::resume_unwind, pin::pin, time::Duration};
+use std::{borrow::Cow, collections::VecDeque, future::Future, panic::resume_unwind, pin::pin, time::Duration};
 use tokio::time::{Instant, sleep_until, timeout};
 
 /// The longest that writing to a socket may take.
@@ -101,7 +99,7 @@ pub async fn run(
     side: &mut impl Side,
     heartbeat: Duration,
 ) -> Option<Cut> {
-    let mut pending: FuturesUnordered<Later> = FuturesUnordered::new();
+    let mut pending = Pending::default();
     let mut malformed = Malformed::default();
     let quiet = heartbeat.mul_f32(SILENCE);
     let mut heard = Instant::now();
@@ -115,8 +113,8 @@ pub async fn run(
                 Ok(frame) => out = Some(frame),
                 Err(cut) => return Some(cut),
             },
-            Some(answer) = pending.next(), if !pending.is_empty() => out = answer,
-            received = socket.next(), if pending.len() < PENDING => {
+            answer = pending.next() => out = answer,
+            received = socket.next(), if pending.has_room() => {
                 heard = Instant::now();
                 let mut next = Some(received);
                 // What arrived together is handled together, as far as there is room.
@@ -127,11 +125,11 @@ pub async fn run(
                             out = Some(frame);
                             break;
                         }
-                        Ok(Answer::Later(later)) => pending.push(later),
+                        Ok(Answer::Later(later)) => pending.0.push_back(later),
                         Ok(Answer::Cut(cut)) => return Some(cut),
                         Err(Gone) => return None,
                     }
-                    next = if pending.len() < PENDING { socket.next().now_or_never() } else { None };
+                    next = if pending.has_room() { socket.next().now_or_never() } else { None };
                 }
             }
             () = side.disturbed() => match side.attend().await {
@@ -151,6 +149,25 @@ pub async fn run(
         {
             return None;
         }
+    }
+}
+
+/// Answers that are not there yet, in the order of their commands; each goes out when those before it have.
+/// So a connection is woken by the first of them, not by each.
+#[derive(Default)]
+struct Pending(VecDeque<Later>);
+
+impl Pending {
+    fn has_room(&self) -> bool {
+        self.0.len() < PENDING
+    }
+
+    /// The first one; none at all is waited for like one that never comes. Dropping this loses nothing.
+    async fn next(&mut self) -> Option<Utf8Bytes> {
+        let Some(first) = self.0.front_mut() else { return std::future::pending().await };
+        let answer = first.await;
+        self.0.pop_front();
+        answer
     }
 }
 
@@ -218,14 +235,14 @@ async fn write(
     socket: &mut WebSocket,
     first: Utf8Bytes,
     frames: &Frames,
-    pending: &mut FuturesUnordered<Later>,
+    pending: &mut Pending,
 ) -> bool {
     let work = async {
         socket.feed(Message::Text(first)).await?;
         loop {
             if let Some(frame) = frames.waiting() {
                 socket.feed(Message::Text(frame)).await?;
-            } else if let Some(Some(answer)) = pending.next().now_or_never() {
+            } else if let Some(answer) = pending.next().now_or_never() {
                 if let Some(answer) = answer {
                     socket.feed(Message::Text(answer)).await?;
                 }

@@ -46,13 +46,13 @@ impl StaffSide {
 
     async fn send(
         &self,
-        client_id: String,
+        client_id: Arc<str>,
         id: Option<ConversationId>,
         content: protocol::message::NewContent,
     ) -> Answer {
         let Some(id) = id else { return failed(ErrorCode::InvalidBody, Some(client_id), None) };
         let posted = crate::views::posted(content);
-        match self.app.services.conversations.post(&self.staff, id, &client_id, posted).await {
+        match self.app.services.conversations.post(&self.staff, id, client_id.clone(), posted).await {
             Ok(pending) => Answer::Later(Box::pin(async move {
                 match pending.await {
                     Ok(committed) => Some(crate::views::sent::<AgentConversation>(client_id, &committed)),
@@ -212,19 +212,19 @@ impl Side for StaffSide {
     }
 }
 
-fn failed(code: ErrorCode, client_id: Option<String>, conversation_id: Option<ConversationId>) -> Answer {
+fn failed(code: ErrorCode, client_id: Option<Arc<str>>, conversation_id: Option<ConversationId>) -> Answer {
     Answer::Now(error_frame(code, client_id, conversation_id))
 }
 
 fn error_frame(
     code: ErrorCode,
-    client_id: Option<String>,
+    client_id: Option<Arc<str>>,
     conversation_id: Option<ConversationId>,
 ) -> Utf8Bytes {
     text(&AgentFrame::Error { code, client_id, conversation_id, retry_after: None })
 }
 
-fn limited(client_id: Option<String>, wait: u64) -> Answer {
+fn limited(client_id: Option<Arc<str>>, wait: u64) -> Answer {
     let code = ErrorCode::RateLimited;
     Answer::Now(text(&AgentFrame::Error { code, client_id, conversation_id: None, retry_after: Some(wait) }))
 }

@@ -27,14 +27,11 @@ use std::sync::{
     atomic::{AtomicI64, AtomicUsize, Ordering},
 };
 use store::{Committed, Pending};
-use tokio::sync::oneshot;
 
 pub struct VisitorSide {
     app: AppState,
     visitor: Visitor,
     course: Arc<Course>,
-    /// Resolves when the last send has its place.
-    last: Option<oneshot::Receiver<()>>,
     /// The conversation in which the visitor types.
     typing_in: Option<Place>,
 }
@@ -44,17 +41,17 @@ pub struct VisitorSide {
 struct Course {
     /// The conversation that took the last message, 0 if none: the likely place of the next.
     current: AtomicI64,
-    /// Sends that look for a place. While there are any, later ones wait for their turn:
+    /// Sends that look for a place, or wait for their turn to. While there are any, later ones do so too:
     /// several that open a conversation at once could swap places.
     searching: AtomicUsize,
 }
 
 impl VisitorSide {
     pub fn new(app: AppState, visitor: Visitor) -> Self {
-        Self { app, visitor, course: Arc::default(), last: None, typing_in: None }
+        Self { app, visitor, course: Arc::default(), typing_in: None }
     }
 
-    async fn send(&mut self, client_id: String, id: Option<ConversationId>, content: NewContent) -> Answer {
+    async fn send(&mut self, client_id: Arc<str>, id: Option<ConversationId>, content: NewContent) -> Answer {
         if let Err(RetryAfter(wait)) =
             self.app.limits.check(Limit::VisitorMessages, self.visitor.contact.0).await
         {
@@ -67,7 +64,6 @@ impl VisitorSide {
         let is_clear = current != 0 && self.course.searching.load(Ordering::Relaxed) == 0;
         let target = id.or_else(|| is_clear.then_some(ConversationId(current)));
         let posted = crate::views::posted(content);
-        let (done, this) = oneshot::channel();
         let sending = Sending {
             app: self.app.clone(),
             visitor: self.visitor,
@@ -75,12 +71,10 @@ impl VisitorSide {
             client_id,
             id,
             posted,
-            before: self.last.replace(this),
-            done,
         };
         let Some(target) = target else {
             self.course.searching.fetch_add(1, Ordering::Relaxed);
-            return Answer::Later(apart(sending.search()));
+            return Answer::Later(Box::pin(sending.search()));
         };
         match sending.submit(Some(target)).await {
             Ok(pending) => Answer::Later(Box::pin(sending.finish(pending))),
@@ -163,19 +157,15 @@ struct Sending {
     app: AppState,
     visitor: Visitor,
     course: Arc<Course>,
-    client_id: String,
+    client_id: Arc<str>,
     id: Option<ConversationId>,
     posted: Posted,
-    /// Resolves when the send before has its place.
-    before: Option<oneshot::Receiver<()>>,
-    /// Dropped when this one has.
-    done: oneshot::Sender<()>,
 }
 
 impl Sending {
     async fn submit(&self, target: Option<ConversationId>) -> Result<Pending, Error> {
         let conversations = &self.app.services.conversations;
-        conversations.post_as_visitor(&self.visitor, target, &self.client_id, self.posted.clone()).await
+        conversations.post_as_visitor(&self.visitor, target, self.client_id.clone(), self.posted.clone()).await
     }
 
     /// The answer to a send that had a target. One that was resolved since is not what a
@@ -184,28 +174,29 @@ impl Sending {
         match pending.await {
             Err(store::Error::Refused(Refusal::Resolved)) if self.id.is_none() => {
                 self.course.searching.fetch_add(1, Ordering::Relaxed);
-                apart(self.search()).await
+                self.search().await
             }
             outcome => Some(self.answer(outcome.map_err(Error::from))),
         }
     }
 
-    /// In its turn: to the active conversation, which is opened when there is none.
-    async fn search(mut self) -> Utf8Bytes {
-        if let Some(before) = self.before.take() {
-            // An error says that the one before is done.
-            drop(before.await);
-        }
-        let answer = match self.app.check_opening(&self.visitor).await {
+    /// To the active conversation, which is opened when there is none. Waited for, like all answers, when those
+    /// before it are there: that is its turn. And only then may later ones go where it went.
+    async fn search(self) -> Option<Utf8Bytes> {
+        let course = Arc::clone(&self.course);
+        let answer = apart(self.open()).await;
+        course.searching.fetch_sub(1, Ordering::Relaxed);
+        answer
+    }
+
+    async fn open(self) -> Utf8Bytes {
+        match self.app.check_opening(&self.visitor).await {
             Ok(()) => match self.submit(None).await {
                 Ok(pending) => self.answer(pending.await.map_err(Error::from)),
                 Err(error) => self.refused(code_of(&error), None),
             },
             Err(error) => self.refused(error.code, error.retry_after),
-        };
-        self.course.searching.fetch_sub(1, Ordering::Relaxed);
-        drop(self.done);
-        answer
+        }
     }
 
     fn answer(&self, outcome: Result<Committed, Error>) -> Utf8Bytes {
@@ -254,19 +245,19 @@ impl Side for VisitorSide {
     }
 }
 
-fn failed(code: ErrorCode, client_id: Option<String>, conversation_id: Option<ConversationId>) -> Answer {
+fn failed(code: ErrorCode, client_id: Option<Arc<str>>, conversation_id: Option<ConversationId>) -> Answer {
     Answer::Now(error_frame(code, client_id, conversation_id))
 }
 
 fn error_frame(
     code: ErrorCode,
-    client_id: Option<String>,
+    client_id: Option<Arc<str>>,
     conversation_id: Option<ConversationId>,
 ) -> Utf8Bytes {
     text(&VisitorFrame::Error { code, client_id, conversation_id, retry_after: None })
 }
 
-fn limited(client_id: Option<String>, wait: u64) -> Answer {
+fn limited(client_id: Option<Arc<str>>, wait: u64) -> Answer {
     let code = ErrorCode::RateLimited;
     Answer::Now(text(&VisitorFrame::Error {
         code,

@@ -38,7 +38,7 @@ impl Bots {
         let answered = messages.iter().rposition(|message| matches!(message.sender, Sender::Agent(_)));
         let asked = messages[answered.map_or(0, |at| at + 1)..].iter().filter_map(|message| {
             match (message.sender, &message.content) {
-                (Sender::Visitor(_), Content::Text { text }) => Some(text.as_str()),
+                (Sender::Visitor(_), Content::Text { text }) => Some(&**text),
                 _ => None,
             }
         });

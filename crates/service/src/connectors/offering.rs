@@ -82,7 +82,7 @@ impl Connectors {
         let (workspace, end) = (conversation.workspace_id, conversation.last_seq + 1);
         let messages = self.store.list_messages_before(workspace, conversation.id, end, READ).await?;
         let said = messages.into_iter().rev().filter_map(|message| match (message.sender, message.content) {
-            (Sender::Visitor(_), Content::Text { text }) => Some(text),
+            (Sender::Visitor(_), Content::Text { text }) => Some(text.to_string()),
             _ => None,
         });
         Ok(said.collect())

@@ -4,7 +4,7 @@
 use super::{Learning, blocking};
 use crate::{Error, Result, text};
 use model::{
-    AgentId, Answer, Content, ConversationId, Message, MissReason, Outcome, Sender, Seq, StoredTurn,
+    AgentId, Content, ConversationId, Message, MissReason, Outcome, Sender, Seq, StoredTurn,
     WorkspaceId,
 };
 use store::learning::{DueTurn, Finding};
@@ -174,7 +174,7 @@ fn is_worth_keeping(text: &str) -> bool {
 /// The first thing that the visitor wanted.
 fn question_in(messages: &[Message]) -> Option<String> {
     messages.iter().find_map(|message| match (&message.sender, &message.content) {
-        (Sender::Visitor(_), Content::Text { text }) if bot::is_question(text) => Some(text.clone()),
+        (Sender::Visitor(_), Content::Text { text }) if bot::is_question(text) => Some(text.to_string()),
         _ => None,
     })
 }
@@ -184,14 +184,17 @@ fn answer_in(messages: &[Message]) -> Option<(String, AgentId)> {
     let mut parts: Vec<&str> = Vec::new();
     let mut by = None;
     for message in messages {
-        match (&message.sender, &message.content) {
-            (Sender::Agent(agent), Content::Text { text } | Content::Answer(Answer { text, .. }))
-                if by.is_none_or(|by| by == *agent) && answers(text) =>
-            {
-                by = Some(*agent);
+        let text = match &message.content {
+            Content::Text { text } => text,
+            Content::Answer(answer) => answer.text.as_str(),
+            _ => continue,
+        };
+        match message.sender {
+            Sender::Agent(agent) if by.is_none_or(|by| by == agent) && answers(text) => {
+                by = Some(agent);
                 parts.push(text.trim());
             }
-            (Sender::Visitor(_), Content::Text { text }) if by.is_some() && bot::is_question(text) => break,
+            Sender::Visitor(_) if by.is_some() && bot::is_question(text) => break,
             _ => {}
         }
         if parts.len() == PARTS {

@@ -71,7 +71,7 @@ mod tests {
             seq,
             sender: Sender::System,
             client_id: None,
-            content: Content::Text { text: String::new() },
+            content: Content::Text { text: "".into() },
             created_at: 0,
         };
         Committed {

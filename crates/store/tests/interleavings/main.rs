@@ -75,7 +75,7 @@ fn change(name: &str) -> Change {
         client_id: Some(name.into()),
         action: Action::Post {
             sender: Sender::Agent(AgentId(1)),
-            content: Content::Text { text: String::new() },
+            content: Content::Text { text: "".into() },
         },
         rating: None,
         at: 0,
@@ -93,7 +93,7 @@ fn committed(name: &str, seq: usize) -> Committed {
         seq: seq as i64,
         sender: Sender::Agent(AgentId(1)),
         client_id: Some(name.into()),
-        content: Content::Text { text: String::new() },
+        content: Content::Text { text: "".into() },
         created_at: 0,
     };
     Committed {

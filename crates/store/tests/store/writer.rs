@@ -48,7 +48,7 @@ both! {
             let committed = answer.await.unwrap();
             let posted = committed.messages.iter().find(|message| message.client_id.is_some());
             let Content::Text { text } = &posted.unwrap().content else { unreachable!() };
-            assert_eq!(*text, (index + 1).to_string());
+            assert_eq!(**text, (index + 1).to_string());
         }
         let stored = store.list_messages_after(talk.workspace, id, 0, 100).await.unwrap();
         let seqs: Vec<_> = stored.iter().map(|message| message.seq).collect();
@@ -305,7 +305,7 @@ both! {
         let (writer, task) = Writer::start(store, move |publication| {
             for message in &publication.messages {
                 if let Content::Text { text } = &message.content {
-                    log.lock().unwrap().push((publication.conversation.assignee_id, text.clone()));
+                    log.lock().unwrap().push((publication.conversation.assignee_id, text.to_string()));
                 }
             }
         });
@@ -316,7 +316,7 @@ both! {
             let assign = Change { client_id: None, action, ..post(&talk, said.id, agent, "", "") };
             drop(writer.submit(assign).await.unwrap());
             for text in [format!("{round}a"), format!("{round}b")] {
-                let action = Action::Post { sender, content: Content::Text { text: text.clone() } };
+                let action = Action::Post { sender, content: Content::Text { text: text.as_str().into() } };
                 let change = Change { action, ..post(&talk, said.id, agent, &text, &text) };
                 drop(writer.submit(change).await.unwrap());
                 wanted.push((Some(agent), text));

@@ -181,9 +181,9 @@ impl Connection<'_> {
                 });
             }
             let frame = ClientFrame::Send {
-                client_id: client_id.clone(),
+                client_id: client_id.as_str().into(),
                 conversation_id,
-                content: NewContent::Text { text: text.clone() },
+                content: NewContent::Text { text: text.as_str().into() },
             };
             self.sent += 1;
             self.feed(&frame).await?;
@@ -230,7 +230,7 @@ impl Connection<'_> {
     fn take(&mut self, frame: Frame) -> anyhow::Result<()> {
         match frame {
             Frame::Sent { client_id, conversation_id, seq, .. } => {
-                self.acked(client_id, conversation_id, seq);
+                self.acked(client_id.to_string(), conversation_id, seq);
             }
             Frame::Stream { conversation, recovered, messages, .. } => {
                 self.resumed(&conversation, recovered, &messages);
