@@ -26,8 +26,7 @@ pub fn posted(content: NewContent) -> Posted {
 /// What the sender is told once the message is on disk.
 pub fn receipt(client_id: Arc<str>, committed: &Committed) -> Receipt {
     // A post may add system lines before the message itself.
-    let posted =
-        committed.messages.iter().find(|message| message.client_id.as_ref() == Some(&client_id));
+    let posted = committed.messages.iter().find(|message| message.client_id.as_ref() == Some(&client_id));
     Receipt {
         seq: posted.map_or(0, |message| message.seq),
         created_at: posted.map_or(0, |message| message.created_at),

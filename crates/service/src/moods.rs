@@ -1,7 +1,7 @@
 //! How visitors feel: noticed beside the message path, kept with the conversation, shown to staff.
 //!
-//! Invariants: nobody waits for it, and it takes a tenth of a core of a node at most. The node that
-//! stored a message looks at it; what is missed when a node ends is one mark, never a message.
+//! Invariants: nobody waits for it, and it works a tenth of the time at most, reading and writing included. The
+//! node that stored a message looks at it; what is missed when a node ends is one mark, never a message.
 
 use crate::{Error, Result, Staff, conversations::Conversations};
 use model::{
@@ -11,7 +11,6 @@ use model::{
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 use store::Store;
 use tokio::{sync::Notify, time::Instant};
@@ -20,7 +19,7 @@ use tokio::{sync::Notify, time::Instant};
 const WAITING: usize = 10_000;
 /// The newest messages from which the mood comes.
 const LOOKS_BACK: i64 = 40;
-/// It rests so many times as long as it thought: messages come first.
+/// It rests so many times as long as it worked: messages come first.
 const REST: u32 = 9;
 /// How much of a conversation a trend shows.
 const TREND: i64 = 200;
@@ -94,29 +93,30 @@ impl Moods {
         Self { store, conversations, heard }
     }
 
-    /// Looks at what visitors say, as long as it lives; after thinking it rests.
+    /// Looks at what visitors say, as long as it lives; after each look it rests.
     pub async fn run(self) {
         loop {
-            match self.look_at_next().await {
-                Some(thought) => tokio::time::sleep(thought * REST).await,
-                None => self.heard.bell.notified().await,
+            let began = Instant::now();
+            if self.look_at_next().await {
+                tokio::time::sleep(began.elapsed() * REST).await;
+            } else {
+                self.heard.bell.notified().await;
             }
         }
     }
 
     /// Looks at everything that waits, without a rest.
     pub async fn catch_up(&self) {
-        while self.look_at_next().await.is_some() {}
+        while self.look_at_next().await {}
     }
 
-    /// How long that was thought about; none when nothing waits.
-    async fn look_at_next(&self) -> Option<Duration> {
-        let (workspace, id, first) = self.heard.take()?;
-        let looked = self.look_at(workspace, id, first).await;
-        if let Err(error) = &looked {
+    /// False when nothing waits.
+    async fn look_at_next(&self) -> bool {
+        let Some((workspace, id, first)) = self.heard.take() else { return false };
+        if let Err(error) = self.look_at(workspace, id, first).await {
             tracing::warn!(conversation = %id, %error, "its mood was not noticed");
         }
-        Some(looked.unwrap_or_default())
+        true
     }
 
     /// The conversation with its mood as of now; where moods are off, as it is.
@@ -126,20 +126,20 @@ impl Moods {
         Ok(self.store.find_conversation(workspace, id).await?.unwrap_or(conversation))
     }
 
-    async fn look_at(&self, workspace: WorkspaceId, id: ConversationId, first: Seq) -> Result<Duration> {
+    async fn look_at(&self, workspace: WorkspaceId, id: ConversationId, first: Seq) -> Result<()> {
         let Some(conversation) = self.store.find_conversation(workspace, id).await? else {
-            return Ok(Duration::ZERO);
+            return Ok(());
         };
         let settings = self.store.workspace_settings(workspace).await?;
         if !settings.moods {
-            return Ok(Duration::ZERO);
+            return Ok(());
         }
         let end = conversation.last_seq + 1;
         let messages = self.store.list_messages_before(workspace, id, end, LOOKS_BACK).await?;
         let texts: Vec<(Seq, String)> =
             messages.iter().filter_map(|one| Some((one.seq, spoken(one)?.to_owned()))).collect();
         let unread: Vec<_> = texts.iter().filter(|(seq, _)| *seq >= first).cloned().collect();
-        let (felt, thought) = feel(unread).await?;
+        let felt = feel(unread).await?;
         self.store.save_moods(workspace, id, &felt).await?;
         // Read again: another node may have looked at a message before or after these.
         let from = texts.first().map_or(end, |(seq, _)| *seq);
@@ -152,7 +152,7 @@ impl Moods {
             let words = words_of(&texts, &known);
             self.conversations.feel(&conversation, mood, words, settings.help).await?;
         }
-        Ok(thought)
+        Ok(())
     }
 
     /// How the visitor felt over the conversation, oldest first.
@@ -193,12 +193,10 @@ fn words_of(texts: &[(Seq, String)], known: &HashMap<Seq, &MessageMood>) -> Vec<
     texts.iter().rev().find_map(of).unwrap_or_default()
 }
 
-/// What these messages show, and how long that took.
-async fn feel(texts: Vec<(Seq, String)>) -> Result<(Vec<MessageMood>, Duration)> {
+/// What these messages show.
+async fn feel(texts: Vec<(Seq, String)>) -> Result<Vec<MessageMood>> {
     let thinking = tokio::task::spawn_blocking(move || {
-        let began = Instant::now();
-        let felt = texts.iter().filter_map(|(seq, text)| bot::mood::of_text(*seq, text)).collect();
-        (felt, began.elapsed())
+        texts.iter().filter_map(|(seq, text)| bot::mood::of_text(*seq, text)).collect()
     });
     thinking.await.map_err(Error::internal)
 }

@@ -184,7 +184,10 @@ impl Play<'_> {
             Step::Say { by, text, .. } => {
                 let staff = self.cast.staff(by)?;
                 conversations.receipt(staff, id, seen, seen).await?.await?;
-                conversations.post(staff, id, client_id(number), Posted::Text(text.as_str().into())).await?.await?;
+                conversations
+                    .post(staff, id, client_id(number), Posted::Text(text.as_str().into()))
+                    .await?
+                    .await?;
             }
             Step::Accept { by, .. } => {
                 conversations.accept(self.cast.staff(by)?, id).await?;

@@ -218,7 +218,8 @@ async fn send(
     Json(body): Json<SendMessage>,
 ) -> Result<(StatusCode, Json<Receipt>), ApiError> {
     let posted = views::posted(body.content);
-    let committed = app.services.conversations.post(&staff, id, body.client_id.clone(), posted).await?.await?;
+    let committed =
+        app.services.conversations.post(&staff, id, body.client_id.clone(), posted).await?.await?;
     Ok((StatusCode::CREATED, Json(views::receipt(body.client_id, &committed))))
 }
 

@@ -9,7 +9,9 @@ use protocol::{
     frame::{ClientFrame, close},
 };
 use serde::Deserialize;
-use std::{borrow::Cow, collections::VecDeque, future::Future, panic::resume_unwind, pin::pin, time::Duration};
+use std::{
+    borrow::Cow, collections::VecDeque, future::Future, panic::resume_unwind, pin::pin, time::Duration,
+};
 use tokio::time::{Instant, sleep_until, timeout};
 
 /// The longest that writing to a socket may take.
@@ -231,12 +233,7 @@ fn frame_error(text: &str, error: &serde_json::Error) -> ErrorCode {
 }
 
 /// Writes a frame and all others that are ready, then flushes once.
-async fn write(
-    socket: &mut WebSocket,
-    first: Utf8Bytes,
-    frames: &Frames,
-    pending: &mut Pending,
-) -> bool {
+async fn write(socket: &mut WebSocket, first: Utf8Bytes, frames: &Frames, pending: &mut Pending) -> bool {
     let work = async {
         socket.feed(Message::Text(first)).await?;
         loop {

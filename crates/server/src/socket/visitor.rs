@@ -165,7 +165,9 @@ struct Sending {
 impl Sending {
     async fn submit(&self, target: Option<ConversationId>) -> Result<Pending, Error> {
         let conversations = &self.app.services.conversations;
-        conversations.post_as_visitor(&self.visitor, target, self.client_id.clone(), self.posted.clone()).await
+        conversations
+            .post_as_visitor(&self.visitor, target, self.client_id.clone(), self.posted.clone())
+            .await
     }
 
     /// The answer to a send that had a target. One that was resolved since is not what a

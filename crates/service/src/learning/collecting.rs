@@ -4,8 +4,7 @@
 use super::{Learning, blocking};
 use crate::{Error, Result, text};
 use model::{
-    AgentId, Content, ConversationId, Message, MissReason, Outcome, Sender, Seq, StoredTurn,
-    WorkspaceId,
+    AgentId, Content, ConversationId, Message, MissReason, Outcome, Sender, Seq, StoredTurn, WorkspaceId,
 };
 use store::learning::{DueTurn, Finding};
 

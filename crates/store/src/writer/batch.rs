@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{Error, Ids, Result, assignments, bot, messages::ClientKey};
 use model::{
-    Action, AgentId, Content, Conversation, ConversationId, Message, MessageId, Refusal, Status, TeamId,
+    Action, AgentId, Content, Conversation, ConversationId, Draft, Message, MessageId, Refusal, Seq, Status,
+    TeamId,
 };
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
@@ -191,8 +192,7 @@ impl Batch<'_> {
         if let Action::Post { content: Content::Text { text }, .. } = &change.action {
             crate::sabotage::poison("writer", text);
         }
-        let key = key(change);
-        if let Some(first) = key.as_ref().and_then(|key| self.known.get(key)).cloned() {
+        if let Some(first) = key(change).and_then(|key| self.known.get(&key)).cloned() {
             return self.repeat(rows, change, first).await;
         }
         let mut conversation = self.target(change)?;
@@ -222,47 +222,10 @@ impl Batch<'_> {
                 has_jobs: false,
             });
         }
-        let why: Vec<_> =
-            effects.drafts.iter_mut().map(|draft| (draft.evidence.take(), draft.reasons.take())).collect();
-        let messages = self.number(&conversation, change, effects.drafts);
-        for (message, (evidence, reasons)) in messages.iter().zip(why) {
-            let turn = evidence.map(|evidence| bot::NewTurn {
-                workspace: change.workspace_id,
-                conversation: conversation.id,
-                message: message.id,
-                seq: message.seq,
-                evidence: *evidence,
-                offered: match &message.content {
-                    Content::Choices(choices) => {
-                        choices.options.iter().map(|option| option.entry_id).collect()
-                    }
-                    _ => Vec::new(),
-                },
-                at: change.at,
-            });
-            self.written.bot_turns.extend(turn);
-            self.written.reasons.extend(reasons.map(|reasons| assignments::NewReasons {
-                workspace: change.workspace_id,
-                conversation: conversation.id,
-                seq: message.seq,
-                reasons: *reasons,
-            }));
-        }
-        if let (Some(key), Some(posted)) = (key, messages.iter().find(|message| message.client_id.is_some()))
-        {
-            self.known.insert(key, Arc::clone(posted));
-        }
-        for message in &messages {
-            if let Content::File(file) = &message.content {
-                self.bound.insert(file.id.0);
-                self.written.files.push((file.id.0, conversation.id.0));
-            }
-            self.written.said_images.extend(message.content.shown_files().map(|file| rows::SaidImage {
-                workspace: change.workspace_id,
-                conversation: conversation.id,
-                image: file.id,
-            }));
-        }
+        let first = conversation.last_seq - effects.drafts.len() as i64 + 1;
+        let drafts = (first..).zip(effects.drafts);
+        let messages =
+            drafts.map(|(seq, draft)| self.write_down(&conversation, change, seq, draft)).collect();
         for fact in effects.facts {
             self.written.facts.push(rows::FactRow {
                 id: self.ids.next(change.at),
@@ -280,9 +243,6 @@ impl Batch<'_> {
                 at: change.at,
             });
         }
-        self.written
-            .messages
-            .extend(messages.iter().map(|message| (change.workspace_id, Arc::clone(message))));
         let place = (conversation.channel_id.0, conversation.contact_id.0);
         if conversation.status == Status::Resolved {
             self.active.remove(&place);
@@ -415,32 +375,59 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Gives each draft its place in the conversation, whose `last_seq` counts them already.
-    fn number(
-        &self,
+    /// The message that a draft becomes, to be written with all that goes with it.
+    fn write_down(
+        &mut self,
         conversation: &Conversation,
         change: &Change,
-        drafts: Vec<model::Draft>,
-    ) -> Vec<Arc<Message>> {
-        let first = conversation.last_seq - drafts.len() as i64 + 1;
-        let poster = match &change.action {
-            Action::Post { sender, .. } => Some(*sender),
-            _ => None,
-        };
-        (first..)
-            .zip(drafts)
-            .map(|(seq, draft)| {
-                Arc::new(Message {
-                    id: MessageId(self.ids.next(change.at)),
-                    conversation_id: conversation.id,
-                    seq,
-                    client_id: change.client_id.clone().filter(|_| poster == Some(draft.sender)),
-                    sender: draft.sender,
-                    content: draft.content,
-                    created_at: change.at,
-                })
-            })
-            .collect()
+        seq: Seq,
+        draft: Draft,
+    ) -> Arc<Message> {
+        let (workspace, conversation) = (change.workspace_id, conversation.id);
+        let Draft { sender, content, evidence, reasons } = draft;
+        let is_posted = matches!(change.action, Action::Post { sender: poster, .. } if poster == sender);
+        let message = Arc::new(Message {
+            id: MessageId(self.ids.next(change.at)),
+            conversation_id: conversation,
+            seq,
+            client_id: change.client_id.clone().filter(|_| is_posted),
+            sender,
+            content,
+            created_at: change.at,
+        });
+        if let Some(key) = key(change).filter(|_| message.client_id.is_some()) {
+            self.known.insert(key, Arc::clone(&message));
+        }
+        if let Content::File(file) = &message.content {
+            self.bound.insert(file.id.0);
+            self.written.files.push((file.id.0, conversation.0));
+        }
+        let images = message.content.shown_files();
+        self.written.said_images.extend(images.map(|file| rows::SaidImage {
+            workspace,
+            conversation,
+            image: file.id,
+        }));
+        self.written.bot_turns.extend(evidence.map(|evidence| bot::NewTurn {
+            workspace,
+            conversation,
+            message: message.id,
+            seq,
+            evidence: *evidence,
+            offered: match &message.content {
+                Content::Choices(choices) => choices.options.iter().map(|option| option.entry_id).collect(),
+                _ => Vec::new(),
+            },
+            at: change.at,
+        }));
+        self.written.reasons.extend(reasons.map(|reasons| assignments::NewReasons {
+            workspace,
+            conversation,
+            seq,
+            reasons: *reasons,
+        }));
+        self.written.messages.push((workspace, Arc::clone(&message)));
+        message
     }
 }
 
