@@ -1,7 +1,7 @@
 //! How visitors feel: noticed beside the message path, kept with the conversation, shown to staff.
 //!
-//! Invariants: nobody waits for it, and it works a tenth of the time at most, reading and writing included. The
-//! node that stored a message looks at it; what is missed when a node ends is one mark, never a message.
+//! Invariants: nobody waits for it, and it works a twentieth of the time at most, reading and writing included.
+//! The node that stored a message looks at it; what is missed when a node ends is one mark, never a message.
 
 use crate::{Error, Result, Staff, conversations::Conversations};
 use model::{
@@ -20,7 +20,7 @@ const WAITING: usize = 10_000;
 /// The newest messages from which the mood comes.
 const LOOKS_BACK: i64 = 40;
 /// It rests so many times as long as it worked: messages come first.
-const REST: u32 = 9;
+const REST: u32 = 19;
 /// How much of a conversation a trend shows.
 const TREND: i64 = 200;
 /// The most words that are named as the reason.

@@ -253,6 +253,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 27] = [
         include_str!("../migrations/sqlite/0027_article_images.sql"),
         include_str!("../migrations/postgres/0027_article_images.sql"),
     ),
+    (
+        28,
+        "client_ids",
+        include_str!("../migrations/sqlite/0028_client_ids.sql"),
+        include_str!("../migrations/postgres/0028_client_ids.sql"),
+    ),
 ];
 
 fn migrator(pick: impl Fn(&(i64, &'static str, &'static str, &'static str)) -> &'static str) -> Migrator {
