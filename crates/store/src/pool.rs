@@ -90,7 +90,7 @@ macro_rules! on_tx {
 pub(crate) use {on, on_tx, on_write};
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 27] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 28] = [
     (
         1,
         "first",
