@@ -430,8 +430,7 @@ fn check_text(text: &str) -> Result<()> {
     if text::is_blank(text) {
         return Err(Error::EmptyMessage);
     }
-    // (A character has one byte at least.)
-    if text.len() > Content::MAX_TEXT && text.chars().count() > Content::MAX_TEXT {
+    if text.chars().count() > Content::MAX_TEXT {
         return Err(Error::MessageTooLong);
     }
     Ok(())
