@@ -6,6 +6,7 @@
 mod error;
 mod ids;
 mod lineage;
+mod migrations;
 mod pool;
 mod query;
 mod row;
@@ -49,7 +50,8 @@ pub mod workspaces;
 
 pub use error::{Error, is_damaged};
 pub use ids::Ids;
-pub use pool::{Database, Pool, Tx, newest_schema};
+pub use migrations::newest_schema;
+pub use pool::{Database, Pool, Tx};
 pub use writer::{Change, Committed, Health, Pending, Publication, Target, Writer};
 
 use std::sync::Arc;

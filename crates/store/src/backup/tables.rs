@@ -4,7 +4,7 @@
 //! Invariant: an export is one snapshot; an import is one transaction, so that it is there whole or
 //! not at all.
 
-use crate::{Error, Result, Store, pool::Pool, pool::postgres_migrator};
+use crate::{Error, Result, Store, migrations, pool::Pool};
 use futures_util::TryStreamExt as _;
 use sqlx::{
     AssertSqlSafe, PgConnection, Postgres, Transaction,
@@ -79,7 +79,7 @@ impl Import {
         if !there.is_empty() {
             return Err(Error::Unsupported("the database has tables already: restore into a new, empty one"));
         }
-        postgres_migrator().run_direct(Some(schema), &mut *tx, false).await?;
+        migrations::postgres().run_direct(Some(schema), &mut *tx, false).await?;
         let tables = sqlx::query_scalar(TABLES).fetch_all(&mut *tx).await?.into_iter().collect();
         let references: Vec<(String, String, String)> =
             sqlx::query_as(REFERENCES).fetch_all(&mut *tx).await?;
