@@ -102,6 +102,21 @@ pub async fn run(
     heartbeat: Duration,
 ) -> Option<Cut> {
     let mut pending = Pending::default();
+    let cut = converse(socket, frames, side, heartbeat, &mut pending).await;
+    if !pending.0.is_empty() {
+        // Commands that were received are carried out, though nobody hears of it: a visitor may say something and go.
+        tokio::spawn(pending.finish());
+    }
+    cut
+}
+
+async fn converse(
+    socket: &mut WebSocket,
+    frames: &Frames,
+    side: &mut impl Side,
+    heartbeat: Duration,
+    pending: &mut Pending,
+) -> Option<Cut> {
     let mut malformed = Malformed::default();
     let quiet = heartbeat.mul_f32(SILENCE);
     let mut heard = Instant::now();
@@ -147,7 +162,7 @@ pub async fn run(
             }
         }
         if let Some(first) = out
-            && !write(socket, first, frames, &mut pending).await
+            && !write(socket, first, frames, pending).await
         {
             return None;
         }
@@ -170,6 +185,12 @@ impl Pending {
         let answer = first.await;
         self.0.pop_front();
         answer
+    }
+
+    async fn finish(mut self) {
+        while !self.0.is_empty() {
+            self.next().await;
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Coming back: exactly what was missed, or an honest new beginning.
 
 use crate::support::*;
+use tokio_tungstenite::tungstenite::Message;
 
 /// Says so many things and returns the conversation.
 async fn talk(visitor: &Visitor, count: usize) -> String {
@@ -94,6 +95,19 @@ both! {
         assert_eq!(texts(&stream["messages"]), ["二", "三"]);
         agent.say(id, "a3", "四").await.expect(201);
         window.hears("四").await;
+        app.settle().await;
+    }
+
+    async fn what_was_said_before_going_is_kept_in_order(app: &TestApp) {
+        let visitor = app.visitor().await;
+        let (mut window, mut phone) = (visitor.connect().await, visitor.connect().await);
+        let said = ["一", "二", "三"];
+        // They open a conversation, so that each waits for the one before; and the window does not wait.
+        window.say_all(said.iter().enumerate().map(|(n, text)| text_frame(&format!("c{n}"), None, text))).await;
+        window.raw(Message::Close(None)).await;
+        let heard = phone.hears("三").await;
+        let stream = phone.watch(heard["conversation"]["id"].as_str().unwrap()).await;
+        assert_eq!(texts(&stream["messages"]), said);
         app.settle().await;
     }
 
