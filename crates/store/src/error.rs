@@ -1,5 +1,6 @@
 //! Why the store did not do what it was asked.
 
+use crate::writer::CutOff;
 use model::Refusal;
 use std::sync::atomic::{AtomicBool, Ordering};
 use thiserror::Error;
@@ -80,9 +81,12 @@ pub enum Error {
     Io(#[from] std::io::Error),
     #[error(transparent)]
     Sql(sqlx::Error),
-    /// `PostgreSQL` was told to commit this transaction and did not.
-    #[error("transaction {0} was cut off")]
-    Unsettled(i64),
+    /// `PostgreSQL` was told to commit and did not answer.
+    #[error("a transaction was cut off: {0:?}")]
+    Unsettled(CutOff),
+    /// A conversation is in another version than the one that was remembered.
+    #[error("another node wrote to the conversation")]
+    Stale,
     /// From the writer's own connection.
     #[error(transparent)]
     Sqlite(rusqlite::Error),
@@ -203,7 +207,9 @@ impl Error {
             "53300", // too many connections
         ];
         match self {
-            Self::Unsettled(_) | Self::Sql(sqlx::Error::Io(_) | sqlx::Error::Protocol(_)) => true,
+            Self::Unsettled(_) | Self::Stale | Self::Sql(sqlx::Error::Io(_) | sqlx::Error::Protocol(_)) => {
+                true
+            }
             Self::Sql(sqlx::Error::Database(error)) => {
                 error.code().is_some_and(|code| PASSING.contains(&&*code) || code.starts_with("08"))
             }

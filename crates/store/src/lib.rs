@@ -52,7 +52,7 @@ pub use error::{Error, is_damaged};
 pub use ids::Ids;
 pub use migrations::newest_schema;
 pub use pool::{Database, Pool, Tx};
-pub use writer::{Change, Committed, Health, Pending, Publication, Target, Writer};
+pub use writer::{Change, Committed, CutOff, Health, Pending, Publication, Target, Writer};
 
 use std::sync::Arc;
 

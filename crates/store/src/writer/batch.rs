@@ -22,7 +22,11 @@ pub async fn write(
     changes: &[&Change],
     resends: Resends,
 ) -> Result<Vec<Result<Committed>>> {
-    let written = write_once(database, ids, changes, resends).await;
+    let mut written = write_once(database, ids, changes, resends).await;
+    if matches!(written, Err(Error::Stale)) {
+        // What was remembered is forgotten, so that this reads and locks.
+        written = write_once(database, ids, changes, resends).await;
+    }
     if written.as_ref().is_err_and(Error::is_of_connection) {
         database.forget();
     }
@@ -36,13 +40,9 @@ async fn write_once(
     resends: Resends,
 ) -> Result<Vec<Result<Committed>>> {
     let mut rows = database.begin().await?;
-    let outcomes = apply_all(&mut rows, ids, changes, resends).await?;
-    let new = outcomes.iter().flatten().filter(|committed| !committed.duplicate);
-    let witness = new.flat_map(|committed| &committed.messages).map(|message| message.id).next();
-    match unless_planted(rows.commit().await) {
-        Err(Error::Unsettled(transaction)) if !database.settle(transaction, witness).await? => {
-            Err(Error::Unsettled(transaction))
-        }
+    let Applied { outcomes, written, conversations } = apply_all(&mut rows, ids, changes, resends).await?;
+    match unless_planted(rows.finish(&written, &conversations).await) {
+        Err(Error::Unsettled(cut_off)) if !database.settle(&cut_off).await? => Err(Error::Unsettled(cut_off)),
         Ok(()) | Err(Error::Unsettled(_)) => Ok(outcomes),
         Err(error) => Err(error),
     }
@@ -55,17 +55,25 @@ pub async fn write_without_commit(
     changes: &[&Change],
 ) -> Result<Vec<Result<Committed>>> {
     let mut rows = database.begin().await?;
-    let outcomes = apply_all(&mut rows, ids, changes, Resends::Likely).await?;
+    let Applied { outcomes, written, conversations } =
+        apply_all(&mut rows, ids, changes, Resends::Likely).await?;
     if !crate::sabotage::strikes(20) {
-        drop(rows.commit().await); // the answer is out already, whatever comes of it
+        drop(rows.finish(&written, &conversations).await); // the answer is out already, whatever comes of it
     }
     Ok(outcomes)
+}
+
+/// What is to be answered once this is written.
+struct Applied {
+    outcomes: Vec<Result<Committed>>,
+    written: rows::Written,
+    conversations: rows::Loaded,
 }
 
 /// What the transaction holds in memory.
 struct Batch<'a> {
     ids: &'a Ids,
-    conversations: HashMap<ConversationId, Arc<Conversation>>,
+    conversations: rows::Loaded,
     /// Conversations that are active, by channel and contact.
     active: HashMap<(i64, i64), ConversationId>,
     /// Messages by their senders' own names for them: stored ones and those of this batch.
@@ -75,12 +83,7 @@ struct Batch<'a> {
     written: rows::Written,
 }
 
-async fn apply_all(
-    rows: &mut Rows<'_>,
-    ids: &Ids,
-    changes: &[&Change],
-    resends: Resends,
-) -> Result<Vec<Result<Committed>>> {
+async fn apply_all(rows: &mut Rows<'_>, ids: &Ids, changes: &[&Change], resends: Resends) -> Result<Applied> {
     let places: BTreeSet<(i64, i64)> = changes
         .iter()
         .filter_map(|change| match &change.target {
@@ -104,10 +107,7 @@ async fn apply_all(
     };
     let mut batch = Batch {
         ids,
-        conversations: loaded
-            .into_iter()
-            .map(|conversation| (conversation.id, Arc::new(conversation)))
-            .collect(),
+        conversations: loaded.into_iter().map(|conversation| (conversation.id, conversation)).collect(),
         active,
         known,
         bound: HashSet::new(),
@@ -131,8 +131,7 @@ async fn apply_all(
     if resends == Resends::Rare {
         batch.repeat_refused(rows, changes, &mut outcomes).await?;
     }
-    unless_planted(rows.write(&batch.written, &batch.conversations).await)?;
-    Ok(outcomes)
+    Ok(Applied { outcomes, written: batch.written, conversations: batch.conversations })
 }
 
 /// Callers get the newest state of the conversation that the same people see: a state for each message would
@@ -295,7 +294,7 @@ impl Batch<'_> {
             Arc::clone(conversation)
         } else {
             let mut found = rows.lock(&[first.conversation_id.0]).await?;
-            Arc::new(found.pop().ok_or(Error::NotFound)?)
+            found.pop().ok_or(Error::NotFound)?
         };
         Ok(Committed {
             conversation,

@@ -1,8 +1,11 @@
 //! The writer's own way to the database.
 
-use super::{postgres::Postgres, rows::Rows, sqlite::Sqlite};
+use super::{
+    postgres::{CutOff, Postgres},
+    rows::Rows,
+    sqlite::Sqlite,
+};
 use crate::{Error, Pool, Result, lineage::Lineage};
-use model::MessageId;
 
 pub enum Database {
     Sqlite(Box<Sqlite>),
@@ -41,11 +44,11 @@ impl Database {
         }
     }
 
-    /// Whether a transaction was committed whose commit was not answered; `witness` is a message of it.
-    pub async fn settle(&mut self, transaction: i64, witness: Option<MessageId>) -> Result<bool> {
+    /// Whether a transaction was committed whose end was not answered.
+    pub async fn settle(&mut self, cut_off: &CutOff) -> Result<bool> {
         match self {
-            Self::Sqlite(_) => Err(Error::Unsettled(transaction)),
-            Self::Postgres(postgres) => postgres.settle(transaction, witness).await,
+            Self::Sqlite(_) => Err(Error::Unsettled(cut_off.clone())),
+            Self::Postgres(postgres) => postgres.settle(cut_off).await,
         }
     }
 }

@@ -11,6 +11,7 @@ mod ground;
 mod postgres;
 mod publication;
 mod queue;
+mod recent;
 mod rows;
 mod sqlite;
 mod sync;
@@ -21,6 +22,7 @@ use ground::OnDatabase;
 use model::{
     Action, Conversation, ConversationId, Message, Millis, NewConversation, Rating, Viewer, WorkspaceId,
 };
+pub use postgres::CutOff;
 pub use publication::Publication;
 use publication::gather;
 pub use queue::Pending;
@@ -37,7 +39,7 @@ const QUEUE: usize = 4096;
 /// Transactions that may wait to be answered.
 const ANSWERS: usize = 4;
 /// On `PostgreSQL`, the most transactions that are under way at once.
-const LANES: u32 = 4;
+const LANES: u32 = 2;
 
 /// One thing to do with one conversation.
 #[derive(Clone, Debug)]
@@ -198,7 +200,6 @@ fn run(lane: Lane<OnDatabase>, blocks: bool) -> oneshot::Receiver<()> {
 /// Writes rows as they are, with the writer's own statements: no rule is applied and nobody is told.
 pub(crate) async fn lay_down(pool: &Pool, written: &Written, loaded: &Loaded) -> Result<()> {
     let mut database = Database::new(pool, &Lineage::default());
-    let mut rows = database.begin().await?;
-    rows.write(written, loaded).await?;
-    rows.commit().await
+    let rows = database.begin().await?;
+    rows.finish(written, loaded).await
 }

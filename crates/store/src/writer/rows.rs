@@ -56,6 +56,19 @@ pub struct Written {
 }
 
 impl Written {
+    /// People talked and read, and nothing else happened.
+    pub fn is_talk(&self) -> bool {
+        let Self { shaped, went_on: _, messages, facts, jobs, files, said_images, bot_turns, reasons } = self;
+        !messages.is_empty()
+            && shaped.is_empty()
+            && facts.is_empty()
+            && jobs.is_empty()
+            && files.is_empty()
+            && said_images.is_empty()
+            && bot_turns.is_empty()
+            && reasons.is_empty()
+    }
+
     /// A conversation changed: only in what changes while people talk, or in other ways too.
     pub fn touch(&mut self, id: ConversationId, went_on: bool) {
         if !went_on {
@@ -99,7 +112,7 @@ impl Rows<'_> {
     }
 
     /// The rows with these ids, which ascend; locked against other writers until the end.
-    pub async fn lock(&mut self, ids: &[i64]) -> Result<Vec<Conversation>> {
+    pub async fn lock(&mut self, ids: &[i64]) -> Result<Vec<Arc<Conversation>>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
@@ -137,15 +150,22 @@ impl Rows<'_> {
         on_rows!(self, |tx| tx.rate(&row), tx.rate(&row).await)
     }
 
-    pub async fn write(&mut self, written: &Written, loaded: &Loaded) -> Result<()> {
-        on_rows!(self, |tx| tx.write(written, loaded), tx.write(written, loaded).await)
-    }
-
     /// Fails where nothing can be written.
     pub async fn probe(&mut self) -> Result<()> {
         match self {
             Self::Sqlite(_) => Ok(()),
             Self::Postgres(tx) => crate::pool::within(tx.probe()).await,
+        }
+    }
+
+    /// Writes everything and commits.
+    pub async fn finish(self, written: &Written, loaded: &Loaded) -> Result<()> {
+        match self {
+            Self::Sqlite(tx) => {
+                tx.write(written, loaded)?;
+                tx.commit()
+            }
+            Self::Postgres(tx) => tx.finish(written, loaded).await,
         }
     }
 

@@ -124,12 +124,12 @@ impl Transaction<'_> {
         Ok(found)
     }
 
-    pub fn lock(&self, ids: &[i64]) -> Result<Vec<Conversation>> {
+    pub fn lock(&self, ids: &[i64]) -> Result<Vec<Arc<Conversation>>> {
         let columns = conversations::COLUMNS;
         let mut find = self.prepare(&format!("select {columns} from conversations where id = ?1"))?;
-        let rows = ids
-            .iter()
-            .filter_map(|id| find.query_row([id], |row| Ok(conversation(row))).optional().transpose());
+        let rows = ids.iter().filter_map(|id| {
+            find.query_row([id], |row| Ok(conversation(row).map(Arc::new))).optional().transpose()
+        });
         rows.map(|row| row?).collect()
     }
 

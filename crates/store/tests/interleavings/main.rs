@@ -22,7 +22,7 @@ use shuttle::{
     sync::Mutex,
 };
 use std::{collections::BTreeSet, panic::catch_unwind, sync::Arc, time::Duration};
-use store::{Change, Committed, Error, Health, Result, Target};
+use store::{Change, Committed, CutOff, Error, Health, Result, Target};
 use sync::{mpsc, watch};
 
 const SCHEDULES: usize = 3_000;
@@ -120,7 +120,7 @@ impl Ground for OnPaper {
                 }
                 return Err(Error::ReadOnly("the disk is full".to_owned()));
             }
-            1 => return Err(Error::Unsettled(1)),
+            1 => return Err(Error::Unsettled(CutOff::Commit { number: 1, witness: None })),
             2 => self.is_broken = thread_rng().gen_range(0..8) == 0,
             _ => {}
         }

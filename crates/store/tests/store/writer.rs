@@ -366,4 +366,35 @@ both! {
         task.await.unwrap();
         other.close().await;
     }
+
+    async fn what_another_node_did_a_moment_ago_counts(store: &TestStore) {
+        // The first writer has just written to the conversation and remembers it; the second one changes it.
+        let talk = Talk::new(store).await;
+        let said = talk.say(&talk.contact().await, "在吗").await.conversation;
+        let agent = agent(store, talk.workspace, Role::Agent).await.id;
+        let other = store.reopen(2).await.unwrap();
+        let (second, task) = Writer::start(&other, |_| {});
+        let act = |action| Change { client_id: None, action, ..post(&talk, said.id, agent, "", "") };
+        let mut last = said.last_seq;
+        for round in 0..3 {
+            for index in 0..2 {
+                let mine = post(&talk, said.id, agent, &format!("a{round}{index}"), "x");
+                let committed = talk.writer.commit(mine).await.unwrap();
+                assert!(committed.messages[0].seq > last);
+                last = committed.conversation.last_seq;
+            }
+            let committed = second.commit(act(Action::Resolve { by: Some(agent) })).await.unwrap();
+            last = committed.conversation.last_seq;
+            let late = talk.writer.commit(post(&talk, said.id, agent, &format!("b{round}"), "x")).await;
+            assert!(matches!(late, Err(Error::Refused(Refusal::Resolved))), "it is resolved");
+            let committed = second.commit(act(Action::Reopen { by: agent })).await.unwrap();
+            last = committed.conversation.last_seq;
+        }
+        let stored = store.list_messages_after(talk.workspace, said.id, 0, 100).await.unwrap();
+        let seqs: Vec<_> = stored.iter().map(|message| message.seq).collect();
+        assert_eq!(seqs, (1..=last).collect::<Vec<_>>());
+        drop(second);
+        task.await.unwrap();
+        other.close().await;
+    }
 }
