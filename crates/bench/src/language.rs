@@ -62,7 +62,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     if options.only.as_deref() == Some("learning") {
         return crate::learning::run(&options.data, options.json, &mut std::io::stdout());
     }
-    let encoder: Arc<dyn Encode> = ::language::Encoder::embedded()?;
+    let encoder: Arc<dyn Encode> = ::language::Tuned::embedded()?;
     let mut rows = Vec::new();
     let mut out = std::io::stdout();
     if !options.json {

@@ -19,7 +19,7 @@ const MOST: usize = 300;
 
 /// `data` holds folders with `entries.jsonl` and `questions.jsonl`.
 pub fn run(data: &Path, as_json: bool, out: &mut impl Write) -> anyhow::Result<()> {
-    let encoder: Arc<dyn Encode> = ::language::Encoder::embedded()?;
+    let encoder: Arc<dyn Encode> = ::language::Tuned::embedded()?;
     let mut all = Vec::new();
     for base in BASES {
         let folder = data.join(base);

@@ -19,7 +19,7 @@ const BASES: usize = 6;
 
 /// The encoder, which computes each text once.
 struct Remembering {
-    encoder: Arc<language::Encoder>,
+    encoder: Arc<language::Tuned>,
     known: Mutex<HashMap<String, Vec<f32>>>,
 }
 
@@ -47,7 +47,7 @@ struct Sum {
 
 fn main() {
     let remembering =
-        Remembering { encoder: language::Encoder::embedded().unwrap(), known: Mutex::default() };
+        Remembering { encoder: language::Tuned::embedded().unwrap(), known: Mutex::default() };
     let encoder: Option<Arc<dyn Encode>> =
         env::var_os("WITHOUT_ENCODER").is_none().then(|| Arc::new(remembering) as _);
     println!(

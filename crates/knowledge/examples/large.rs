@@ -61,7 +61,7 @@ const WAYS: [&str; 10] =
 
 /// A text is the sum of its pairs of characters, each of which points somewhere.
 struct StandIn {
-    encoder: Arc<language::Encoder>,
+    encoder: Arc<language::Tuned>,
 }
 
 impl Encode for StandIn {
@@ -122,7 +122,7 @@ fn main() -> anyhow::Result<()> {
     let phrasings = arguments.next().transpose()?.unwrap_or(10);
     let mut out = std::io::stdout();
     let sources: Vec<Source> = (0..entries).map(|entry| source(entry, phrasings)).collect();
-    let stand_in = Arc::new(StandIn { encoder: language::Encoder::embedded()? });
+    let stand_in = Arc::new(StandIn { encoder: language::Tuned::embedded()? });
     let started = Instant::now();
     let index = Index::build(sources, Some(stand_in), Settings::default());
     let (most, now) = memory();

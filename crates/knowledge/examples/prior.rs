@@ -32,7 +32,7 @@ const STRENGTH: f64 = 2.0;
 
 /// The encoder, which computes each text once.
 struct Remembering {
-    encoder: Arc<language::Encoder>,
+    encoder: Arc<language::Tuned>,
     known: Mutex<HashMap<String, Vec<f32>>>,
 }
 
@@ -56,7 +56,7 @@ fn main() -> anyhow::Result<()> {
         _ => anyhow::bail!("two folders: public sets, own bases; and a trade to leave out, if any"),
     };
     let encoder: Arc<dyn Encode> =
-        Arc::new(Remembering { encoder: language::Encoder::embedded()?, known: Mutex::default() });
+        Arc::new(Remembering { encoder: language::Tuned::embedded()?, known: Mutex::default() });
     let mut out = std::io::stdout();
     writeln!(
         out,

@@ -30,8 +30,8 @@ const PSEUDO: f64 = 2_000.0;
 /// With calibrated probabilities answers from so far on, in log odds before the target, reach the
 /// target: with one phrasing an entry, without and with an encoder, and more for each time that there are e times as
 /// many.
-const EARLIER: [f64; 2] = [0.7, 1.0];
-const EARLIER_BY_SIZE: f64 = 0.22;
+const EARLIER: [f64; 2] = [0.7, 1.05];
+const EARLIER_BY_SIZE: f64 = 0.2;
 const MOST_PHRASINGS: f64 = 10.0;
 /// Held-out phrasings are more like other phrasings than visitors' questions are, so that the prior without
 /// answers foretells them better in any base with many phrasings: by up to 16 % where the answers are

@@ -35,6 +35,8 @@ pub use passages::{Passage, Quote, passages, quote_by_words};
 pub use text::says_something;
 pub use vectors::cosine;
 
+use std::sync::Arc;
+
 /// What turns a text into a vector that says what it means, of unit length. Equal texts must give
 /// equal vectors.
 pub trait Encode: Send + Sync {
@@ -44,9 +46,28 @@ pub trait Encode: Send + Sync {
     fn encode_all(&self, texts: &[&str]) -> Vec<Vec<f32>> {
         parallel::map(texts, |text| self.encode(text))
     }
+
+    /// Another whose vectors rank better, if it has one: then an [`Index`] is built with that one.
+    fn tuned(&self) -> Option<Arc<dyn Encode>> {
+        None
+    }
 }
 
 impl Encode for language::Encoder {
+    fn encode(&self, text: &str) -> Vec<f32> {
+        Self::encode(self, text)
+    }
+
+    fn encode_all(&self, texts: &[&str]) -> Vec<Vec<f32>> {
+        Self::encode_all(self, texts, parallel::threads())
+    }
+
+    fn tuned(&self) -> Option<Arc<dyn Encode>> {
+        language::Tuned::embedded().ok().map(|tuned| tuned as Arc<dyn Encode>)
+    }
+}
+
+impl Encode for language::Tuned {
     fn encode(&self, text: &str) -> Vec<f32> {
         Self::encode(self, text)
     }

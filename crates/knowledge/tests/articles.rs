@@ -8,7 +8,7 @@ const ARTICLES: &str = include_str!("../data/articles/entries.jsonl");
 const QUESTIONS: &str = include_str!("../data/articles/questions.jsonl");
 
 fn built(entries: &Entries) -> Index {
-    let encoder = language::Encoder::embedded().ok().map(|encoder| encoder as Arc<dyn Encode>);
+    let encoder = language::Tuned::embedded().ok().map(|encoder| encoder as Arc<dyn Encode>);
     assert!(encoder.is_some());
     Index::build(entries.sources.clone(), encoder, Settings::default())
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// Knows the entries' texts, and what is asked only while it is there.
 struct Elsewhere {
-    encoder: Arc<language::Encoder>,
+    encoder: Arc<language::Tuned>,
     is_there: bool,
 }
 
@@ -26,7 +26,7 @@ fn answered(
     questions: &[(String, Option<knowledge::EntryId>)],
     is_there: bool,
 ) -> (usize, usize) {
-    let encoder = language::Encoder::embedded().unwrap_or_else(|error| panic!("{error}"));
+    let encoder = language::Tuned::embedded().unwrap_or_else(|error| panic!("{error}"));
     let encoder = Elsewhere { encoder, is_there };
     let plain = Arc::new(Index::build(base.sources.clone(), None, Settings::default()));
     let index = Index::build(base.sources.clone(), Some(Arc::new(encoder)), Settings::default());

@@ -17,5 +17,5 @@ pub mod syntax;
 pub mod training;
 
 pub use analysis::{Analyser, Analysis, Dependency, Grammar, LoadError, SentenceInfo, analyse};
-pub use encoder::Encoder;
+pub use encoder::{Encoder, Tuned};
 pub use normalise::normalise;

@@ -4,10 +4,11 @@
 
 use std::num::NonZeroUsize;
 
-use language::Encoder;
 use language::encoder::{DIMENSIONS, Error, Kernel, MAX_PIECES};
+use language::{Encoder, Tuned};
 
 const FILE: &[u8] = include_bytes!("../weights/encoder.bin");
+const TAIL: &[u8] = include_bytes!("../weights/tail.bin");
 const SENTENCES: &str = include_str!("data/encoder/sentences.txt");
 
 fn encoder() -> std::sync::Arc<Encoder> {
@@ -150,4 +151,61 @@ fn file_with_a_right_checksum_and_wrong_contents_is_refused() {
         let error = broken(&|bytes| bytes[size..size + 4].fill(0xff));
         assert!(matches!(error, Some(Error::Damaged(_))), "{size} {error:?}");
     }
+}
+
+fn tuned() -> std::sync::Arc<Tuned> {
+    Tuned::embedded().unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn tuned_vectors_are_those_of_their_training_in_32_bits() {
+    let (recorded, _) = include_bytes!("data/encoder/tuned.f32").as_chunks();
+    let recorded: Vec<f32> = recorded.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    let sentences: Vec<&str> = SENTENCES.lines().collect();
+    let ours = tuned().encode_all(&sentences, NonZeroUsize::MIN);
+    assert_eq!(recorded.len(), ours.len() * DIMENSIONS);
+    let rows = ours.iter().zip(recorded.chunks_exact(DIMENSIONS));
+    let cosines: Vec<f32> = rows.map(|(ours, theirs)| cosine(ours, theirs)).collect();
+    let least = cosines.iter().copied().fold(1.0, f32::min);
+    let mean = cosines.iter().sum::<f32>() / cosines.len() as f32;
+    assert!(least >= 0.98 && mean >= 0.99, "least {least}, mean {mean}");
+}
+
+#[test]
+fn tuned_vectors_are_the_same_bits_with_every_kernel_and_in_a_batch() {
+    let texts: Vec<&str> = SENTENCES.lines().step_by(9).chain(["", "好"]).collect();
+    let expected: Vec<_> = texts.iter().map(|text| bits(&tuned().encode(text))).collect();
+    for kernel in Kernel::ALL.into_iter().filter(|kernel| kernel.available()) {
+        let encoder = Encoder::from_bytes(FILE).unwrap().with_kernel(kernel).unwrap();
+        let other = Tuned::new(encoder.into(), TAIL).unwrap();
+        let together = other.encode_all(&texts, NonZeroUsize::MIN);
+        assert_eq!(together.iter().map(|vector| bits(vector)).collect::<Vec<_>>(), expected, "{kernel:?}");
+    }
+    for text in ["", "\u{0}", "😀"] {
+        let vector = tuned().encode(text);
+        assert!((cosine(&vector, &vector) - 1.0).abs() < 1e-5, "{text:?}");
+    }
+}
+
+#[test]
+fn a_tail_that_is_damaged_or_of_another_encoder_is_refused() {
+    let error = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = TAIL.to_vec();
+        change(&mut bytes);
+        let sum = crc32fast::hash(bytes.get(16..).unwrap_or_default());
+        bytes.get_mut(12..16).map(|place| place.copy_from_slice(&sum.to_le_bytes()));
+        Tuned::new(encoder(), bytes).err()
+    };
+    assert_eq!(error(&|_| ()), None);
+    assert_eq!(error(&|bytes| bytes.clear()), Some(Error::NotAnEncoder));
+    assert_eq!(error(&|bytes| *bytes = FILE.to_vec()), Some(Error::NotAnEncoder));
+    assert!(matches!(error(&|bytes| bytes.push(0)), Some(Error::Damaged(_))));
+    assert!(matches!(error(&|bytes| bytes.truncate(1_000_000)), Some(Error::Damaged(_))));
+    for size in [16, 20, 24] {
+        let error = error(&|bytes| bytes[size..size + 4].fill(0xff));
+        assert!(matches!(error, Some(Error::Damaged(_))), "{size} {error:?}");
+    }
+    let mut bytes = TAIL.to_vec();
+    bytes[100_000] ^= 1;
+    assert_eq!(Tuned::new(encoder(), bytes).err(), Some(Error::Checksum));
 }

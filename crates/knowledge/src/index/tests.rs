@@ -28,7 +28,7 @@ fn a_phrasing_of_the_base_is_answered_by_its_entry() {
 
 /// Without an encoder, and with the built-in one.
 fn encoders() -> [Option<Arc<dyn Encode>>; 2] {
-    [None, Some(language::Encoder::embedded().expect("it is in the program"))]
+    [None, Some(language::Tuned::embedded().expect("it is in the program"))]
 }
 
 #[test]

@@ -109,33 +109,48 @@ pub struct Weights {
 
 /// Reads a whole file. Embedded bytes are borrowed, others copied.
 pub fn read(bytes: &Bytes) -> Result<(Pieces, Weights), Error> {
-    let mut reader = Reader { bytes, at: 0 };
-    if reader.take(MAGIC.len()).is_ok_and(|magic| magic != MAGIC) || bytes.len() < CHECKED_FROM {
-        return Err(Error::NotAnEncoder);
-    }
-    let version = reader.number()?;
-    if version != VERSION {
-        return Err(Error::Version(version));
-    }
-    if reader.number()? != crc32fast::hash(&bytes[CHECKED_FROM..]) {
-        return Err(Error::Checksum);
-    }
+    let mut reader = Reader::open(bytes, MAGIC)?;
     let header = reader.header()?;
     let pieces = reader.pieces(header)?;
     let weights = reader.weights(header)?;
-    if reader.at != bytes.len() {
-        return Err(Error::Damaged("more bytes than its sizes say"));
-    }
+    reader.close()?;
     Ok((pieces, weights))
 }
 
-struct Reader<'a> {
+pub struct Reader<'a> {
     bytes: &'a Bytes,
     at: usize,
 }
 
+impl<'a> Reader<'a> {
+    /// Past magic, version and checksum, if they are right.
+    pub fn open(bytes: &'a Bytes, magic: [u8; 8]) -> Result<Self, Error> {
+        let mut reader = Self { bytes, at: 0 };
+        if reader.take(magic.len()).is_ok_and(|found| found != magic) || bytes.len() < CHECKED_FROM {
+            return Err(Error::NotAnEncoder);
+        }
+        let version = reader.number()?;
+        if version != VERSION {
+            return Err(Error::Version(version));
+        }
+        if reader.number()? != crc32fast::hash(&bytes[CHECKED_FROM..]) {
+            return Err(Error::Checksum);
+        }
+        Ok(reader)
+    }
+
+    /// Nothing may be left.
+    pub fn close(self) -> Result<(), Error> {
+        if self.at == self.bytes.len() {
+            Ok(())
+        } else {
+            Err(Error::Damaged("more bytes than its sizes say"))
+        }
+    }
+}
+
 impl Reader<'_> {
-    fn take(&mut self, length: usize) -> Result<&[u8], Error> {
+    pub fn take(&mut self, length: usize) -> Result<&[u8], Error> {
         let end = self.at.checked_add(length).ok_or(Error::Damaged("it ends too early"))?;
         let taken = self.bytes.get(self.at..end).ok_or(Error::Damaged("it ends too early"))?;
         self.at = end;
@@ -151,7 +166,7 @@ impl Reader<'_> {
         })
     }
 
-    fn numbers(&mut self, count: usize) -> Result<Vec<u32>, Error> {
+    pub fn numbers(&mut self, count: usize) -> Result<Vec<u32>, Error> {
         let (words, _) = self.take(count * 4)?.as_chunks();
         Ok(words.iter().map(|word| u32::from_le_bytes(*word)).collect())
     }
@@ -160,7 +175,7 @@ impl Reader<'_> {
         Ok(self.numbers(1)?[0])
     }
 
-    fn halves(&mut self, count: usize) -> Result<Vec<f32>, Error> {
+    pub fn halves(&mut self, count: usize) -> Result<Vec<f32>, Error> {
         let (halves, _) = self.take(count * 2)?.as_chunks();
         Ok(halves.iter().map(|bits| grid::half(u16::from_le_bytes(*bits))).collect())
     }
@@ -223,7 +238,7 @@ impl Reader<'_> {
         Ok(Dense { rows, inputs, outputs, bias: self.halves(outputs)? })
     }
 
-    fn norm(&mut self, width: usize) -> Result<Norm, Error> {
+    pub fn norm(&mut self, width: usize) -> Result<Norm, Error> {
         Ok(Norm { factor: self.halves(width)?, addend: self.halves(width)? })
     }
 }

@@ -6,23 +6,43 @@
 
 use super::float;
 use super::kernel::{Kernel, Packed, Product};
-use super::model::{Layer, Model};
+use super::model::{Layer, Model, Tail};
 
 impl Model {
-    /// The vectors of the texts, none of which is empty or longer than the model's positions.
-    pub fn forward(&self, texts: &[&[u32]], kernel: Kernel) -> Vec<Vec<f32>> {
-        kernel.forward(self, texts)
+    /// The vectors of the texts, none of which is empty or longer than the model's positions: the model's own, or
+    /// with a tail those that it and the tail give together.
+    pub fn forward(&self, tail: Option<&Tail>, texts: &[&[u32]], kernel: Kernel) -> Vec<Vec<f32>> {
+        kernel.forward(self, tail, texts)
     }
 
     // Inlined into a function for each kernel, and thereby compiled for its instructions.
     #[inline(always)]
-    pub(super) fn forward_with<P: Product>(&self, texts: &[&[u32]]) -> Vec<Vec<f32>> {
+    pub(super) fn forward_with<P: Product>(&self, tail: Option<&Tail>, texts: &[&[u32]]) -> Vec<Vec<f32>> {
         let mut rows = self.start(texts);
         let mut scratch = Scratch::default();
-        for layer in &self.layers {
+        let (trunk, own) = self.layers.split_at(tail.map_or(0, |tail| tail.begins));
+        for layer in trunk {
             self.layer::<P>(layer, texts, &mut rows, &mut scratch);
         }
-        let mut rest = rows.as_slice();
+        let branch = tail.map(|tail| (tail, rows.clone()));
+        for layer in own {
+            self.layer::<P>(layer, texts, &mut rows, &mut scratch);
+        }
+        let mut vectors = self.pool_each(texts, &rows);
+        if let Some((tail, mut rows)) = branch {
+            for layer in &tail.layers {
+                self.layer::<P>(layer, texts, &mut rows, &mut scratch);
+            }
+            for (vector, tuned) in vectors.iter_mut().zip(&self.pool_each(texts, &rows)) {
+                join(vector, &tail.mean_of_own, tuned, &tail.mean);
+            }
+        }
+        vectors
+    }
+
+    #[inline(always)]
+    fn pool_each(&self, texts: &[&[u32]], rows: &[f32]) -> Vec<Vec<f32>> {
+        let mut rest = rows;
         let vectors = texts.iter().map(|text| {
             let (rows, others) = rest.split_at(text.len() * self.header.width);
             rest = others;
@@ -117,12 +137,31 @@ impl Model {
         for row in rows.chunks_exact(self.header.width) {
             float::add_share(&mut mean, row, 1.0);
         }
-        let length = float::dot(&mean, &mean).sqrt();
-        for number in &mut mean {
-            *number /= length;
-        }
+        to_unit_length(&mut mean);
         mean
     }
+}
+
+#[inline(always)]
+fn to_unit_length(vector: &mut [f32]) {
+    let length = float::dot(vector, vector).sqrt();
+    if length > 0.0 {
+        for number in vector {
+            *number /= length;
+        }
+    }
+}
+
+/// The direction between two vectors, each seen from the mean of its kind.
+#[inline(always)]
+fn join(own: &mut [f32], mean_of_own: &[f32], tuned: &[f32], mean: &[f32]) {
+    let mut tuned = tuned.to_vec();
+    float::add_share(&mut tuned, mean, -1.0);
+    to_unit_length(&mut tuned);
+    float::add_share(own, mean_of_own, -1.0);
+    to_unit_length(own);
+    float::add_share(own, &tuned, 1.0);
+    to_unit_length(own);
 }
 
 #[inline(always)]

@@ -10,7 +10,9 @@ mod forward;
 pub mod grid;
 pub mod kernel;
 mod model;
+mod tail;
 pub mod tokenizer;
+mod tuned;
 mod words;
 
 use std::borrow::Cow;
@@ -18,6 +20,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use file::Error;
 pub use kernel::Kernel;
+pub use tuned::Tuned;
 pub use words::Words;
 
 use model::Model;
@@ -64,8 +67,12 @@ impl Encoder {
 
     /// The vector of one text: [`DIMENSIONS`] numbers of unit length. An empty text has one too.
     pub fn encode(&self, text: &str) -> Vec<f32> {
+        self.encode_with(None, text)
+    }
+
+    fn encode_with(&self, tail: Option<&model::Tail>, text: &str) -> Vec<f32> {
         let pieces = self.pieces(text);
-        self.model.forward(&[&pieces], self.kernel).pop().unwrap_or_default()
+        self.model.forward(tail, &[&pieces], self.kernel).pop().unwrap_or_default()
     }
 
     /// The pieces that the model sees for a text, with the prefix and the marks at either end.

@@ -14,6 +14,15 @@ pub struct Layer {
     pub norm: Norm,
 }
 
+/// Layers that take a text from the rows before layer `begins`, beside the model's own.
+pub struct Tail {
+    pub begins: usize,
+    pub layers: Vec<Layer>,
+    /// Of everyday texts: the model's own vectors, and those of the tail.
+    pub mean_of_own: Vec<f32>,
+    pub mean: Vec<f32>,
+}
+
 pub struct Model {
     pub header: Header,
     /// In an embedded encoder these bytes are the executable's own: only the rows of pieces that occur are ever read.

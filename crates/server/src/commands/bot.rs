@@ -68,7 +68,7 @@ fn evaluate(eval: &Eval) -> anyhow::Result<()> {
         let _ = writeln!(std::io::stderr(), "{warning}");
     }
     let encoder: Option<Arc<dyn Encode>> =
-        if eval.no_encoder { None } else { Some(language::Encoder::embedded()?) };
+        if eval.no_encoder { None } else { Some(language::Tuned::embedded()?) };
     let phrasings = entries.sources.iter().map(|source| source.phrasings.len()).sum();
     let settings = Settings { target_precision: eval.target };
     let started = Instant::now();

@@ -132,7 +132,10 @@ impl Choice {
         let own = self.loaded().map(|(_, loaded)| Arc::clone(&loaded.encoder));
         let built_in = self.built_in;
         let ready = tokio::task::spawn_blocking(move || {
-            let encoder = own.or_else(built_in)?;
+            let encoder = own.or_else(|| {
+                let encoder = built_in()?;
+                Some(encoder.tuned().unwrap_or(encoder))
+            })?;
             Some((known_by(encoder.as_ref()), encoder))
         });
         ready.await.ok().flatten()

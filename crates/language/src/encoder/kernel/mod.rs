@@ -13,7 +13,7 @@ mod x86_products;
 
 pub use packed::{PANEL, Packed};
 
-use super::model::Model;
+use super::model::{Model, Tail};
 
 /// What computes the products. A `Kernel` that the machine lacks panics when it is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,20 +74,20 @@ impl Kernel {
     }
 
     /// Runs the model, all of it compiled for the kernel's instructions.
-    pub(super) fn forward(self, model: &Model, texts: &[&[u32]]) -> Vec<Vec<f32>> {
+    pub(super) fn forward(self, model: &Model, tail: Option<&Tail>, texts: &[&[u32]]) -> Vec<Vec<f32>> {
         assert!(self.available(), "this machine has no {self:?}");
         match self {
             #[cfg(target_arch = "x86_64")]
-            Self::Sse2 => model.forward_with::<x86::Sse2>(texts),
+            Self::Sse2 => model.forward_with::<x86::Sse2>(tail, texts),
             #[cfg(target_arch = "x86_64")]
-            Self::AvxVnni => x86::forward_avx_vnni(model, texts),
+            Self::AvxVnni => x86::forward_avx_vnni(model, tail, texts),
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => x86::forward_avx2(model, texts),
+            Self::Avx2 => x86::forward_avx2(model, tail, texts),
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512Vnni => x86::forward_avx512_vnni(model, texts),
+            Self::Avx512Vnni => x86::forward_avx512_vnni(model, tail, texts),
             #[cfg(target_arch = "aarch64")]
-            Self::Neon => model.forward_with::<neon::Neon>(texts),
-            _ => model.forward_with::<scalar::Scalar>(texts),
+            Self::Neon => model.forward_with::<neon::Neon>(tail, texts),
+            _ => model.forward_with::<scalar::Scalar>(tail, texts),
         }
     }
 }

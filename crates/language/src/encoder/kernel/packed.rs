@@ -46,18 +46,35 @@ impl Packed {
         packed
     }
 
+    /// From weights of one byte, row after row, one row and one scale for each output.
+    pub fn of_bytes(rows: &[u8], scale: Vec<f32>, bias: Vec<f32>) -> Self {
+        let outputs = scale.len();
+        let inputs = rows.len() / outputs.max(1);
+        assert!(
+            inputs.is_multiple_of(RUN) && outputs.is_multiple_of(PANEL) && rows.len() == inputs * outputs,
+            "sizes are checked when the file is read"
+        );
+        let mut packed = Self { inputs, outputs, weights: vec![0; rows.len()], scale, bias };
+        for (output, row) in rows.chunks_exact(inputs).enumerate() {
+            packed.set(output, row.iter().map(|byte| *byte as i8));
+        }
+        packed
+    }
+
     /// Rounds the weights of the next output to −127…127 times a scale.
     fn push(&mut self, row: &[f32]) {
-        let output = self.scale.len();
         let most = row.iter().fold(0.0_f32, |most, weight| most.max(weight.abs()));
         let scale = if most > 0.0 { most / 127.0 } else { 1.0 };
-        let start = output / PANEL * PANEL * self.inputs + output % PANEL * RUN;
-        for (index, weight) in row.iter().enumerate() {
-            let place = start + index / RUN * PANEL * RUN + index % RUN;
-            // The low bits of the sum are the nearest whole number; `round` would be a call for each weight.
-            self.weights[place] = (weight / scale + ROUND).to_bits() as i8;
-        }
+        // The low bits of the sum are the nearest whole number; `round` would be a call for each weight.
+        self.set(self.scale.len(), row.iter().map(|weight| (weight / scale + ROUND).to_bits() as i8));
         self.scale.push(scale);
+    }
+
+    fn set(&mut self, output: usize, row: impl Iterator<Item = i8>) {
+        let start = output / PANEL * PANEL * self.inputs + output % PANEL * RUN;
+        for (index, weight) in row.enumerate() {
+            self.weights[start + index / RUN * PANEL * RUN + index % RUN] = weight;
+        }
     }
 }
 

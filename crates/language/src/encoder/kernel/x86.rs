@@ -6,7 +6,7 @@
 use super::Product;
 use super::packed::{Packed, in_blocks};
 use super::x86_products as products;
-use crate::encoder::model::Model;
+use crate::encoder::model::{Model, Tail};
 
 pub fn has_avx2() -> bool {
     is_x86_feature_detected!("avx2")
@@ -27,14 +27,14 @@ pub fn has_avx512_vnni() -> bool {
 /// A forward pass, all of it compiled for some instructions.
 macro_rules! forward {
     ($name:ident, $has:ident, $features:literal, $product:ty) => {
-        pub fn $name(model: &Model, texts: &[&[u32]]) -> Vec<Vec<f32>> {
+        pub fn $name(model: &Model, tail: Option<&Tail>, texts: &[&[u32]]) -> Vec<Vec<f32>> {
             #[target_feature(enable = $features)]
-            fn forward(model: &Model, texts: &[&[u32]]) -> Vec<Vec<f32>> {
-                model.forward_with::<$product>(texts)
+            fn forward(model: &Model, tail: Option<&Tail>, texts: &[&[u32]]) -> Vec<Vec<f32>> {
+                model.forward_with::<$product>(tail, texts)
             }
             assert!($has());
             // SAFETY: the machine has the instructions.
-            unsafe { forward(model, texts) }
+            unsafe { forward(model, tail, texts) }
         }
     };
 }
