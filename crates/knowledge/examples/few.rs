@@ -46,8 +46,7 @@ struct Sum {
 }
 
 fn main() {
-    let remembering =
-        Remembering { encoder: language::Tuned::embedded().unwrap(), known: Mutex::default() };
+    let remembering = Remembering { encoder: language::Tuned::embedded().unwrap(), known: Mutex::default() };
     let encoder: Option<Arc<dyn Encode>> =
         env::var_os("WITHOUT_ENCODER").is_none().then(|| Arc::new(remembering) as _);
     println!(
