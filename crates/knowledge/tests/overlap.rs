@@ -78,7 +78,9 @@ fn the_tail_of_the_encoder_was_not_trained_on_what_judges_it() {
     assert!(trained.len() > 5_000);
     let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
     for (place, own) in trained.iter().enumerate() {
-        own.iter().for_each(|three| places.entry(three).or_default().push(place));
+        for three in own {
+            places.entry(three).or_default().push(place);
+        }
     }
     for base in BASES {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(base);

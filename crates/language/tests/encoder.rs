@@ -193,7 +193,9 @@ fn a_tail_that_is_damaged_or_of_another_encoder_is_refused() {
         let mut bytes = TAIL.to_vec();
         change(&mut bytes);
         let sum = crc32fast::hash(bytes.get(16..).unwrap_or_default());
-        bytes.get_mut(12..16).map(|place| place.copy_from_slice(&sum.to_le_bytes()));
+        if let Some(place) = bytes.get_mut(12..16) {
+            place.copy_from_slice(&sum.to_le_bytes());
+        }
         Tuned::new(encoder(), bytes).err()
     };
     assert_eq!(error(&|_| ()), None);

@@ -61,7 +61,11 @@ async fn after_a_promotion_everybody_begins_anew() -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn promotion_that_keeps_the_epoch_is_noticed() -> anyhow::Result<()> {
-    let Some((office, servers, _proxy)) = promoted("keep_epoch").await? else { return Ok(()) };
+    let Some((mut office, servers, _proxy)) = promoted("keep_epoch").await? else { return Ok(()) };
+    // Those who were there go on elsewhere, from positions that were lost.
+    office.node(1).kill().await?;
+    office.scene.progress(20).await?;
+    office.node(1).start().await?;
     office.scene.expect_red(Invariant::WholeResume).await?;
     drop((office, servers));
     Ok(())
