@@ -1,6 +1,6 @@
 //! The writer's transactions on `PostgreSQL`: a few statements over arrays on a connection of the writer's own. Where
-//! people only talk, and the lane remembers their conversations, the whole transaction is one statement, one round
-//! trip; otherwise it takes four, whatever its size.
+//! there are messages and nothing besides, and the lane remembers their conversations, the whole transaction is one
+//! statement, one round trip; otherwise it takes four, whatever its size.
 //!
 //! Invariants: conversations are locked in the order of their ids, and before anything else, so that two writers
 //! cannot wait for each other. Nothing is written for a conversation that is not in the version it was taken to be.

@@ -375,16 +375,24 @@ both! {
         let other = store.reopen(2).await.unwrap();
         let (second, task) = Writer::start(&other, |_| {});
         let act = |action| Change { client_id: None, action, ..post(&talk, said.id, agent, "", "") };
-        let mut last = said.last_seq;
+        let asks = |client_id: &str| {
+            let (sender, text) = (Sender::Visitor(said.contact_id), "x".into());
+            let action = Action::Post { sender, content: Content::Text { text } };
+            Change { action, ..post(&talk, said.id, agent, client_id, "") }
+        };
+        let mut last = talk.act(&said, Action::Accept { agent }).await.conversation.last_seq;
         for round in 0..3 {
             for index in 0..2 {
-                let mine = post(&talk, said.id, agent, &format!("a{round}{index}"), "x");
-                let committed = talk.writer.commit(mine).await.unwrap();
+                let committed = talk.writer.commit(asks(&format!("a{round}{index}"))).await.unwrap();
                 assert!(committed.messages[0].seq > last);
                 last = committed.conversation.last_seq;
             }
+            let read = Action::Receipt { by: Sender::Agent(agent), delivered: last, read: last };
+            second.commit(act(read)).await.unwrap();
+            let next = talk.writer.commit(asks(&format!("c{round}"))).await.unwrap().conversation;
+            assert_eq!((next.staff_read, next.staff_unread), (last, 1), "what was read stays read");
             second.commit(act(Action::Resolve { by: Some(agent) })).await.unwrap();
-            let late = talk.writer.commit(post(&talk, said.id, agent, &format!("b{round}"), "x")).await;
+            let late = talk.writer.commit(asks(&format!("b{round}"))).await;
             assert!(matches!(late, Err(Error::Refused(Refusal::Resolved))), "it is resolved");
             let committed = second.commit(act(Action::Reopen { by: agent })).await.unwrap();
             last = committed.conversation.last_seq;
