@@ -48,3 +48,43 @@ impl Recent {
         self.0.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{ChannelId, ContactId, ConversationId, NewConversation, WorkspaceId};
+
+    fn conversation(id: i64) -> Arc<Conversation> {
+        let new = NewConversation {
+            id: ConversationId(id),
+            workspace_id: WorkspaceId(1),
+            channel_id: ChannelId(1),
+            contact_id: ContactId(id),
+            contact_name: String::new(),
+            team_id: None,
+            bot: false,
+        };
+        Arc::new(new.open(0))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_was_silent_for_a_second_or_was_written_elsewhere_is_read_anew() {
+        let mut recent = Recent::default();
+        recent.keep([conversation(1), conversation(2)]);
+        assert_eq!(recent.all(&[1, 2]).map(|all| all.len()), Some(2));
+        assert!(recent.all(&[1, 3]).is_none(), "one of them is not here");
+        recent.forget([&2]);
+        assert!(recent.all(&[2]).is_none() && recent.all(&[1]).is_some());
+        tokio::time::advance(FRESH).await;
+        assert!(recent.all(&[1]).is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn memory_is_bounded_by_what_one_batch_adds() {
+        let mut recent = Recent::default();
+        for batch in 0..20 {
+            recent.keep((0..400).map(|place| conversation(batch * 400 + place)));
+            assert!(recent.0.len() < ROOM + 400);
+        }
+    }
+}
