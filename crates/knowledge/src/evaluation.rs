@@ -3,6 +3,7 @@
 pub mod files;
 pub mod held_out;
 pub mod regression;
+pub mod rounds;
 pub mod sets;
 pub mod stream;
 
@@ -147,6 +148,23 @@ fn refused(outcomes: &[Outcome], outside: usize) -> f64 {
     let Some(threshold) = inside.get(inside.len() / 20) else { return 0.0 };
     let refused = outcomes.iter().filter(|o| o.wanted.is_none() && probability(o) < *threshold).count();
     share(refused, outside)
+}
+
+/// The share of the questions in scope that is answered from the lowest probability on from which
+/// answers are right as often as asked for: the most that any threshold reaches.
+pub fn answered_at(outcomes: &[Outcome], target: f64) -> f64 {
+    let mut sorted: Vec<&Outcome> = outcomes.iter().collect();
+    sorted.sort_by(|a, b| b.ranking.probability.total_cmp(&a.ranking.probability));
+    let in_scope = outcomes.iter().filter(|outcome| outcome.wanted.is_some()).count().max(1);
+    let (mut right, mut inside, mut most) = (0.0, 0, 0);
+    for (at, outcome) in sorted.iter().enumerate() {
+        right += f64::from(u8::from(outcome.is_right()));
+        inside += usize::from(outcome.wanted.is_some());
+        if right / (at + 1) as f64 >= target {
+            most = inside;
+        }
+    }
+    most as f64 / in_scope as f64
 }
 
 fn curve(outcomes: &[Outcome], in_scope: usize) -> Vec<Point> {

@@ -221,9 +221,15 @@ pub struct Eval {
         help = r#"Lines such as {"id": "returns", "phrasings": ["How do I return it?"], "answer": "…"}"#
     )]
     pub entries: PathBuf,
-    /// Lines such as {"text": "I want to send it back", "entry": "returns"}; null: no entry answers it
-    #[arg(long, value_name = "FILE")]
-    pub questions: PathBuf,
+    #[arg(
+        long,
+        value_name = "FILE",
+        help = r#"Lines such as {"text": "I want to send it back", "entry": "returns"}; null: no entry answers it [default: phrasings are held out and asked]"#
+    )]
+    pub questions: Option<PathBuf>,
+    /// Learn from so many phrasings of each entry
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub phrasings: Option<u16>,
     /// The share of answers that shall be right
     #[arg(long, value_name = "SHARE", default_value_t = 0.95, value_parser = share)]
     pub target: f32,
@@ -397,7 +403,8 @@ mod tests {
             "octim backup",
             "octim user add a@b",
             "octim setup",
-            "octim bot eval --entries E",
+            "octim bot eval --questions Q",
+            "octim bot eval --entries E --phrasings 0",
             "octim bot eval --entries E --questions Q --target 2",
         ] {
             assert!(parse(line).is_err(), "{line}");

@@ -1,23 +1,21 @@
 //! How good a base is, from itself: phrasings are held out and asked, whole entries are held
 //! out so that their questions are near the base but not in it, and everyday questions are far
-//! from it. Thresholds come from what is kept, never from what is asked.
+//! from it (`rounds.rs`). Thresholds come from what is kept, never from what is asked.
 
-use super::{Outcome, Report};
-use crate::{Band, Encode, EntryId, Index, Ranking, Settings, Source};
+use super::{
+    Outcome, Report,
+    rounds::{Learnt, Round, askable},
+};
+use crate::{Band, Encode, EntryId, Index, Ranking, Settings, Source, Thresholds};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
 
-const EVERYDAY: &str = include_str!("../everyday.txt");
 /// Up to so many phrasings three rounds are asked, above one.
 const ROUNDS_UP_TO: usize = 1_500;
 /// Above, every n-th entry stands for the base.
 const MOST_PHRASINGS: usize = 6_000;
-/// Every sixth entry is held out whole, another sixth in each round.
-const WHOLE: usize = 6;
-/// Every so manyth everyday question is asked in a round.
-const FAR_STEP: usize = 5;
 const CONFUSIONS: usize = 30;
 
 /// One question that was asked, and what came of it.
@@ -28,17 +26,19 @@ pub struct Asked {
 }
 
 /// What a base says about itself.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct HeldOut {
     pub report: Report,
+    /// All that was asked, round after round.
+    pub asked: Vec<Asked>,
     /// Entries and phrasings that were looked at.
     pub entries: usize,
     pub phrasings: usize,
     /// The base was too large to be asked whole.
     pub sampled: bool,
     pub confusions: Vec<Confusion>,
-    /// The probability from which on it answered, the mean of all rounds.
-    pub threshold: f32,
+    /// The probabilities from which on it answered and asked back, the mean of all rounds.
+    pub thresholds: Thresholds,
 }
 
 /// Questions of one entry whose first candidate was another.
@@ -53,9 +53,15 @@ pub struct Confusion {
 }
 
 /// Remembers vectors, so that rounds over the same texts encode them once.
-struct Remembered {
+pub struct Remembered {
     encoder: Arc<dyn Encode>,
     known: Mutex<HashMap<String, Vec<f32>>>,
+}
+
+impl Remembered {
+    pub fn over(encoder: Arc<dyn Encode>) -> Arc<dyn Encode> {
+        Arc::new(Self { encoder, known: Mutex::default() })
+    }
 }
 
 impl Encode for Remembered {
@@ -76,22 +82,27 @@ impl Encode for Remembered {
 }
 
 /// Holds out and asks. Entries with one phrasing can only be asked as strangers.
-pub fn held_out(sources: &[Source], encoder: Option<Arc<dyn Encode>>, settings: &Settings) -> HeldOut {
-    let mut sources: Vec<Source> = sources.to_vec();
-    sources.retain(|source| !source.phrasings.is_empty());
-    sources.sort_by_key(|source| source.id);
+pub fn held_out(
+    sources: &[Source],
+    encoder: Option<Arc<dyn Encode>>,
+    settings: &Settings,
+    learnt: Learnt,
+) -> HeldOut {
+    let sources = askable(sources);
     let all: usize = sources.iter().map(|source| source.phrasings.len()).sum();
     let step = all.div_ceil(MOST_PHRASINGS).max(1);
     let sources: Vec<Source> = sources.into_iter().step_by(step).collect();
     let phrasings = sources.iter().map(|source| source.phrasings.len()).sum();
-    let encoder =
-        encoder.map(|encoder| Arc::new(Remembered { encoder, known: Mutex::default() }) as Arc<dyn Encode>);
+    let encoder = encoder.map(Remembered::over);
     let rounds = if phrasings <= ROUNDS_UP_TO { 3 } else { 1 };
     let mut asked = Vec::new();
-    let mut threshold = 0.0;
+    let mut thresholds = Thresholds { answer: 0.0, clarify: 0.0 };
     for round in 0..rounds {
-        let (index, outcomes) = ask(&sources, round, encoder.clone(), settings);
-        threshold += index / rounds as f32;
+        let outcomes = ask(Round::of(&sources, round, learnt), encoder.clone(), settings);
+        if let Some(one) = outcomes.first() {
+            thresholds.answer += one.outcome.ranking.thresholds.answer / rounds as f32;
+            thresholds.clarify += one.outcome.ranking.thresholds.clarify / rounds as f32;
+        }
         asked.extend(outcomes);
     }
     let outcomes: Vec<Outcome> = asked.iter().map(|one| one.outcome.clone()).collect();
@@ -101,45 +112,17 @@ pub fn held_out(sources: &[Source], encoder: Option<Arc<dyn Encode>>, settings: 
         phrasings,
         sampled: step > 1,
         confusions: confusions(&asked),
-        threshold,
+        thresholds,
+        asked,
     }
 }
 
-/// One round: the threshold, and what was asked.
-fn ask(
-    sources: &[Source],
-    round: usize,
-    encoder: Option<Arc<dyn Encode>>,
-    settings: &Settings,
-) -> (f32, Vec<Asked>) {
-    let mut kept = Vec::new();
-    let mut questions: Vec<(String, Option<EntryId>)> = Vec::new();
-    for (at, source) in sources.iter().enumerate() {
-        if sources.len() >= WHOLE && at % WHOLE == round {
-            questions.extend(source.phrasings.first().map(|text| (text.clone(), None)));
-            questions.extend(source.phrasings.get(1 + round).map(|text| (text.clone(), None)));
-            continue;
-        }
-        let mut own = source.clone();
-        // A third of the phrasings, never the question itself.
-        let held = |place: usize| place > 0 && (place + at) % 3 == round % 3;
-        let out = source.phrasings.iter().enumerate().filter(|(place, _)| held(*place));
-        questions.extend(out.map(|(_, text)| (text.clone(), Some(source.id))));
-        let mut place = 0;
-        own.phrasings.retain(|_| {
-            place += 1;
-            !held(place - 1)
-        });
-        kept.push(own);
-    }
-    questions.extend(EVERYDAY.lines().skip(round).step_by(FAR_STEP).map(|text| (text.to_owned(), None)));
-    let index = Index::build(kept, encoder, settings.clone());
-    let outcomes = crate::parallel::map(&questions, |(text, wanted)| Asked {
+fn ask(round: Round, encoder: Option<Arc<dyn Encode>>, settings: &Settings) -> Vec<Asked> {
+    let index = Index::build(round.kept, encoder, settings.clone());
+    crate::parallel::map(&round.questions, |(text, wanted)| Asked {
         text: text.clone(),
         outcome: Outcome::of(&index, text, *wanted),
-    });
-    let threshold = outcomes.first().map_or(0.0, |one| one.outcome.ranking.thresholds.answer);
-    (threshold, outcomes)
+    })
 }
 
 /// The wrong first candidates of questions in scope, the most frequent pairs first.
@@ -191,7 +174,7 @@ mod tests {
             ];
             sources.push(source(10 + at as i64, &own.each_ref().map(String::as_str)));
         }
-        let held = held_out(&sources, None, &Settings::default());
+        let held = held_out(&sources, None, &Settings::default(), Learnt::TwoThirds);
         assert_eq!((held.entries, held.phrasings, held.sampled), (7, 28, false));
         assert!(
             held.report.in_scope > 10 && held.report.questions > held.report.in_scope,
@@ -202,13 +185,13 @@ mod tests {
         let ids = [pair.wanted.0, pair.taken.0];
         assert!(ids == [1, 2] || ids == [2, 1], "{:?}", held.confusions);
         // The same again: nothing is drawn by lot.
-        assert_eq!(held_out(&sources, None, &Settings::default()).report, held.report);
+        assert_eq!(held_out(&sources, None, &Settings::default(), Learnt::TwoThirds).report, held.report);
     }
 
     #[test]
     fn an_empty_base_and_one_with_single_phrasings_are_judged_without_a_question_in_scope() {
         for sources in [vec![], vec![source(1, &["怎么退货"])], vec![source(1, &[])]] {
-            let held = held_out(&sources, None, &Settings::default());
+            let held = held_out(&sources, None, &Settings::default(), Learnt::TwoThirds);
             assert_eq!((held.report.in_scope, held.confusions.len()), (0, 0));
         }
     }

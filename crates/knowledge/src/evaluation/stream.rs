@@ -2,7 +2,7 @@
 //! question after the other; what it does not answer (or answers wrongly) an agent answers, and
 //! the agent's label becomes a phrasing. Tests and `octim bench language --only learning` use it.
 
-use super::{Outcome, Report};
+use super::{Outcome, Report, answered_at};
 use crate::{Band, Encode, EntryId, Index, Settings, Source};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -97,25 +97,8 @@ impl Stream {
         Step {
             seen,
             labels,
-            answered_at_target: at_precision(&outcomes, target),
+            answered_at_target: answered_at(&outcomes, target),
             report: Report::of(&outcomes),
         }
     }
-}
-
-/// The share of the questions in scope that is answered from the lowest probability on from which
-/// answers are right as often as asked for.
-fn at_precision(outcomes: &[Outcome], target: f64) -> f64 {
-    let mut sorted: Vec<&Outcome> = outcomes.iter().collect();
-    sorted.sort_by(|a, b| b.ranking.probability.total_cmp(&a.ranking.probability));
-    let in_scope = outcomes.iter().filter(|outcome| outcome.wanted.is_some()).count().max(1);
-    let (mut right, mut inside, mut most) = (0.0, 0, 0);
-    for (at, outcome) in sorted.iter().enumerate() {
-        right += f64::from(u8::from(outcome.is_right()));
-        inside += usize::from(outcome.wanted.is_some());
-        if right / (at + 1) as f64 >= target {
-            most = inside;
-        }
-    }
-    most as f64 / in_scope as f64
 }

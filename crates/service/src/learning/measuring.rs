@@ -9,6 +9,7 @@ use knowledge::{
     evaluation::{
         held_out::{Confusion, HeldOut, held_out},
         regression::{Grade, verdict},
+        rounds::Learnt,
     },
 };
 use model::{EntryId, LlmFailure, Millis, Permission, PublishedEntry, WorkspaceId};
@@ -115,7 +116,7 @@ impl Learning {
         let run = blocking(move || {
             let settings = Settings { target_precision: target as f32 };
             let encoder = memory.clone().map(|memory| memory as Arc<dyn Encode>);
-            let held = held_out(&sources(&entries), encoder, &settings);
+            let held = held_out(&sources(&entries), encoder, &settings, Learnt::TwoThirds);
             if memory.is_some_and(|memory| memory.has_gaps()) {
                 return Err(Error::Llm(LlmFailure::Failed));
             }
@@ -173,7 +174,7 @@ fn measured(held: &HeldOut, entries: &[PublishedEntry], target: f64, regression_
         handed_off: round(report.handed_off),
         out_of_scope_answered: round(report.out_of_scope_answered),
         ece: round(report.ece),
-        threshold: held.threshold,
+        threshold: held.thresholds.answer,
         calibration: report.calibration.iter().map(bin).collect(),
         curve: report.curve.iter().map(point).collect(),
         confusions: held.confusions.iter().filter_map(|pair| confused(pair, &by_id)).collect(),
