@@ -14,6 +14,8 @@ use crate::{
 const FEWEST: usize = 300;
 const ALL: usize = 450_000;
 const MOST: usize = 3_000;
+/// Few entries with many phrasings each are told from more, or else each would know its two nearest only.
+const ALL_OF_FEW: usize = 140_000;
 /// How many weights of words all entries keep together, about, and each.
 const WORDS: usize = 2_000_000;
 const FEWEST_WORDS: usize = 200;
@@ -134,7 +136,7 @@ impl Classifier {
         for (entry, cluster) in todo.iter().zip(made) {
             clusters[*entry] = cluster;
         }
-        let budget = (ALL / entries.max(1)).clamp(FEWEST, MOST);
+        let budget = budget(entries);
         let mut this = Self {
             centres,
             shape,
@@ -256,6 +258,12 @@ impl Classifier {
     }
 }
 
+/// How many phrasings of others an entry is told from.
+fn budget(entries: usize) -> usize {
+    let entries = entries.max(1);
+    (ALL / entries).clamp(FEWEST, MOST).max(ALL_OF_FEW / entries)
+}
+
 struct Prepared<'a> {
     base: &'a Base,
     of_entry: &'a [Vec<u32>],
@@ -354,4 +362,17 @@ fn centre(base: &Base, rows: &[u32], postings: &Postings) -> Vec<f32> {
         }
     }
     unit(sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FEWEST, MOST, budget};
+
+    #[test]
+    fn few_entries_are_told_from_all_others_and_many_from_some() {
+        assert!(budget(7) >= 13_000, "seven entries with two thousand phrasings each");
+        assert!([0, 1].iter().all(|entries| budget(*entries) > MOST));
+        assert_eq!([60, 77, 150].map(budget), [MOST; 3]);
+        assert_eq!((budget(1_000), budget(10_000)), (450, FEWEST));
+    }
 }
