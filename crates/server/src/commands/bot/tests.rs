@@ -1,3 +1,5 @@
+//! `octim bot eval` on small bases: what it judges, and what it refuses.
+
 use super::{Printed, evaluate};
 use crate::cli::Eval;
 use std::fs;
