@@ -6,7 +6,7 @@ use sqlx::{
 };
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 28] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 29] = [
     (
         1,
         "first",
@@ -174,6 +174,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 28] = [
         "client_ids",
         include_str!("../migrations/sqlite/0028_client_ids.sql"),
         include_str!("../migrations/postgres/0028_client_ids.sql"),
+    ),
+    (
+        29,
+        "search_backlog",
+        include_str!("../migrations/sqlite/0029_search_backlog.sql"),
+        include_str!("../migrations/postgres/0029_search_backlog.sql"),
     ),
 ];
 

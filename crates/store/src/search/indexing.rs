@@ -1,8 +1,8 @@
 //! Bringing the index up to date, behind the writer.
 //!
 //! On `SQLite` ids grow in the order of commits, because one task writes all messages; so a cursor
-//! says how far the index reaches. On `PostgreSQL` several lanes and nodes write, so that a list
-//! of what is not in the index yet is kept by the writers' own transactions.
+//! says how far the index reaches. On `PostgreSQL` several lanes and nodes write, so that each of their
+//! transactions lists what is not in the index yet.
 
 use super::candidates::WINDOWS;
 use crate::{
@@ -32,8 +32,8 @@ const REST: u32 = 9;
 pub(crate) const AT_THE_END: Duration = Duration::from_secs(3);
 
 impl Store {
-    /// Brings the index up to date by so many messages; the writer does it in its lulls. Returns how
-    /// many it looked at.
+    /// Brings the index up to date by so many messages (and what was written together with the last of them);
+    /// the writer does it in its lulls. Returns how many it looked at.
     pub async fn index_messages(&self, limit: i64) -> Result<usize> {
         let mut tx = self.pool.begin().await?;
         let count = index_pending(&mut tx, limit).await?;
@@ -53,8 +53,11 @@ pub(super) async fn reached(pool: &Pool) -> Result<i64> {
             Ok(cursor.and_then(|text| text.parse().ok()).unwrap_or(0))
         }
         Pool::Postgres(db) => {
-            let first: Option<i64> =
-                sqlx::query_scalar("select min(id) from messages_unindexed").fetch_one(db).await?;
+            let first: Option<i64> = sqlx::query_scalar(
+                "select least((select min(first) from search_backlog), (select min(id) from messages_unindexed))",
+            )
+            .fetch_one(db)
+            .await?;
             Ok(first.unwrap_or(i64::MAX) - 1)
         }
     }
@@ -88,7 +91,7 @@ async fn step(pool: &Pool) -> bool {
         Result::Ok(count as i64)
     };
     match indexed.await {
-        Ok(count) => count == STEP,
+        Ok(count) => count >= STEP,
         // The program ends; the next start goes on where this one was.
         Err(Error::Sql(sqlx::Error::PoolClosed)) => false,
         Err(error) => {
@@ -151,7 +154,12 @@ async fn after(db: &mut Transaction<'static, Sqlite>, reached: i64, limit: i64) 
 /// What another node has taken is left to it.
 async fn index_listed(tx: &mut Tx, limit: i64) -> Result<usize> {
     let Tx::Postgres(db) = tx else { return Ok(0) };
-    let listed = take_listed(db, limit).await?;
+    let ids = take_listed(db, limit).await?;
+    let rows = sqlx::query_as::<_, Row<Pending>>(
+        "select id, workspace_id, conversation_id, content from messages where id = any($1)",
+    );
+    let listed: Vec<Pending> =
+        rows.bind(ids).fetch_all(&mut **db).await?.into_iter().map(|Row(message)| message).collect();
     let (mut ids, mut workspaces, mut conversations, mut terms) = (vec![], vec![], vec![], vec![]);
     for message in &listed {
         let Some(mut text) = message.terms() else { continue };
@@ -179,14 +187,27 @@ async fn index_listed(tx: &mut Tx, limit: i64) -> Result<usize> {
     Ok(listed.len())
 }
 
-async fn take_listed(db: &mut Transaction<'static, Postgres>, limit: i64) -> Result<Vec<Pending>> {
-    let rows = sqlx::query_as::<_, Row<Pending>>(
-        "with taken as (
-            delete from messages_unindexed where id in (
-                select id from messages_unindexed order by id limit $1 for update skip locked)
-            returning id)
-         select m.id, m.workspace_id, m.conversation_id, m.content from taken join messages m on m.id = taken.id",
-    );
-    let rows = rows.bind(limit).fetch_all(&mut **db).await?;
-    Ok(rows.into_iter().map(|Row(message)| message).collect())
+/// The ids of the next messages, oldest first, and with the last all that was written together with it; what nodes
+/// of an earlier version listed one by one comes first.
+async fn take_listed(db: &mut Transaction<'static, Postgres>, limit: i64) -> Result<Vec<i64>> {
+    let single: Vec<i64> = sqlx::query_scalar(
+        "delete from messages_unindexed where id in (
+            select id from messages_unindexed order by id limit $1 for update skip locked) returning id",
+    )
+    .bind(limit)
+    .fetch_all(&mut **db)
+    .await?;
+    let batches: Vec<Vec<i64>> = sqlx::query_scalar(
+        "delete from search_backlog where first in (
+            select first from search_backlog where first in (
+                select first from (
+                    select first, sum(cardinality(messages)) over (order by first) - cardinality(messages) as before
+                    from (select * from search_backlog order by first limit $1) as oldest) as counted
+                where before < $1)
+            for update skip locked) returning messages",
+    )
+    .bind(limit - single.len() as i64)
+    .fetch_all(&mut **db)
+    .await?;
+    Ok(single.into_iter().chain(batches.into_iter().flatten()).collect())
 }

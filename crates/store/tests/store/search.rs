@@ -2,10 +2,13 @@
 
 use crate::fixture::*;
 use model::{Action, AgentId, Content, Conversation, MediaKind, Message, MessageId, Role, Scope, Sender};
+use sqlx::Connection as _;
 use store::{
+    Database, Writer,
     attachments::NewAttachment,
     search::{Effort, Query},
 };
+use testkit::database::TestDatabase;
 
 /// Sees everything.
 fn owner(talk: &Talk) -> Scope {
@@ -236,4 +239,45 @@ both! {
         assert_eq!(texts(store, &owner(&talk), "'").await, [""; 0]);
         assert_eq!(texts(store, &owner(&talk), "").await, [""; 0]);
     }
+}
+
+#[tokio::test]
+async fn postgres_indexes_what_earlier_versions_listed_and_then_whole_transactions() {
+    let Some(home) = TestDatabase::postgres().await.unwrap() else { return };
+    let store = home.open().await.unwrap();
+    let talk = Talk::new(&store).await;
+    let who = talk.contact().await;
+    let (writer, task) = Writer::start(&store, |_| {});
+    let talk = Talk { writer, ..talk };
+    for index in 0..5 {
+        talk.say(&who, &format!("第{index}次退款")).await;
+    }
+    let scope = owner(&talk);
+    drop(talk);
+    task.await.unwrap();
+    let Database::Postgres(url) = store.database() else { unreachable!() };
+    let mut db = sqlx::PgConnection::connect(url).await.unwrap();
+    sqlx::raw_sql(
+        "delete from messages_terms;
+         insert into search_backlog
+             select min(id), array_agg(id) from (select id from messages order by id limit 3) as m;
+         insert into search_backlog select id, array[id] from messages order by id offset 3 limit 1;
+         insert into messages_unindexed select id from messages order by id offset 4",
+    )
+    .execute(&mut db)
+    .await
+    .unwrap();
+    for looked_at in [1, 3, 1, 0] {
+        assert_eq!(texts(&store, &scope, "退款").await.len(), 5);
+        assert_eq!(store.index_messages(1).await.unwrap(), looked_at);
+    }
+    let left: i64 = sqlx::query_scalar(
+        "select count(*) from messages m where not exists (select from messages_terms t where t.id = m.id)",
+    )
+    .fetch_one(&mut db)
+    .await
+    .unwrap();
+    assert_eq!(left, 0);
+    db.close().await.unwrap();
+    store.remove().await.unwrap();
 }

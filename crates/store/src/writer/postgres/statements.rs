@@ -102,8 +102,9 @@ pub async fn save_talk(connection: &mut PgConnection, talk: &Talk<'_>) -> Result
             select * from unnest($16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::text[],
             $21::bigint[], $22::text[], $23::text[], $24::bigint[]) where (select held from checked)
          ), listed as (
-            insert into messages_unindexed
-            select * from unnest($25::bigint[]) where (select held from checked)
+            insert into search_backlog (first, messages)
+            select min(id), array_agg(id) from unnest($25::bigint[]) as m (id) where (select held from checked)
+            having count(*) > 0
          )
          select pg_current_xact_id()::text::bigint from checked where held",
     );

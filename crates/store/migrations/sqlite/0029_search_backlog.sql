@@ -1,0 +1,1 @@
+-- Nothing changes here: one task writes this database's messages, in the order of their ids.
