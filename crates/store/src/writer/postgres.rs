@@ -1,6 +1,6 @@
 //! The writer's transactions on `PostgreSQL`: a few statements over arrays on a connection of the writer's own. Where
-//! there are messages and nothing besides, and the lane remembers their conversations, the whole transaction is one
-//! statement, one round trip; otherwise it takes four, whatever its size.
+//! people only talked and the lane remembers their conversations, the whole transaction is one statement, one round
+//! trip; otherwise it takes four, whatever its size.
 //!
 //! Invariants: conversations are locked in the order of their ids, and before anything else, so that two writers
 //! cannot wait for each other. Nothing is written for a conversation that is not in the version it was taken to be.
@@ -139,7 +139,7 @@ impl Transaction<'_> {
         loaded: &Loaded,
     ) -> Result<()> {
         let went_on = find(&written.went_on, loaded);
-        let talk = Talk { expected: &self.versions, went_on: &went_on, messages: &written.messages };
+        let talk = Talk::of(written, loaded, &self.versions, &went_on);
         match within(statements::save_talk(connection, &talk)).await {
             Ok(Some(_)) => {
                 self.recent.keep(went_on.into_iter().cloned());
@@ -267,11 +267,9 @@ impl Transaction<'_> {
             statements::save_conversations(connection, &shaped).await?;
         }
         // They are locked already.
-        let talk = Talk { expected: &BTreeMap::new(), went_on: &went_on, messages: &written.messages };
+        let expected = BTreeMap::new();
+        let talk = Talk::of(written, loaded, &expected, &went_on);
         let number = statements::save_talk(connection, &talk).await?;
-        if !written.facts.is_empty() {
-            statements::insert_facts(connection, written, loaded).await?;
-        }
         if !written.jobs.is_empty() {
             statements::insert_jobs(connection, written).await?;
         }

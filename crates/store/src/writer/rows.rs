@@ -56,12 +56,12 @@ pub struct Written {
 }
 
 impl Written {
-    /// People talked and read, and nothing else happened.
+    /// People talked and read, agents replied, and nothing else happened.
     pub fn is_talk(&self) -> bool {
-        let Self { shaped, went_on: _, messages, facts, jobs, files, said_images, bot_turns, reasons } = self;
+        let Self { shaped, went_on: _, messages, facts: _, jobs, files, said_images, bot_turns, reasons } =
+            self;
         !messages.is_empty()
             && shaped.is_empty()
-            && facts.is_empty()
             && jobs.is_empty()
             && files.is_empty()
             && said_images.is_empty()

@@ -4,11 +4,13 @@ use crate::fixture::*;
 use model::{
     Action, AgentId, ChannelId, ContactId, Content, ConversationId, Refusal, Role, Scope, Sender, Viewer,
 };
+use sqlx::Connection as _;
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex},
 };
-use store::{Change, Health, Target, Writer};
+use store::{Change, Database, Health, Target, Writer};
+use testkit::database::TestDatabase;
 
 fn post(talk: &Talk, conversation: ConversationId, agent: AgentId, client_id: &str, text: &str) -> Change {
     Change {
@@ -404,4 +406,36 @@ both! {
         task.await.unwrap();
         other.close().await;
     }
+}
+
+/// Replies are written in one statement, which notes nothing where it finds another version than it expects.
+#[tokio::test]
+async fn postgres_notes_each_reply_once_whatever_another_node_wrote_in_between() {
+    let Some(home) = TestDatabase::postgres().await.unwrap() else { return };
+    let store = home.open().await.unwrap();
+    let talk = Talk::new(&store).await;
+    let said = talk.say(&talk.contact().await, "在吗").await.conversation;
+    let agent = agent(&store, talk.workspace, Role::Agent).await.id;
+    talk.act(&said, Action::Accept { agent }).await;
+    let other = store.reopen(2).await.unwrap();
+    let (second, task) = Writer::start(&other, |_| {});
+    for round in 0..3 {
+        for (writer, node) in [(&talk.writer, "a"), (&talk.writer, "b"), (&second, "c")] {
+            let reply = post(&talk, said.id, agent, &format!("{node}{round}"), "在的");
+            writer.commit(reply).await.unwrap();
+        }
+    }
+    let Database::Postgres(url) = store.database() else { unreachable!() };
+    let mut db = sqlx::PgConnection::connect(url).await.unwrap();
+    let noted: Vec<(i64, Option<i64>)> = sqlx::query_as(
+        "select conversation_id, agent_id from conversation_events where kind = 'agent_replied'",
+    )
+    .fetch_all(&mut db)
+    .await
+    .unwrap();
+    assert_eq!(noted, vec![(said.id.0, Some(agent.0)); 9]);
+    db.close().await.unwrap();
+    drop(second);
+    task.await.unwrap();
+    other.close().await;
 }

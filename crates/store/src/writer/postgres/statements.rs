@@ -2,7 +2,7 @@
 
 use crate::{
     Result, bot, conversations,
-    writer::rows::{Loaded, Written, json},
+    writer::rows::{FactRow, Loaded, Written, json},
 };
 use model::{Conversation, Message, WorkspaceId};
 use sqlx::PgConnection;
@@ -60,20 +60,35 @@ pub async fn save_conversations(connection: &mut PgConnection, rows: &[&Arc<Conv
     Ok(())
 }
 
-/// People talked and read, and nothing else happened.
+/// People talked and read, agents replied, and nothing else happened.
 pub struct Talk<'a> {
     /// The versions that these conversations must have.
     pub expected: &'a BTreeMap<i64, i64>,
     /// As they are to be.
     pub went_on: &'a [&'a Arc<Conversation>],
     pub messages: &'a [(WorkspaceId, Arc<Message>)],
+    /// With the conversations that they are about.
+    pub facts: Vec<(&'a FactRow, &'a Conversation)>,
+}
+
+impl<'a> Talk<'a> {
+    pub fn of(
+        written: &'a Written,
+        loaded: &'a Loaded,
+        expected: &'a BTreeMap<i64, i64>,
+        went_on: &'a [&'a Arc<Conversation>],
+    ) -> Self {
+        let facts = written.facts.iter();
+        let facts = facts.filter_map(|row| Some((row, &**loaded.get(&row.conversation)?))).collect();
+        Self { expected, went_on, messages: &written.messages, facts }
+    }
 }
 
 /// The statement of nearly every batch. It leaves most columns and indexes of conversations alone. It answers with
 /// the number of its transaction, or with none where a conversation is in another version: then it has written
 /// nothing.
 pub async fn save_talk(connection: &mut PgConnection, talk: &Talk<'_>) -> Result<Option<i64>> {
-    let Talk { expected, went_on, messages } = *talk;
+    let Talk { expected, went_on, messages, facts } = talk;
     let (ids, versions): (Vec<i64>, Vec<i64>) = expected.iter().unzip();
     let contents: Vec<String> =
         messages.iter().map(|(_, message)| json("content", &message.content)).collect::<Result<_>>()?;
@@ -105,6 +120,10 @@ pub async fn save_talk(connection: &mut PgConnection, talk: &Talk<'_>) -> Result
             insert into search_backlog (first, messages)
             select min(id), array_agg(id) from unnest($25::bigint[]) as m (id) where (select held from checked)
             having count(*) > 0
+         ), noted as (
+            insert into conversation_events (id, workspace_id, conversation_id, channel_id, team_id, agent_id, kind, at)
+            select * from unnest($26::bigint[], $27::bigint[], $28::bigint[], $29::bigint[], $30::bigint[],
+            $31::bigint[], $32::text[], $33::bigint[]) where (select held from checked)
          )
          select pg_current_xact_id()::text::bigint from checked where held",
     );
@@ -134,30 +153,17 @@ pub async fn save_talk(connection: &mut PgConnection, talk: &Talk<'_>) -> Result
         .bind(contents)
         .bind(column(messages, |m| m.1.created_at))
         .bind(searchable)
+        .bind(column(facts, |(fact, _)| fact.id))
+        .bind(column(facts, |(_, c)| c.workspace_id.0))
+        .bind(column(facts, |(_, c)| c.id.0))
+        .bind(column(facts, |(_, c)| c.channel_id.0))
+        .bind(column(facts, |(_, c)| c.team_id.map(|id| id.0)))
+        .bind(column(facts, |(fact, _)| fact.fact.agent_id.map(|id| id.0)))
+        .bind(column(facts, |(fact, _)| fact.fact.kind))
+        .bind(column(facts, |(fact, _)| fact.at))
         .fetch_optional(&mut *connection)
         .await?;
     Ok(number)
-}
-
-pub async fn insert_facts(connection: &mut PgConnection, written: &Written, loaded: &Loaded) -> Result<()> {
-    let rows: Vec<_> =
-        written.facts.iter().filter_map(|row| Some((row, loaded.get(&row.conversation)?))).collect();
-    sqlx::query(
-        "insert into conversation_events (id, workspace_id, conversation_id, channel_id, team_id, agent_id, kind, at)
-         select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-         $7::text[], $8::bigint[])",
-    )
-    .bind(column(&rows, |(fact, _)| fact.id))
-    .bind(column(&rows, |(_, c)| c.workspace_id.0))
-    .bind(column(&rows, |(_, c)| c.id.0))
-    .bind(column(&rows, |(_, c)| c.channel_id.0))
-    .bind(column(&rows, |(_, c)| c.team_id.map(|id| id.0)))
-    .bind(column(&rows, |(fact, _)| fact.fact.agent_id.map(|id| id.0)))
-    .bind(column(&rows, |(fact, _)| fact.fact.kind))
-    .bind(column(&rows, |(fact, _)| fact.at))
-    .execute(&mut *connection)
-    .await?;
-    Ok(())
 }
 
 pub async fn insert_jobs(connection: &mut PgConnection, written: &Written) -> Result<()> {
