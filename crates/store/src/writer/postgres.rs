@@ -22,12 +22,16 @@ use crate::{
 };
 use model::{Conversation, ConversationId, Message, Sender, Seq, WorkspaceId};
 pub use settle::CutOff;
-use sqlx::{Connection as _, PgConnection, PgPool};
+use sqlx::{Connection as _, Executor as _, PgConnection, PgPool};
 use statements::Talk;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, LazyLock},
 };
+
+/// All that the writer asks for are rows by their keys. A table with few rows would be read whole, with every version
+/// that the last seconds left of them.
+const BY_INDEX: &str = "set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off";
 
 /// The writer's connection, taken out of the pool when it is first needed, and again after an error.
 pub struct Postgres {
@@ -64,7 +68,11 @@ impl Postgres {
         }
         let connection = match &mut self.connection {
             Some(connection) => connection,
-            none => none.insert(self.pool.acquire().await?.detach()),
+            none => {
+                let mut connection = self.pool.acquire().await?.detach();
+                connection.execute(sqlx::raw_sql(BY_INDEX)).await?;
+                none.insert(connection)
+            }
         };
         self.epoch = self.lineage.epoch();
         Ok(Transaction {

@@ -84,7 +84,8 @@ impl<'a> Talk<'a> {
     }
 }
 
-/// The statement of nearly every batch. It leaves most columns and indexes of conversations alone. It answers with
+/// The statement of nearly every batch. It leaves most columns and indexes of conversations alone. What is to be
+/// indexed is listed in rows that are short enough to stay in their page as they are. It answers with
 /// the number of its transaction, or with none where a conversation is in another version: then it has written
 /// nothing.
 pub async fn save_talk(connection: &mut PgConnection, talk: &Talk<'_>) -> Result<Option<i64>> {
@@ -118,8 +119,8 @@ pub async fn save_talk(connection: &mut PgConnection, talk: &Talk<'_>) -> Result
             $21::bigint[], $22::text[], $23::text[], $24::bigint[]) where (select held from checked)
          ), listed as (
             insert into search_backlog (first, messages)
-            select min(id), array_agg(id) from unnest($25::bigint[]) as m (id) where (select held from checked)
-            having count(*) > 0
+            select min(id), array_agg(id) from unnest($25::bigint[]) with ordinality as m (id, place)
+            where (select held from checked) group by place / 200
          ), noted as (
             insert into conversation_events (id, workspace_id, conversation_id, channel_id, team_id, agent_id, kind, at)
             select * from unnest($26::bigint[], $27::bigint[], $28::bigint[], $29::bigint[], $30::bigint[],
