@@ -31,7 +31,7 @@ const PSEUDO: f64 = 2_000.0;
 /// target: with one phrasing an entry, without and with an encoder, and more for each time that there are e times as
 /// many.
 const EARLIER: [f64; 2] = [0.7, 1.05];
-const EARLIER_BY_SIZE: f64 = 0.2;
+const EARLIER_BY_SIZE: [f64; 2] = [0.2, 0.3];
 const MOST_PHRASINGS: f64 = 10.0;
 /// Held-out phrasings are more like other phrasings than visitors' questions are, so that the prior without
 /// answers foretells them better in any base with many phrasings: by up to 16 % where the answers are
@@ -39,7 +39,7 @@ const MOST_PHRASINGS: f64 = 10.0;
 const MISLED: f64 = 0.82;
 /// A base of a few entries is asked most of the time for what it does not have: the odds that none of its
 /// entries is meant grow by as much as if so many more questions were asked for each one that it has.
-const UNKNOWN: f64 = 5.0;
+const UNKNOWN: f64 = 7.0;
 /// In larger bases the prior alone decides: learning them twice takes too long.
 const LARGE: usize = 20_000;
 /// From this probability of the first entry on it is likelier than not that one of the first three is
@@ -83,8 +83,8 @@ impl Calibration {
             weights[FEATURES] += (1.0 + UNKNOWN / f64::from(filled)).ln();
         }
         let outcomes: Vec<Outcome> = examples.iter().map(|example| outcome(&weights, example)).collect();
-        let earlier = EARLIER[usize::from(base.vectors().is_some())]
-            + EARLIER_BY_SIZE * mean.clamp(1.0, MOST_PHRASINGS).ln();
+        let encoder = usize::from(base.vectors().is_some());
+        let earlier = EARLIER[encoder] + EARLIER_BY_SIZE[encoder] * mean.clamp(1.0, MOST_PHRASINGS).ln();
         Self { weights, thresholds: thresholds(outcomes, earlier, settings) }
     }
 }

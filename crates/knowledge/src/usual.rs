@@ -12,7 +12,7 @@ const ENTRIES: usize = 20;
 const PHRASINGS: usize = 300;
 /// A topic with a phrasing so near to one of the base is what the base is about: by meaning (cosine of
 /// vectors), by words (cosine of TF-IDF).
-const SAME_MEANING: f32 = 0.6;
+const SAME_MEANING: f32 = 0.66;
 const SAME_WORDS: f32 = 0.5;
 
 /// The rivals of a base with these entries.
