@@ -70,7 +70,7 @@ impl Postgres {
             Some(connection) => connection,
             none => {
                 let mut connection = self.pool.acquire().await?.detach();
-                connection.execute(sqlx::raw_sql(BY_INDEX)).await?;
+                within(connection.execute(sqlx::raw_sql(BY_INDEX))).await?;
                 none.insert(connection)
             }
         };
