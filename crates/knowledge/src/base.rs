@@ -17,6 +17,8 @@ use std::{collections::HashMap, sync::Arc};
 /// Everyday questions that no customer service answers, in Chinese and English.
 pub const EVERYDAY: &str = include_str!("everyday.txt");
 const GONE: u32 = u32::MAX;
+/// So many texts are encoded before their vectors become bytes, which take a quarter of the room.
+const AT_ONCE: usize = 1_024;
 
 /// A question, prepared like the phrasings.
 #[derive(Clone, Debug)]
@@ -122,7 +124,7 @@ impl Base {
         if answers {
             self.extend_answers(sources, old);
         }
-        let mut waiting: Vec<(&str, usize)> = Vec::new();
+        let mut waiting: Vec<&str> = Vec::new();
         for (entry, source) in sources {
             self.entries = self.entries.max(entry + 1);
             for phrasing in &source.phrasings {
@@ -137,19 +139,21 @@ impl Base {
                 if self.meaning.is_some() {
                     self.words.push(&text);
                 }
-                waiting.push((phrasing, *entry));
+                waiting.push(phrasing);
             }
         }
         let (Some(meaning), Some(vectors)) = (&self.meaning, &mut self.vectors) else { return };
         let known = |text: &str| old.and_then(|old| Some((old.base.vectors.as_ref()?, *old.rows.get(text)?)));
-        let new: Vec<&str> =
-            waiting.iter().map(|(text, _)| *text).filter(|text| known(text).is_none()).map(head).collect();
-        let mut encoded = meaning.encoder.encode_all(&new).into_iter();
-        for (text, _) in waiting {
-            if let Some((vectors_of_old, row)) = known(text) {
-                vectors.push_from(vectors_of_old, row as usize);
-            } else {
-                vectors.push(&centred(unit(encoded.next().unwrap_or_default()), &meaning.mean));
+        for waiting in waiting.chunks(AT_ONCE) {
+            let new: Vec<&str> =
+                waiting.iter().copied().filter(|text| known(text).is_none()).map(head).collect();
+            let mut encoded = meaning.encoder.encode_all(&new).into_iter();
+            for text in waiting {
+                if let Some((vectors_of_old, row)) = known(text) {
+                    vectors.push_from(vectors_of_old, row as usize);
+                } else {
+                    vectors.push(&centred(unit(encoded.next().unwrap_or_default()), &meaning.mean));
+                }
             }
         }
     }

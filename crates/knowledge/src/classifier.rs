@@ -4,6 +4,7 @@
 
 use crate::{
     base::Base,
+    columns::by_column,
     postings::{Packed, Postings, Row},
     shape::{Cluster, Shape},
     svm::{self, Options, Rows},
@@ -202,21 +203,7 @@ impl Classifier {
                 decision.words.iter().map(cell)
             })
         };
-        let mut starts = vec![0_u32; width + 2];
-        for (column, _) in kept().chain(new()) {
-            starts[column + 2] += 1;
-        }
-        for at in 1..starts.len() {
-            starts[at] += starts[at - 1];
-        }
-        let mut cells = vec![(0, 0.0); starts.last().map_or(0, |all| *all as usize)];
-        for (column, cell) in kept().chain(new()) {
-            let slot = &mut starts[column + 1];
-            cells[*slot as usize] = cell;
-            *slot += 1;
-        }
-        starts.pop();
-        (self.starts, self.cells) = (starts, cells);
+        (self.starts, self.cells) = by_column(width, || kept().chain(new()));
     }
 
     /// The decision by words for every entry.

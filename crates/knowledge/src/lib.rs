@@ -8,6 +8,7 @@ mod calibration;
 mod choice;
 mod classifier;
 pub mod clusters;
+mod columns;
 pub mod evaluation;
 mod index;
 pub mod learning;

@@ -1,7 +1,7 @@
 //! The inverted index of all phrasings: which phrasing has which feature. Two rankings read it:
 //! cosine of TF-IDF over all features, and BM25 over sounds and words.
 
-use crate::{base::Base, text::Feature};
+use crate::{base::Base, columns::by_column, text::Feature};
 use std::{
     collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
@@ -11,7 +11,8 @@ use std::{
 /// BM25's usual constants.
 const K1: f32 = 1.2;
 const B: f32 = 0.75;
-/// The lowest bits of a cell are the phrasing, the highest how often the feature is in it.
+/// The lowest bits of a cell are the phrasing, or the column where a phrasing's cells stand together; the highest how
+/// often the feature is in it.
 const PHRASING: u32 = (1 << 28) - 1;
 const MOST: u32 = 15;
 /// A feature of more phrasings tells little in so large a base, and takes the longest to count.
@@ -120,33 +121,36 @@ impl Postings {
                 *length = 0.0;
             }
         }
-        let mut new: Vec<(u32, u32)> = Vec::new();
+        let first = lengths.len() as u32;
+        // Phrasing after phrasing: the columns of each, and how often.
+        let mut new: Vec<u32> = Vec::new();
+        let mut ends: Vec<usize> = Vec::new();
         for features in added {
-            let phrasing = lengths.len() as u32;
             lengths.push(features.iter().filter(|f| f.is_sound()).count() as f32);
             for (feature, count) in counted(&features) {
                 let column = *columns.entry(feature).or_insert_with(|| {
                     sounds.push(feature.is_sound());
                     sounds.len() as u32 - 1
                 });
-                new.push((column, phrasing | (count << 28)));
+                new.push(column | (count << 28));
             }
+            ends.push(new.len());
         }
-        // Stable: a column's phrasings stay in their order.
-        new.sort_by_key(|(column, _)| *column);
-        let mut new = new.into_iter().peekable();
-        let mut starts = Vec::with_capacity(sounds.len() + 1);
-        let mut cells = Vec::with_capacity(self.cells.len() + new.len());
-        for column in 0..sounds.len() {
-            starts.push(cells.len() as u32);
-            if column + 1 < self.starts.len() {
-                cells.extend(self.column(column).iter().filter(|cell| !gone((**cell & PHRASING) as usize)));
-            }
-            while let Some((_, cell)) = new.next_if(|(of, _)| *of as usize == column) {
-                cells.push(cell);
-            }
-        }
-        starts.push(cells.len() as u32);
+        let kept = || {
+            let columns = 0..self.sounds.len();
+            let cells =
+                columns.flat_map(|column| self.column(column).iter().map(move |cell| (column, *cell)));
+            cells.filter(|(_, cell)| !gone((cell & PHRASING) as usize))
+        };
+        let added = || {
+            let begins = std::iter::once(0).chain(ends.iter().copied());
+            let phrasings = (first..).zip(begins.zip(&ends));
+            phrasings.flat_map(|(phrasing, (begin, end))| {
+                let of_one = new[begin..*end].iter();
+                of_one.map(move |cell| ((cell & PHRASING) as usize, phrasing | (cell & !PHRASING)))
+            })
+        };
+        let (starts, cells) = by_column(sounds.len(), || kept().chain(added()));
         let mut this = Self { columns, starts, cells, sounds, lengths, ..Self::default() };
         this.measure();
         this

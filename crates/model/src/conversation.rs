@@ -82,11 +82,15 @@ pub struct Conversation {
     pub queued_at: Option<Millis>,
     pub assigned_at: Option<Millis>,
     pub resolved_at: Option<Millis>,
-    /// When the newest message came; lists are ordered by it.
+    /// When the newest message came, or up to `ACTIVE_STEP` before; lists are ordered by it.
     pub active_at: Millis,
     /// Grows with every change, so that a client can tell newer from older.
     pub version: i64,
 }
+
+/// So long, in milliseconds, `active_at` stays while message follows message: lists are ordered by it, and a change of
+/// it is one of half a dozen indexes.
+pub const ACTIVE_STEP: Millis = 1_000;
 
 impl Conversation {
     /// How angry or upset the visitor is; 0 when neither, or when nothing was noticed.

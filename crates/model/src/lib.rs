@@ -42,7 +42,7 @@ pub use content::{
     Answer, AnswerImage, ArticleLink, Choice, Choices, Content, FileRef, GivenBenefit, LinkCard, MediaKind,
     Notice, Shown,
 };
-pub use conversation::{Conversation, NewConversation, Origin, Status};
+pub use conversation::{ACTIVE_STEP, Conversation, NewConversation, Origin, Status};
 pub use encoder::{EncoderFailure, EncoderKind};
 pub use event::{Envelope, Event, Topic};
 pub use help::{Help, HelpKind, HelpRule};

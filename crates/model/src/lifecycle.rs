@@ -4,8 +4,8 @@
 mod helping;
 
 use crate::{
-    AgentId, BotTurn, Content, Conversation, Evidence, HelpRule, Millis, Mood, Notice, Outcome, Reasons,
-    Sender, Seq, Side, Status, TeamId, job::Task,
+    ACTIVE_STEP, AgentId, BotTurn, Content, Conversation, Evidence, HelpRule, Millis, Mood, Notice, Outcome,
+    Reasons, Sender, Seq, Side, Status, TeamId, job::Task,
 };
 use thiserror::Error;
 
@@ -209,7 +209,9 @@ impl Conversation {
         }
         for draft in &effects.drafts {
             self.last_seq += 1;
-            self.active_at = at;
+            if at - self.active_at >= ACTIVE_STEP {
+                self.active_at = at;
+            }
             if let Some(side) = draft.sender.side() {
                 self.preview = draft.content.preview();
                 self.preview_side = Some(side);

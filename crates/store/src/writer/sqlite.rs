@@ -254,12 +254,17 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// A narrower statement: it leaves most columns and indexes alone.
+    /// Narrower statements: they leave most columns and indexes alone. This database moves the entries of every index
+    /// that a statement might change, so that what lists are ordered by is named only where it did.
     fn save_progress(&self, rows: &[&Arc<Conversation>]) -> Result<()> {
         let mut save = self.prepare(
             "update conversations set last_seq = ?2, visitor_delivered = ?3, visitor_read = ?4, staff_delivered = ?5,
-             staff_read = ?6, visitor_unread = ?7, staff_unread = ?8, preview = ?9, preview_side = ?10,
-             waiting_since = ?11, active_at = ?12, version = ?13 where id = ?1",
+             staff_read = ?6, visitor_unread = ?7, staff_unread = ?8, preview = ?9, preview_side = ?10, version = ?11
+             where id = ?1",
+        )?;
+        let mut place = self.prepare(
+            "update conversations set waiting_since = ?2, active_at = ?3
+             where id = ?1 and (waiting_since is not ?2 or active_at <> ?3)",
         )?;
         for c in rows {
             save.execute(params![
@@ -273,10 +278,9 @@ impl Transaction<'_> {
                 c.staff_unread,
                 c.preview,
                 c.preview_side.map(conversations::side_code),
-                c.waiting_since,
-                c.active_at,
                 c.version,
             ])?;
+            place.execute(params![c.id.0, c.waiting_since, c.active_at])?;
         }
         Ok(())
     }

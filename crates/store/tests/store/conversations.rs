@@ -120,6 +120,21 @@ both! {
         assert_eq!(store.count_open_by_agent(nobody.workspace_id).await.unwrap(), []);
     }
 
+    async fn a_conversation_comes_first_again_a_second_after_it_last_did(store: &TestStore) {
+        let talk = Talk::new(store).await;
+        let (ann, ben) = (talk.contact().await, talk.contact().await);
+        let anns = talk.say(&ann, "在吗").await.conversation.id;
+        let bens = talk.at(NOW + 10).say(&ben, "在吗").await.conversation.id;
+        let scope = owner(&talk, AgentId(1));
+        for (at, first) in [(999, bens), (1_000, anns), (500, anns), (1_999, anns)] {
+            let said = talk.at(NOW + at).say(&ann, "你好").await.conversation;
+            let stored = store.find_conversation(talk.workspace, anns).await.unwrap();
+            assert_eq!(stored.as_ref(), Some(&*said), "what is written is what was decided");
+            assert_eq!(said.active_at, NOW + if at == 999 { 0 } else { 1_000 });
+            assert_eq!(list(store, &scope, Listing::Current).await[0], first, "at {at}");
+        }
+    }
+
     async fn pages_follow_each_other_without_gap_or_repeat(store: &TestStore) {
         let talk = Talk::new(store).await;
         // Several at the same moment: the id decides between them.

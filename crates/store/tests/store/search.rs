@@ -281,3 +281,47 @@ async fn postgres_indexes_what_earlier_versions_listed_and_then_whole_transactio
     db.close().await.unwrap();
     store.remove().await.unwrap();
 }
+
+#[tokio::test]
+async fn postgres_indexes_every_message_of_a_full_transaction() {
+    let Some(home) = TestDatabase::postgres().await.unwrap() else { return };
+    let store = home.open().await.unwrap();
+    let Database::Postgres(url) = store.database() else { unreachable!() };
+    let mut db = sqlx::PgConnection::connect(url).await.unwrap();
+    sqlx::raw_sql(
+        "create table listed (messages integer not null);
+         create function note_listed() returns trigger language plpgsql as
+             'begin insert into listed values (cardinality(new.messages)); return new; end';
+         create trigger listed after insert on search_backlog for each row execute function note_listed()",
+    )
+    .execute(&mut db)
+    .await
+    .unwrap();
+    let talk = Talk::new(&store).await;
+    let who = talk.contact().await;
+    let (writer, task) = Writer::start(&store, |_| {});
+    let talk = Talk { writer, ..talk };
+    talk.say(&who, "在吗").await;
+    let texts_said: Vec<String> = (0..900).map(|index| format!("第{index}次退款")).collect();
+    futures_util::future::join_all(texts_said.iter().map(|text| talk.say(&who, text))).await;
+    let scope = owner(&talk);
+    drop(talk);
+    task.await.unwrap();
+    let most: Option<i32> =
+        sqlx::query_scalar("select max(messages) from listed").fetch_one(&mut db).await.unwrap();
+    assert_eq!(most, Some(200), "a transaction of more than that is listed in several rows");
+    while store.index_messages(1_000).await.unwrap() > 0 {}
+    let (left, indexed): (i64, i64) = sqlx::query_as(
+        "select count(*) filter (where t.id is null), count(t.id)
+         from messages m left join messages_terms t on t.id = m.id",
+    )
+    .fetch_one(&mut db)
+    .await
+    .unwrap();
+    assert_eq!((left, indexed), (0, 901));
+    for text in [&texts_said[0], &texts_said[450], &texts_said[899]] {
+        assert_eq!(texts(&store, &scope, text).await, [text.as_str()]);
+    }
+    db.close().await.unwrap();
+    store.remove().await.unwrap();
+}
