@@ -93,6 +93,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let [open, follow, back, jump] = samples.map(Latency::of);
     let report =
         Report { messages: options.messages, open_ms: open, follow_ms: follow, back_ms: back, jump_ms: jump };
+    ground.close().await?;
     if options.common.json {
         println!("{}", serde_json::to_string(&report)?);
         return Ok(());

@@ -68,6 +68,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         }
         report.counts_ms.insert(name, Latency::of(sample));
     }
+    ground.close().await?;
     if options.common.json {
         println!("{}", serde_json::to_string(&report)?);
         return Ok(());

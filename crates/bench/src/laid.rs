@@ -4,6 +4,7 @@
 use crate::{
     Common,
     http::Client,
+    postgres::Postgres,
     process::{self, Process, Serve},
 };
 use anyhow::{Context, bail, ensure};
@@ -16,7 +17,7 @@ use tempfile::TempDir;
 /// Where the data lies.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Place {
-    /// `postgres` uses the database at --postgres-url: an empty one, or one from an earlier run
+    /// `postgres`: a private one, or the database at --postgres-url: an empty one, or one from an earlier run
     #[arg(long, default_value = "sqlite")]
     store: Kind,
     #[arg(long, env = "OCTIM_BENCH_POSTGRES_URL", hide_env_values = true)]
@@ -62,6 +63,7 @@ pub struct Ground {
     pub wide: Client,
     /// Sees hardly anything.
     pub narrow: Client,
+    postgres: Option<Postgres>,
     _folder: Option<TempDir>,
 }
 
@@ -78,10 +80,14 @@ impl Place {
         }
         let data_dir = kept.map_or_else(|| temporary.path().join("data"), |folder| folder.join("data"));
         let mut serve = Serve::new(&common.binary()?, &data_dir)?;
-        match (self.store, &self.postgres_url) {
-            (Kind::Sqlite, _) => {}
-            (Kind::Postgres, Some(url)) => serve.env.push(("OCTIM_DATABASE__URL".into(), url.clone())),
-            (Kind::Postgres, None) => bail!("--store postgres needs --postgres-url"),
+        let mut postgres = None;
+        if self.store == Kind::Postgres {
+            let url = match &self.postgres_url {
+                Some(url) => url.clone(),
+                None if kept.is_some() => bail!("--folder with --store postgres needs --postgres-url"),
+                None => postgres.insert(Postgres::open(None).await?).database("octim").await?,
+            };
+            serve.env.push(("OCTIM_DATABASE__URL".into(), url));
         }
         let done = data_dir.join("laid");
         let began = Instant::now();
@@ -105,8 +111,20 @@ impl Place {
             laid,
             fill_s,
             serve,
+            postgres,
             _folder: self.folder.is_none().then_some(temporary),
         })
+    }
+}
+
+impl Ground {
+    /// Stops what runs. Without it everything is killed.
+    pub async fn close(mut self) -> anyhow::Result<()> {
+        self.process.terminate().await?;
+        match self.postgres {
+            Some(postgres) => postgres.close().await,
+            None => Ok(()),
+        }
     }
 }
 

@@ -75,6 +75,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         all_ms: Latency::of(all),
         kinds,
     };
+    ground.close().await?;
     if options.common.json {
         println!("{}", serde_json::to_string(&report)?);
         return Ok(());

@@ -33,17 +33,14 @@ struct Report {
 
 pub async fn run(options: Options) -> anyhow::Result<()> {
     let amount = Amount { conversations: options.messages / 10, messages: options.messages, long: 0 };
-    let ground = options.place.prepare(&options.common, amount).await?;
-    let (serve, mut process) = (&ground.serve, ground.process);
-    process.terminate().await?;
-
+    let mut ground = options.place.prepare(&options.common, amount).await?;
     let (mut times, mut memory) = (Vec::new(), Vec::new());
     for _ in 0..options.rounds {
+        ground.process.terminate().await?;
         let began = Instant::now();
-        let mut process = serve.start().await?;
+        ground.process = ground.serve.start().await?;
         times.push(began.elapsed().as_secs_f64() * 1_000.0);
-        memory.push(process.memory()? as f64 / 1e6);
-        process.terminate().await?;
+        memory.push(ground.process.memory()? as f64 / 1e6);
     }
     let report = Report {
         ready_ms: report::round(report::median(times.iter().copied())),
@@ -51,6 +48,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         rest_mb: report::round(report::median(memory.into_iter())),
         messages: ground.laid.messages,
     };
+    ground.close().await?;
     if options.common.json {
         println!("{}", serde_json::to_string(&report)?);
     } else {
