@@ -6,7 +6,7 @@ use sqlx::{
 };
 
 /// The same change for both databases: number, name, `SQLite` text, `PostgreSQL` text.
-const MIGRATIONS: [(i64, &str, &str, &str); 29] = [
+const MIGRATIONS: [(i64, &str, &str, &str); 30] = [
     (
         1,
         "first",
@@ -180,6 +180,12 @@ const MIGRATIONS: [(i64, &str, &str, &str); 29] = [
         "search_backlog",
         include_str!("../migrations/sqlite/0029_search_backlog.sql"),
         include_str!("../migrations/postgres/0029_search_backlog.sql"),
+    ),
+    (
+        30,
+        "search_words",
+        include_str!("../migrations/sqlite/0030_search_words.sql"),
+        include_str!("../migrations/postgres/0030_search_words.sql"),
     ),
 ];
 

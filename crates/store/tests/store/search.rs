@@ -302,7 +302,7 @@ async fn postgres_indexes_every_message_of_a_full_transaction() {
     let (writer, task) = Writer::start(&store, |_| {});
     let talk = Talk { writer, ..talk };
     talk.say(&who, "在吗").await;
-    let texts_said: Vec<String> = (0..900).map(|index| format!("第{index}次退款")).collect();
+    let texts_said: Vec<String> = (0..900).map(|index| format!("第{index}次退款 refund{index}")).collect();
     futures_util::future::join_all(texts_said.iter().map(|text| talk.say(&who, text))).await;
     let scope = owner(&talk);
     drop(talk);
@@ -322,6 +322,54 @@ async fn postgres_indexes_every_message_of_a_full_transaction() {
     for text in [&texts_said[0], &texts_said[450], &texts_said[899]] {
         assert_eq!(texts(&store, &scope, text).await, [text.as_str()]);
     }
+    assert_eq!(unlisted(&mut db).await, (0, 900));
+    assert_eq!(texts(&store, &scope, "refund45").await.len(), 11, "refund45 and refund450 to refund459");
+    db.close().await.unwrap();
+    store.remove().await.unwrap();
+}
+
+/// How many words of the index are not in the list of words although they begin with a letter, and how many are.
+async fn unlisted(db: &mut sqlx::PgConnection) -> (i64, i64) {
+    sqlx::query_as(
+        "select count(*) filter (where w.word is null), count(w.word)
+         from ts_stat('select terms from messages_terms') s left join search_words w on w.word = s.word
+         where s.word ~ '^[a-z]'",
+    )
+    .fetch_one(db)
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn postgres_upgrade_lists_the_words_that_are_indexed() {
+    let Some(home) = TestDatabase::postgres().await.unwrap() else { return };
+    let store = home.open().await.unwrap();
+    let Database::Postgres(url) = store.database() else { unreachable!() };
+    let mut db = sqlx::PgConnection::connect(url).await.unwrap();
+    let talk = Talk::new(&store).await;
+    let who = talk.contact().await;
+    for text in ["my order is late", "orders of last week", "ordinary 12 tea"] {
+        talk.say(&who, text).await;
+    }
+    while store.index_messages(100).await.unwrap() > 0 {}
+    // The schema of before, with a full index.
+    sqlx::raw_sql(
+        "drop trigger keep_search_words on messages_terms; drop function keep_search_words();
+         drop table search_words; delete from _sqlx_migrations where version >= 30",
+    )
+    .execute(&mut db)
+    .await
+    .unwrap();
+    let upgraded = store.reopen(7).await.unwrap();
+    assert_eq!(unlisted(&mut db).await, (0, 10));
+    let scope = owner(&talk);
+    assert_eq!(texts(&store, &scope, "ord").await.len(), 3);
+    assert_eq!(texts(&store, &scope, "orde").await.len(), 2);
+    talk.say(&who, "order1 again").await;
+    while store.index_messages(100).await.unwrap() > 0 {}
+    assert_eq!(unlisted(&mut db).await, (0, 12));
+    assert_eq!(texts(&store, &scope, "ord").await.len(), 4);
+    upgraded.close().await;
     db.close().await.unwrap();
     store.remove().await.unwrap();
 }

@@ -1,0 +1,1 @@
+-- Nothing changes here: the full-text table knows its words.
