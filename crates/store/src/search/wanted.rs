@@ -88,13 +88,14 @@ async fn words_of_postgres(db: &PgPool, beginning: &str) -> Result<Option<Vec<St
     if !beginning.starts_with(|first: char| first.is_ascii_lowercase()) {
         return Ok(None);
     }
-    let words: Vec<String> =
-        sqlx::query_scalar("select word from search_words where word >= $1 and word < $2 order by word limit $3")
-            .bind(beginning)
-            .bind(format!("{beginning}{}", char::MAX))
-            .bind(MOST as i64 + 1)
-            .fetch_all(db)
-            .await?;
+    let words: Vec<String> = sqlx::query_scalar(
+        "select word from search_words where word >= $1 and word < $2 order by word limit $3",
+    )
+    .bind(beginning)
+    .bind(format!("{beginning}{}", char::MAX))
+    .bind(MOST as i64 + 1)
+    .fetch_all(db)
+    .await?;
     Ok((words.len() <= MOST).then_some(words))
 }
 

@@ -28,7 +28,8 @@ fn index(table: &str, is_unique: bool, columns: &[String], has_condition: bool) 
 }
 
 fn concerns_search(table: &str) -> bool {
-    table.starts_with("messages_terms") || ["messages_unindexed", "search_backlog", "search_words"].contains(&table)
+    table.starts_with("messages_terms")
+        || ["messages_unindexed", "search_backlog", "search_words"].contains(&table)
 }
 
 async fn of_sqlite(store: &TestStore) -> Facts {
