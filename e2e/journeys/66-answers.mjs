@@ -158,6 +158,17 @@ async function audiences(locale) {
   await filter.selectOption('signed_in');
   await reads(row(says.known), w('kb.onlyFor', { audience: w('audience.signed_in') }));
   await seesCount(row(says.question), 0);
+
+  // By owner: who wrote it keeps it right until another does; of what the demo brought nobody does.
+  await filter.selectOption('');
+  const whoseTask = page.getByRole('combobox', { name: w('kb.owner') });
+  const { id } = await owner.staff.get('/api/me');
+  await whoseTask.selectOption(id);
+  await sees(row(says.question));
+  await seesCount(row(says.known), 0);
+  await whoseTask.selectOption('none');
+  await sees(row(says.known));
+  await seesCount(row(says.question), 0);
 }
 
 const SHOWN = {

@@ -62,6 +62,8 @@ pub struct Listing {
     pub articles: Option<bool>,
     /// Those that say something for this audience.
     pub audience: Option<Audience>,
+    /// Those of this agent; none: those of nobody.
+    pub owner: Option<Option<model::AgentId>>,
     pub words: String,
     pub expired: bool,
     pub stale: bool,
@@ -174,6 +176,7 @@ impl Knowledge {
             tag: listing.tag.map(|tag| text::cut(&tag, 60)),
             articles: listing.articles,
             audience: listing.audience,
+            owner: listing.owner,
             words: listing.words,
             expired_at: listing.expired.then_some(now),
             stale_before: listing.stale.then_some(now - STALE),

@@ -112,6 +112,8 @@ pub struct Filter {
     pub articles: Option<bool>,
     /// Those that say something for this audience.
     pub audience: Option<Audience>,
+    /// Those of this agent; none: those of nobody.
+    pub owner: Option<Option<AgentId>>,
     /// Pieces of text that all occur in question, phrasings, answer, sections or tags.
     pub words: String,
     /// Validity ended by then.
@@ -143,6 +145,8 @@ read!(Facet, |row| Facet {
     count: row.try_get("count")?,
 });
 
+/// In a filter: the number of no agent.
+const NOBODY: i64 = 0;
 /// The most pieces of a filter's words.
 const PIECES: usize = 6;
 
@@ -177,7 +181,7 @@ impl Store {
         let pieces = pieces(&filter.words);
         let from = if filter.live { LIVE } else { NEWEST };
         let words: Vec<String> = (0..pieces.len())
-            .map(|index| format!(" and v.folded like ${} escape '\\'", 13 + index))
+            .map(|index| format!(" and v.folded like ${} escape '\\'", 14 + index))
             .collect();
         let words = words.concat();
         let sql = format!(
@@ -191,7 +195,8 @@ impl Store {
                and ($7 is null or e.updated_at < $7 or e.updated_at = $7 and e.id < $8)
                and ($9 is null or $9 = (v.sections <> '[]'))
                and ($11 is null or v.audience = $11 or v.variants like $12
-                    or $11 = 'everybody' and v.answers <> '[]'){words}
+                    or $11 = 'everybody' and v.answers <> '[]')
+               and ($13 is null or coalesce(e.owner_id, {NOBODY}) = $13){words}
              order by e.updated_at desc, e.id desc limit $10"
         );
         let tag =
@@ -209,7 +214,8 @@ impl Store {
                 .bind(filter.articles)
                 .bind(limit)
                 .bind(filter.audience.map(Audience::code))
-                .bind(filter.audience.map(|audience| format!("%\"audience\":\"{}\"%", audience.code())));
+                .bind(filter.audience.map(|audience| format!("%\"audience\":\"{}\"%", audience.code())))
+                .bind(filter.owner.map(|owner| owner.map_or(NOBODY, |agent| agent.0)));
             for piece in &pieces {
                 query = query.bind(piece);
             }

@@ -35,6 +35,7 @@ const FILTERS: &[(&str, &str)] = &[
     ("tag", "A tag"),
     ("articles", "true: articles only; false: everything but articles"),
     ("audience", "everybody, signed_in or vip: those that say something for this audience"),
+    ("owner", "An agent's id: those that the agent keeps right; none: those that nobody does"),
     ("q", "Words of question, phrasings or answer"),
     ("state", "expired (validity is over) or stale (published, untouched for 180 days)"),
     ("before", "Position of the next page"),
@@ -196,6 +197,7 @@ struct ListQuery {
     tag: Option<String>,
     articles: Option<bool>,
     audience: Option<Audience>,
+    owner: Option<String>,
     #[serde(default)]
     q: String,
     state: Option<Condition>,
@@ -213,12 +215,18 @@ async fn list(
             Some(cursor(text).ok_or_else(|| ApiError::of_field(ErrorCode::InvalidField, "before"))?)
         }
     };
+    let owner = match query.owner.as_deref() {
+        None => None,
+        Some("none") => Some(None),
+        Some(id) => Some(Some(id.parse().map_err(|_| ApiError::of_field(ErrorCode::InvalidField, "owner"))?)),
+    };
     let listing = Listing {
         status: query.status,
         category: query.category,
         tag: query.tag,
         articles: query.articles,
         audience: query.audience,
+        owner,
         words: query.q,
         expired: matches!(query.state, Some(Condition::Expired)),
         stale: matches!(query.state, Some(Condition::Stale)),

@@ -141,13 +141,16 @@ both! {
         assert_eq!(seen.len(), 60);
         let one = owner.get(&format!("{ENTRIES}?q=%E9%97%AE%E9%A2%98+37&status=draft")).await.expect(200).json();
         assert_eq!(one["entries"].as_array().unwrap().len(), 1);
-        for nothing in ["status=published", "category=%00", "tag=%00", "q=%00%25x", "state=expired", "state=stale"] {
+        for nothing in ["status=published", "category=%00", "tag=%00", "q=%00%25x", "owner=none", "owner=7", "state=expired", "state=stale"] {
             let page = owner.get(&format!("{ENTRIES}?{nothing}")).await.expect(200).json();
             assert_eq!(page["entries"], json!([]), "{nothing}");
         }
-        for wrong in ["before=x", "before=1.", "status=gone", "stat=draft"] {
+        for wrong in ["before=x", "before=1.", "owner=x", "owner=", "status=gone", "stat=draft"] {
             assert!((400..500).contains(&owner.get(&format!("{ENTRIES}?{wrong}")).await.status), "{wrong}");
         }
+        let me = owner.get("/api/me").await.expect(200).json();
+        let mine = format!("{ENTRIES}?owner={}&q=%E9%97%AE%E9%A2%98+37", me["id"].as_str().unwrap());
+        assert_eq!(owner.get(&mine).await.expect(200).json()["entries"].as_array().unwrap().len(), 1);
         let summary = owner.get("/api/knowledge").await.expect(200).json();
         assert_eq!((&summary["draft"], &summary["categories"]), (&json!(60), &json!([{"name": "售后/退货", "count": 60}])));
     }

@@ -220,7 +220,8 @@ both! {
         publish(store, here, vec![tagged, expired, content("售后服务", "维修", &[], "一年")]).await;
         let old = draft(store, here, content("物流", "多久到", &[], "三天")).await;
         store.set_entry_status(change(&old, &by), &[Draft], Archived).await.unwrap();
-        draft(store, here, content("物流", "运费", &[], "包邮")).await;
+        let fee = draft(store, here, content("物流", "运费", &[], "包邮")).await;
+        store.set_entry_owner(change(&fee, &by), Some(by.id)).await.unwrap();
 
         let filter = Filter::default;
         assert_eq!(listed(store, here, filter()).await, ["双十一活动", "怎么退货", "维修", "运费"]);
@@ -232,6 +233,10 @@ both! {
         assert_eq!(listed(store, here, tag("100%")).await, ["怎么退货"]);
         assert_eq!(listed(store, here, tag("100")).await, [""; 0]);
         assert_eq!(listed(store, here, tag("%")).await, [""; 0]);
+        let owned = |owner| Filter { owner: Some(owner), ..Filter::default() };
+        assert_eq!(listed(store, here, owned(Some(by.id))).await, ["运费"]);
+        assert_eq!(listed(store, here, owned(None)).await, ["双十一活动", "怎么退货", "维修"]);
+        assert_eq!(listed(store, here, Filter { words: "运".into(), ..owned(None) }).await, [""; 0]);
         let words = |words: &str| Filter { words: words.into(), ..Filter::default() };
         assert_eq!(listed(store, here, words("ａｂｃ 满减")).await, ["双十一活动"]);
         assert_eq!(listed(store, here, words("%")).await, ["怎么退货"]);

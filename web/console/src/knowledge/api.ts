@@ -34,6 +34,7 @@ export interface Filters {
   tag: string | null;
   articles: boolean | null;
   audience: Audience | null;
+  owner: Id | 'none' | null;
   q: string;
   state: 'expired' | 'stale' | null;
 }
