@@ -11,11 +11,13 @@ use crate::{
     systems::{FEATURES, Options, Systems},
 };
 
-/// The share of questions that the base answers, that are near it, and far from it.
-const IN_SCOPE: f64 = 0.72;
+/// The share of questions that a base does not answer: that are near it, and far from it.
 const NEAR: f64 = 0.17;
 const FAR: f64 = 0.11;
 pub const OUTSIDE: f64 = NEAR + FAR;
+/// A hundred phrasings an entry are gathered from what is asked, not made up; then most of what is asked has an entry.
+const OUTSIDE_OF_MANY: f64 = 0.15;
+const MANY: f64 = 100.0;
 /// So many held-out questions are enough.
 const ENOUGH: usize = 1_500;
 const OF_A_FOLD: usize = 700;
@@ -70,9 +72,14 @@ impl Calibration {
         let (filled, phrasings) = own.fold((0, 0), |(filled, sum), (_, count)| (filled + 1, sum + count));
         let mean = phrasings as f64 / f64::from(filled.max(1));
         let chooses = base.chooses();
-        let known = |answers| prior::weights(mean, base.vectors().is_some(), answers, chooses);
+        let outside = outside(mean);
+        let known = |answers| {
+            let mut weights = prior::weights(mean, base.vectors().is_some(), answers, chooses);
+            weights[FEATURES] += logit(outside) - logit(OUTSIDE);
+            weights
+        };
         let mut prior = known(!base.answers().is_empty());
-        let examples = held_out(base, &rows, &counts, mean, &prior);
+        let examples = held_out(base, &rows, &counts, mean, outside, &prior);
         // Answers that mislead are not listened to.
         let plain = known(false);
         if stacker::surprise(&examples, &plain) < MISLED * stacker::surprise(&examples, &prior) {
@@ -89,7 +96,20 @@ impl Calibration {
     }
 }
 
-fn held_out(base: &Base, rows: &[u32], counts: &[usize], mean: f64, prior: &Weights) -> Vec<Example> {
+/// How much of what is asked a base does not answer, by its phrasings an entry.
+fn outside(phrasings: f64) -> f64 {
+    let part = (phrasings / MOST_PHRASINGS).ln() / (MANY / MOST_PHRASINGS).ln();
+    OUTSIDE + (OUTSIDE_OF_MANY - OUTSIDE) * part.clamp(0.0, 1.0)
+}
+
+fn held_out(
+    base: &Base,
+    rows: &[u32],
+    counts: &[usize],
+    mean: f64,
+    outside: f64,
+    prior: &Weights,
+) -> Vec<Example> {
     // With one phrasing each nothing can be held out.
     if mean < 1.5 || rows.len() > LARGE {
         return Vec::new();
@@ -146,9 +166,9 @@ fn held_out(base: &Base, rows: &[u32], counts: &[usize], mean: f64, prior: &Weig
             break;
         }
     }
-    let total = inside.len() as f64 / IN_SCOPE;
-    weigh(&mut near, total * NEAR);
-    weigh(&mut far, total * FAR);
+    let others = inside.len() as f64 * outside / (1.0 - outside);
+    weigh(&mut near, others * NEAR / OUTSIDE);
+    weigh(&mut far, others * FAR / OUTSIDE);
     inside.into_iter().chain(near).chain(far).collect()
 }
 
@@ -205,4 +225,16 @@ fn thresholds(mut outcomes: Vec<Outcome>, earlier: f64, settings: &Settings) -> 
     let answer = (own * evidence + usual * PSEUDO) / (evidence + PSEUDO);
     let answer = (1.0 / (1.0 + (-answer).exp())) as f32;
     Thresholds { answer, clarify: WORTH_ASKING.min(answer) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OUTSIDE, OUTSIDE_OF_MANY, outside};
+
+    #[test]
+    fn more_phrasings_than_anybody_makes_up_cover_more_of_what_is_asked() {
+        assert!([0.0, 1.0, 10.0].iter().all(|few| (outside(*few) - OUTSIDE).abs() < 1e-9));
+        assert!(outside(30.0) < OUTSIDE && outside(30.0) > outside(60.0));
+        assert!([100.0, 2_000.0].iter().all(|many| (outside(*many) - OUTSIDE_OF_MANY).abs() < 1e-9));
+    }
 }
