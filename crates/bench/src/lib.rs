@@ -4,6 +4,7 @@
 
 mod chat;
 mod fanout;
+pub mod held;
 mod history;
 pub mod http;
 mod idle;

@@ -1,6 +1,9 @@
 //! A server as a process of its own on a data folder of its own, and what /proc says about it.
 
-use crate::http::{Client, connect};
+use crate::{
+    held::Held,
+    http::{Client, connect},
+};
 use anyhow::{Context, bail, ensure};
 use std::{
     fs,
@@ -187,9 +190,8 @@ impl Process {
         Ok(kilobytes.context("no VmRSS")?.parse::<u64>()? * 1_024)
     }
 
-    /// What it has allocated and touched, in bytes: memory that is no file's and no thread's stack.
-    pub fn allocated(&self) -> anyhow::Result<u64> {
-        allocated(&fs::read_to_string(format!("/proc/{}/smaps", self.id))?)
+    pub fn held(&self) -> anyhow::Result<Held> {
+        Held::of(&fs::read_to_string(format!("/proc/{}/smaps", self.id))?)
     }
 
     pub fn threads(&self) -> anyhow::Result<usize> {
@@ -200,29 +202,6 @@ impl Process {
     pub fn descriptors(&self) -> anyhow::Result<usize> {
         Ok(fs::read_dir(format!("/proc/{}/fd", self.id))?.count())
     }
-}
-
-/// A stack keeps each page that was ever reached, so it grows by steps; it is known by the page without any rights below
-/// it, which guards it.
-fn allocated(smaps: &str) -> anyhow::Result<u64> {
-    const GUARD: u64 = 4_096;
-    let (mut total, mut guarded_from, mut is_stack) = (0, 0, false);
-    for line in smaps.lines() {
-        let mut words = line.split_whitespace();
-        match (words.next(), words.next()) {
-            (Some("Anonymous:" | "Swap:"), Some(kilobytes)) if !is_stack => {
-                total += kilobytes.parse::<u64>()? * 1_024;
-            }
-            (Some(range), Some(rights)) if !range.ends_with(':') => {
-                let (start, end) = range.split_once('-').context("a line of smaps without a range")?;
-                let (start, end) = (u64::from_str_radix(start, 16)?, u64::from_str_radix(end, 16)?);
-                is_stack = start == guarded_from || line.ends_with("[stack]");
-                guarded_from = if rights.starts_with("---") && end - start == GUARD { end } else { 0 };
-            }
-            _ => {}
-        }
-    }
-    Ok(total)
 }
 
 /// The last lines of a file.
@@ -293,24 +272,4 @@ fn times(id: &str) -> anyhow::Result<Times> {
         own: TICK * (field(14)? + field(15)?),
         ended_children: TICK * (field(16)? + field(17)?),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::allocated;
-
-    #[test]
-    fn what_is_allocated_is_neither_in_a_file_nor_on_a_stack() -> anyhow::Result<()> {
-        let smaps = "\
-            5580-5590 r--p 00000000 fe:00 1234 /usr/bin/octim\nRss: 40 kB\nAnonymous: 0 kB\nSwap: 0 kB\n\
-            5590-55a0 rw-p 00010000 fe:00 1234 /usr/bin/octim\nRss: 8 kB\nAnonymous: 8 kB\nSwap: 4 kB\n\
-            41000000000-41010000000 rw-p 00000000 00:00 0 \nRss: 900 kB\nAnonymous: 900 kB\nSwap: 0 kB\n\
-            41010000000-41020000000 ---p 00000000 00:00 0 \nRss: 0 kB\nAnonymous: 0 kB\nSwap: 0 kB\n\
-            41020000000-41020001000 rw-p 00000000 00:00 0 \nRss: 16 kB\nAnonymous: 16 kB\nSwap: 0 kB\n\
-            7f0000000000-7f0000001000 ---p 00000000 00:00 0 \nRss: 0 kB\nAnonymous: 0 kB\nSwap: 0 kB\n\
-            7f0000001000-7f0000201000 rw-p 00000000 00:00 0 \nRss: 700 kB\nAnonymous: 700 kB\nSwap: 0 kB\n\
-            7ffc00000000-7ffc00021000 rw-p 00000000 00:00 0 [stack]\nRss: 600 kB\nAnonymous: 600 kB\nSwap: 0 kB\n";
-        assert_eq!(allocated(smaps)?, (8 + 4 + 900 + 16) * 1_024);
-        Ok(())
-    }
 }
