@@ -7680,6 +7680,8 @@ export interface operations {
                 articles?: string;
                 /** @description everybody, signed_in or vip: those that say something for this audience */
                 audience?: "everybody" | "signed_in" | "vip";
+                /** @description An agent's id: those that the agent keeps right; none: those that nobody does */
+                owner?: string;
                 /** @description Words of question, phrasings or answer */
                 q?: string;
                 /** @description expired (validity is over) or stale (published, untouched for 180 days) */
