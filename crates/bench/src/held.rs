@@ -101,7 +101,7 @@ mod tests {
             ("7f0000001000-7f0000201000 rw-p 00000000 00:00 0", 700),
             ("7ffc00000000-7ffc00021000 rw-p 00000000 00:00 0 [stack]", 600),
         ];
-        let smaps: String = mappings
+        let smaps: Vec<String> = mappings
             .iter()
             .map(|(line, kilobytes)| {
                 format!("{line}\nRss: 9 kB\nAnonymous: {kilobytes} kB\nSwap: 1 kB\nVmFlags: rd wr\n")
@@ -113,7 +113,7 @@ mod tests {
             arenas: kilobytes(40 + 100 + 60_000, 3),
             stacks: kilobytes(700 + 600, 2),
         };
-        assert_eq!(Held::of(&smaps)?, wanted);
+        assert_eq!(Held::of(&smaps.concat())?, wanted);
         assert!(Held::of("Anonymous: 4 kB").is_err());
         Ok(())
     }
