@@ -39,6 +39,17 @@ export interface Filters {
   state: 'expired' | 'stale' | null;
 }
 
+export const noFilters = (): Filters => ({
+  status: null,
+  category: null,
+  tag: null,
+  articles: null,
+  audience: null,
+  owner: null,
+  q: '',
+  state: null,
+});
+
 /** What becomes of many entries at once; what is left out stays. */
 export interface BulkChange {
   category?: string;
