@@ -68,11 +68,12 @@ impl Calibration {
         for row in &rows {
             counts[base.owner(*row)] += 1;
         }
-        let own = counts.iter().enumerate().filter(|(entry, count)| base.is_own(*entry) && **count > 0);
-        let (filled, phrasings) = own.fold((0, 0), |(filled, sum), (_, count)| (filled + 1, sum + count));
-        let mean = phrasings as f64 / f64::from(filled.max(1));
+        let own = counts.iter().copied().enumerate();
+        let own: Vec<(usize, usize)> =
+            own.filter(|(entry, count)| base.is_own(*entry) && *count > 0).collect();
+        let mean = average(own.iter().map(|(_, count)| *count));
         let chooses = base.chooses();
-        let outside = outside(mean);
+        let outside = outside(asked(base, &own));
         let known = |answers| {
             let mut weights = prior::weights(mean, base.vectors().is_some(), answers, chooses);
             weights[FEATURES] += logit(outside) - logit(OUTSIDE);
@@ -87,13 +88,26 @@ impl Calibration {
         }
         let mut weights = if examples.is_empty() { prior } else { stacker::fit(&examples, &prior, STRENGTH) };
         if base.has_rivals() {
-            weights[FEATURES] += (1.0 + UNKNOWN / f64::from(filled)).ln();
+            weights[FEATURES] += (1.0 + UNKNOWN / own.len().max(1) as f64).ln();
         }
         let outcomes: Vec<Outcome> = examples.iter().map(|example| outcome(&weights, example)).collect();
         let encoder = usize::from(base.vectors().is_some());
         let earlier = EARLIER[encoder] + EARLIER_BY_SIZE[encoder] * mean.clamp(1.0, MOST_PHRASINGS).ln();
         Self { weights, thresholds: thresholds(outcomes, earlier, settings) }
     }
+}
+
+fn average(counts: impl ExactSizeIterator<Item = usize>) -> f64 {
+    let entries = counts.len().max(1);
+    counts.sum::<usize>() as f64 / entries as f64
+}
+
+/// Phrasings an entry that are asked, or made up as though they were. The sentences of an article are not: they tell
+/// nothing of what is asked, and count as the most that anybody makes up.
+fn asked(base: &Base, own: &[(usize, usize)]) -> f64 {
+    let is_article = |entry| base.answers().rows(entry).len() > 1;
+    let most = |entry| if is_article(entry) { MOST_PHRASINGS as usize } else { usize::MAX };
+    average(own.iter().map(|(entry, count)| most(*entry).min(*count)))
 }
 
 /// How much of what is asked a base does not answer, by its phrasings an entry.
@@ -229,7 +243,29 @@ fn thresholds(mut outcomes: Vec<Outcome>, earlier: f64, settings: &Settings) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::{OUTSIDE, OUTSIDE_OF_MANY, outside};
+    use super::{OUTSIDE, OUTSIDE_OF_MANY, asked, outside};
+    use crate::{EntryId, Passage, Source, base::Base, passages};
+    use model::Section;
+
+    #[test]
+    fn sentences_of_an_article_tell_nothing_of_what_is_asked() {
+        let source = |id: usize, passages| Source {
+            id: EntryId(id as i64),
+            phrasings: (0..30).map(|n| format!("第 {n} 个问题")).collect(),
+            answer: "七天内可以退货".into(),
+            passages,
+        };
+        let of = |passages: Vec<Passage>| {
+            let sources: Vec<Source> = (0..2).map(|id| source(id, passages.clone())).collect();
+            let mut base = Base::new(None);
+            base.extend(&sources.iter().enumerate().collect::<Vec<_>>(), true, None);
+            asked(&base, &[(0, 30), (1, 30)])
+        };
+        let text = "七天内可以退货。".to_owned();
+        let section = Section { heading: "退货".into(), text, ..Section::default() };
+        assert!((of(Vec::new()) - 30.0).abs() < 1e-9);
+        assert!((of(passages(&[section])) - 10.0).abs() < 1e-9);
+    }
 
     #[test]
     fn more_phrasings_than_anybody_makes_up_cover_more_of_what_is_asked() {
