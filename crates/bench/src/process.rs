@@ -190,6 +190,7 @@ impl Process {
         Ok(kilobytes.context("no VmRSS")?.parse::<u64>()? * 1_024)
     }
 
+    /// Its memory by who holds it.
     pub fn held(&self) -> anyhow::Result<Held> {
         Held::of(&fs::read_to_string(format!("/proc/{}/smaps", self.id))?)
     }
