@@ -46,7 +46,7 @@ step autobahn        300 scripts/torture/autobahn.sh "$report"
 step onnx            300 scripts/torture/onnx.sh
 step pitr            120 scripts/pitr-drill.sh
 step side-by-side    900 scripts/side-by-side.sh
-step long            900 "${nextest[@]}" -E "$long"
+step long           1000 "${nextest[@]}" -E "$long"
 step faults         2400 "${nextest[@]}" -E "not ($long)"
 # They have a command of their own (`make plants`), and more than an hour's work: only when they are asked for.
 [[ $only != *" plants "* ]] || step plants 3600 cargo xtask plant

@@ -48,6 +48,9 @@ struct Course {
 
 impl VisitorSide {
     pub fn new(app: AppState, visitor: Visitor) -> Self {
+        if store::sabotage::is("forgets_to_free") {
+            let _kept: &mut [u8] = Box::leak(vec![0; 2_000].into_boxed_slice());
+        }
         Self { app, visitor, course: Arc::default(), typing_in: None }
     }
 

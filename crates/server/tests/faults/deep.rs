@@ -4,6 +4,7 @@
 
 use crate::scene::{Scene, rounds, server};
 use anyhow::{Context, ensure};
+use bench::held::Held;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -73,53 +74,101 @@ fn slope(samples: &[(f64, f64)]) -> f64 {
 /// All that `SQLite` may keep: six connections with 8 MiB of pages and some hundred prepared statements each.
 const MOST_OF_SQLITE: u64 = 64 << 20;
 
-/// `OCTIM_TEST_SOAK` minutes (10 when it is not set). In the first third guests come as fast as they can, so that
-/// caches are full when memory begins to be watched. What must not grow is what the server itself holds. `SQLite` keeps
-/// pages and statements up to a limit that ten minutes do not reach, and a thread's stack grows when something goes
-/// deeper for the first time; there is one for each thread, and threads are counted.
+/// What a server has at one moment of the soak.
+#[derive(Debug)]
+struct Has {
+    descriptors: usize,
+    threads: usize,
+    memory: Held,
+}
+
+/// What came of a soak.
+struct Soak {
+    /// Bytes that the server's own memory grows by in ten minutes.
+    grows: f64,
+    first: Has,
+    last: Has,
+    /// Bytes of the write-ahead log at the end.
+    log: u64,
+}
+
+impl Soak {
+    /// Guests come, are answered and go, in the first third as fast as they can, so that caches are full when memory
+    /// begins to be watched. What is stored grows, what is in memory must not.
+    async fn of(scene: &mut Scene, length: Duration) -> anyhow::Result<Self> {
+        let (began, mut samples, mut rounds) = (Instant::now(), Vec::new(), 0_u32);
+        let mut has = Vec::new();
+        while began.elapsed() < length {
+            rounds += 1;
+            let mut guests = Vec::new();
+            for guest in 0..20 {
+                let socket = scene.stranger(&format!("guest{rounds}-{guest}")).await?;
+                socket.send(&format!("你好 {rounds}-{guest}"));
+                guests.push(socket);
+            }
+            for guest in &guests {
+                guest.until("it is answered", |status| status.acked == 1).await?;
+            }
+            drop(guests);
+            scene.visitors[0].send(&format!("第 {rounds} 轮"));
+            if began.elapsed() < length / 3 {
+                continue;
+            }
+            sleep(Duration::from_millis(200)).await;
+            if rounds.is_multiple_of(10) {
+                let process = scene.server.process()?;
+                let memory = process.held()?;
+                samples.push((began.elapsed().as_secs_f64(), memory.heap as f64));
+                has.push(Has { descriptors: process.descriptors()?, threads: process.threads()?, memory });
+            }
+        }
+        let log = scene.server.serve.data_dir.join("octim.db-wal");
+        let log = fs::metadata(log).map_or(0, |meta| meta.len());
+        let last = has.pop().context("no sample")?;
+        let soak = Self {
+            grows: slope(&samples),
+            first: has.into_iter().next().context("only one sample")?,
+            last,
+            log,
+        };
+        println!(
+            "{rounds} rounds of 20 guests: {:.0} bytes more in 10 minutes, log {log}; {:?} → {:?}",
+            soak.grows, soak.first, soak.last
+        );
+        Ok(soak)
+    }
+
+    /// What must not grow is what the server itself holds. `SQLite` keeps pages and statements up to a limit that ten
+    /// minutes do not reach, and a thread's stack grows when something goes deeper for the first time; there is one for
+    /// each thread, and threads are counted.
+    fn judge(&self) -> anyhow::Result<()> {
+        let Self { grows, first, last, log } = self;
+        ensure!(*grows < f64::from(1 << 20), "memory grows by {grows:.0} bytes in ten minutes");
+        let (before, after) = (first.descriptors, last.descriptors);
+        ensure!(after <= before + 25, "descriptors grow from {before} to {after}");
+        let (before, after) = (first.threads, last.threads);
+        ensure!(after <= before + 10, "threads grow from {before} to {after}");
+        ensure!(last.memory.arenas < MOST_OF_SQLITE, "SQLite has {} bytes", last.memory.arenas);
+        ensure!(*log < 64 << 20, "the write-ahead log has {log} bytes");
+        Ok(())
+    }
+}
+
+/// `OCTIM_TEST_SOAK` minutes (10 when it is not set).
 #[tokio::test(flavor = "multi_thread")]
 async fn coming_and_going_leaves_nothing_behind() -> anyhow::Result<()> {
     let minutes = std::env::var("OCTIM_TEST_SOAK").ok().and_then(|text| text.parse().ok());
-    let length = Duration::from_mins(minutes.unwrap_or(10));
     let mut scene = Scene::open(server("").await?).await?;
-    // A steady murmur: what is stored grows, what is in memory must not.
-    let (began, mut samples, mut rounds) = (Instant::now(), Vec::new(), 0_u32);
-    let mut held = Vec::new();
-    while began.elapsed() < length {
-        rounds += 1;
-        let mut guests = Vec::new();
-        for guest in 0..20 {
-            let socket = scene.stranger(&format!("guest{rounds}-{guest}")).await?;
-            socket.send(&format!("你好 {rounds}-{guest}"));
-            guests.push(socket);
-        }
-        for guest in &guests {
-            guest.until("it is answered", |status| status.acked == 1).await?;
-        }
-        drop(guests);
-        scene.visitors[0].send(&format!("第 {rounds} 轮"));
-        if began.elapsed() < length / 3 {
-            continue;
-        }
-        sleep(Duration::from_millis(200)).await;
-        if rounds.is_multiple_of(10) {
-            let process = scene.server.process()?;
-            let memory = process.held()?;
-            samples.push((began.elapsed().as_secs_f64(), memory.heap as f64));
-            held.push((process.descriptors()?, process.threads()?, memory));
-        }
-    }
-    let (first, last) = (held.first().context("no sample")?, held.last().context("no sample")?);
-    let log = scene.server.serve.data_dir.join("octim.db-wal");
-    let log = fs::metadata(log).map_or(0, |meta| meta.len());
-    let grows = slope(&samples);
-    println!(
-        "{rounds} rounds of 20 guests: {grows:.0} bytes more in 10 minutes, log {log}; descriptors, threads, memory: {first:?} → {last:?}"
-    );
-    ensure!(grows < f64::from(1 << 20), "memory grows by {grows:.0} bytes in ten minutes");
-    ensure!(last.0 <= first.0 + 25, "descriptors grow from {} to {}", first.0, last.0);
-    ensure!(last.1 <= first.1 + 10, "threads grow from {} to {}", first.1, last.1);
-    ensure!(last.2.arenas < MOST_OF_SQLITE, "SQLite has {} bytes", last.2.arenas);
-    ensure!(log < 64 << 20, "the write-ahead log has {log} bytes");
+    Soak::of(&mut scene, Duration::from_mins(minutes.unwrap_or(10))).await?.judge()?;
+    scene.expect_green().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn coming_and_going_that_leaves_a_little_behind_is_noticed() -> anyhow::Result<()> {
+    let mut scene = Scene::open(server("forgets_to_free").await?).await?;
+    let soak = Soak::of(&mut scene, Duration::from_mins(2)).await?;
+    let complaint =
+        soak.judge().err().context("two kilobytes for each visitor were not noticed")?.to_string();
+    ensure!(complaint.contains("memory grows"), "{complaint}");
     scene.expect_green().await
 }
