@@ -7,10 +7,11 @@ use anyhow::{Context, ensure};
 use bench::held::Held;
 use std::{
     fs,
+    ops::Range,
     path::{Path, PathBuf},
     time::Duration,
 };
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 /// A memory control group of its own, of either version; removed when dropped.
 struct Cgroup {
@@ -74,6 +75,22 @@ fn slope(samples: &[(f64, f64)]) -> f64 {
 /// All that `SQLite` may keep: six connections with 8 MiB of pages and some hundred prepared statements each.
 const MOST_OF_SQLITE: u64 = 64 << 20;
 
+/// In a round.
+const GUESTS: usize = 20;
+
+async fn come_and_go(scene: &Scene, round: u32, guests: Range<usize>) -> anyhow::Result<()> {
+    let mut sockets = Vec::new();
+    for guest in guests {
+        let socket = scene.stranger(&format!("guest{round}-{guest}")).await?;
+        socket.send(&format!("你好 {round}-{guest}"));
+        sockets.push(socket);
+    }
+    for socket in &sockets {
+        socket.until("it is answered", |status| status.acked == 1).await?;
+    }
+    Ok(())
+}
+
 /// What a server has at one moment of the soak.
 #[derive(Debug)]
 struct Has {
@@ -93,29 +110,20 @@ struct Soak {
 }
 
 impl Soak {
-    /// Guests come, are answered and go, in the first third as fast as they can, so that caches are full when memory
-    /// begins to be watched. What is stored grows, what is in memory must not.
+    /// Guests come, are answered and go, in the first third many at once, so that caches are full when memory begins to
+    /// be watched, then one after another. What is stored grows, what is in memory must not.
     async fn of(scene: &mut Scene, length: Duration) -> anyhow::Result<Self> {
         let (began, mut samples, mut rounds) = (Instant::now(), Vec::new(), 0_u32);
         let mut has = Vec::new();
         while began.elapsed() < length {
             rounds += 1;
-            let mut guests = Vec::new();
-            for guest in 0..20 {
-                let socket = scene.stranger(&format!("guest{rounds}-{guest}")).await?;
-                socket.send(&format!("你好 {rounds}-{guest}"));
-                guests.push(socket);
+            let is_watched = began.elapsed() >= length / 3;
+            let together = if is_watched { 1 } else { GUESTS };
+            for first in (0..GUESTS).step_by(together) {
+                come_and_go(scene, rounds, first..first + together).await?;
             }
-            for guest in &guests {
-                guest.until("it is answered", |status| status.acked == 1).await?;
-            }
-            drop(guests);
             scene.visitors[0].send(&format!("第 {rounds} 轮"));
-            if began.elapsed() < length / 3 {
-                continue;
-            }
-            sleep(Duration::from_millis(200)).await;
-            if rounds.is_multiple_of(10) {
+            if is_watched && rounds.is_multiple_of(10) {
                 let process = scene.server.process()?;
                 let memory = process.held()?;
                 samples.push((began.elapsed().as_secs_f64(), memory.heap as f64));
@@ -132,7 +140,7 @@ impl Soak {
             log,
         };
         println!(
-            "{rounds} rounds of 20 guests: {:.0} bytes more in 10 minutes, log {log}; {:?} → {:?}",
+            "{rounds} rounds of {GUESTS} guests: {:.0} bytes more in 10 minutes, log {log}; {:?} → {:?}",
             soak.grows, soak.first, soak.last
         );
         Ok(soak)
